@@ -1,0 +1,71 @@
+use super::*;
+
+fn read(vars: &[(&str, &str)]) -> Result<Config, Vec<Problem>> {
+    Config::read(|name| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+}
+
+#[test]
+fn defaults_are_valid_and_stand_in_the_help() {
+    let config = Config::defaults();
+    assert_eq!(config.port, 8080);
+    assert_eq!(config.translate_deadline_ms, Millis(8000));
+    assert_eq!(config.max_room_text_bytes, 512 * 1024);
+    assert!(config.differences().is_empty());
+    for (name, _, _) in Config::table() {
+        assert!(help().contains(name));
+    }
+}
+
+#[test]
+fn every_problem_is_reported_at_once_by_name() {
+    let problems = read(&[("PORT", "eighty"), ("CLOSE_WAIT", "5"), ("LANGUAGES", "en,xx"), ("RATE_LIMIT", "20")]);
+    let names: Vec<_> = problems.unwrap_err().into_iter().map(|problem| problem.name).collect();
+    assert_eq!(names, ["PORT", "LANGUAGES", "CLOSE_WAIT"]);
+}
+
+#[test]
+fn leaving_loopback_needs_a_key() {
+    let problems = read(&[("HOST", "0.0.0.0")]).unwrap_err();
+    assert_eq!(problems[0].name, "AGENT_KEY");
+    assert!(read(&[("HOST", "0.0.0.0"), ("AGENT_KEY", "long-enough-secret")]).is_ok());
+    assert!(read(&[("HOST", "::1")]).is_ok());
+}
+
+#[test]
+fn differences_read_back_to_the_same_config_without_the_secret() {
+    let config = read(&[
+        ("AGENT_KEY", "long-enough-secret"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+        ("TRANSLATE_DEADLINE", "250ms"),
+        ("MAX_TEXT_BYTES", "1GiB"),
+        ("LOG_FORMAT", "json"),
+        ("LANGUAGES", "pt-BR,en"),
+    ])
+    .unwrap();
+    let written = config.differences();
+    assert!(written.iter().all(|(_, value)| !value.contains("long-enough-secret")));
+    let again = Config::read(|name| written.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()));
+    assert_eq!(again.as_ref(), Ok(&config));
+    assert!(again.unwrap().agent_key.unwrap().is("long-enough-secret"));
+}
+
+#[test]
+fn networks_contain_their_addresses() {
+    let network = |text| <Network as Value>::parse(text).unwrap();
+    assert!(network("10.0.0.0/8").contains([10, 9, 8, 7].into()));
+    assert!(!network("10.0.0.0/8").contains([11, 0, 0, 1].into()));
+    assert!(network("0.0.0.0/0").contains([11, 0, 0, 1].into()));
+    assert!(network("::1").contains("::1".parse().unwrap()));
+    assert!(network("127.0.0.1").contains("::ffff:127.0.0.1".parse().unwrap()));
+    assert!(<Network as Value>::parse("10.0.0.0/33").is_err());
+}
+
+#[test]
+fn durations_need_units() {
+    for (text, ms) in [("250ms", 250), ("8s", 8000), ("5m", 300_000), ("12h", 43_200_000)] {
+        assert_eq!(Millis::parse(text), Ok(Millis(ms)));
+    }
+    for text in ["8", "-1s", "0s", "8 s", "s", "99999999999999999999h", "400d"] {
+        assert!(Millis::parse(text).is_err(), "{text}");
+    }
+}
