@@ -60,4 +60,3 @@ pub mod language;
 pub mod config;
 
 pub mod wire;
-

@@ -1,0 +1,112 @@
+//! The log of a room: entries in order, and the messages they speak of.
+//!
+//! Positions count entries from the beginning of the room and stay true when the front is dropped. A log knows nothing
+//! of readers.
+
+use std::collections::VecDeque;
+
+use super::message::{Draft, Message};
+use crate::language::Language;
+
+/// One step of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A message was appended.
+    Message(u64),
+    /// A translation of it ended, well or not.
+    Settled {
+        /// Of which message.
+        id: u64,
+        /// Into which language.
+        to: Language,
+    },
+}
+
+/// Entries and messages; both may have lost their front.
+#[derive(Debug, Default)]
+pub struct Log {
+    entries: VecDeque<Entry>,
+    /// Position of `entries[0]`.
+    start: u64,
+    messages: VecDeque<Message>,
+    /// How many messages were dropped; the first that is here has the next id.
+    dropped: u64,
+}
+
+impl Log {
+    /// The position behind the last entry.
+    pub fn end(&self) -> u64 {
+        self.start + self.entries.len() as u64
+    }
+
+    /// The id of the first message that is still here, or of the next one.
+    pub fn first_id(&self) -> u64 {
+        self.dropped + 1
+    }
+
+    /// The id of the last message, 0 if there never was one.
+    pub fn last_id(&self) -> u64 {
+        self.dropped + self.messages.len() as u64
+    }
+
+    /// The entry at a position; a dropped one reads as the first that is left.
+    pub(super) fn entry(&self, position: u64) -> Option<(u64, Entry)> {
+        let position = position.max(self.start);
+        let index = usize::try_from(position - self.start).ok()?;
+        self.entries.get(index).map(|entry| (position, *entry))
+    }
+
+    /// The message, unless it was dropped or never was.
+    pub fn message(&self, id: u64) -> Option<&Message> {
+        self.messages.get(self.index(id)?)
+    }
+
+    pub(super) fn message_mut(&mut self, id: u64) -> Option<&mut Message> {
+        let index = self.index(id)?;
+        self.messages.get_mut(index)
+    }
+
+    fn index(&self, id: u64) -> Option<usize> {
+        usize::try_from(id.checked_sub(self.dropped + 1)?).ok()
+    }
+
+    /// All messages that are here, oldest first.
+    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> {
+        self.messages.iter()
+    }
+
+    pub(super) fn messages_mut(&mut self) -> impl Iterator<Item = &mut Message> {
+        self.messages.iter_mut()
+    }
+
+    /// The position behind a message: where a reader goes on who has it already.
+    pub fn position_after(&self, id: u64) -> u64 {
+        if id < self.first_id() {
+            return self.start;
+        }
+        self.message(id).map_or(self.end(), |message| message.entry + 1)
+    }
+
+    pub(super) fn append(&mut self, draft: Draft) -> u64 {
+        let id = self.last_id() + 1;
+        self.messages.push_back(Message::new(id, self.end(), draft));
+        self.entries.push_back(Entry::Message(id));
+        id
+    }
+
+    pub(super) fn append_settled(&mut self, id: u64, to: Language) {
+        self.entries.push_back(Entry::Settled { id, to });
+    }
+
+    /// Drops the first message if everybody is past the entry of the next one. Returns it.
+    pub(super) fn drop_front(&mut self, everybody_past: u64) -> Option<Message> {
+        let next = self.messages.get(1).map_or(self.end(), |message| message.entry);
+        if self.messages.is_empty() || everybody_past < next {
+            return None;
+        }
+        self.entries.drain(..usize::try_from(next - self.start).unwrap_or(usize::MAX).min(self.entries.len()));
+        self.start = next;
+        self.dropped += 1;
+        self.messages.pop_front()
+    }
+}

@@ -1,0 +1,257 @@
+//! A message: who wrote what, in which language, and its translations.
+
+use std::sync::Arc;
+
+use super::{ClientKey, Role};
+use crate::event::ConnId;
+use crate::language::Language;
+
+/// What a message takes beside its texts, for the accounts of memory: the structs themselves and their share of tables.
+pub const MESSAGE_OVERHEAD_BYTES: usize = 192;
+
+/// One thing somebody said, numbered from 1 in its room.
+#[derive(Debug)]
+pub struct Message {
+    /// Sequence number in the room, from 1; the protocol's `id`.
+    pub id: u64,
+    /// Where it stands in the log.
+    pub(super) entry: u64,
+    /// Who wrote it.
+    pub writer: ClientKey,
+    /// As what.
+    pub role: Role,
+    /// Under which name.
+    pub from: Arc<str>,
+    /// The connection it came on, which has an acknowledgement and does not get the message itself.
+    pub written_on: Option<ConnId>,
+    /// The writer's own name for it.
+    pub reference: Option<Box<str>>,
+    /// As it was written.
+    pub text: Arc<str>,
+    /// The writer's language, as far as it was known then.
+    pub language: Option<Language>,
+    /// Whether `language` is more than a guess.
+    pub language_is_sure: bool,
+    /// Whether there is anything in it to translate; numbers and emoji are the same in every language.
+    pub has_words: bool,
+    /// Wall time of its arrival, milliseconds since 1970.
+    pub at_unix_ms: u64,
+    /// One per language somebody wanted it in; few.
+    translations: Vec<Translation>,
+}
+
+/// What a new message is made of; the room adds its number.
+#[derive(Debug)]
+pub struct Draft {
+    /// Who wrote it.
+    pub writer: ClientKey,
+    /// As what.
+    pub role: Role,
+    /// Under which name.
+    pub from: Arc<str>,
+    /// The connection it came on, if it came on one that is open.
+    pub written_on: Option<ConnId>,
+    /// The writer's own name for it.
+    pub reference: Option<Box<str>>,
+    /// As it was written.
+    pub text: Arc<str>,
+    /// The writer's language, as far as it is known.
+    pub language: Option<Language>,
+    /// Whether `language` is more than a guess.
+    pub language_is_sure: bool,
+    /// Whether there is anything in it to translate.
+    pub has_words: bool,
+    /// Wall time, milliseconds since 1970.
+    pub at_unix_ms: u64,
+}
+
+impl Draft {
+    /// What it will add to the text of its room.
+    pub fn bytes(&self) -> usize {
+        self.text.len() + self.reference.as_ref().map_or(0, |reference| 2 * reference.len()) + MESSAGE_OVERHEAD_BYTES
+    }
+}
+
+#[derive(Debug)]
+struct Translation {
+    to: Language,
+    state: Settling,
+    /// The deadline has passed: readers get the original, a translation that comes later is an update.
+    overdue: bool,
+}
+
+#[derive(Debug)]
+enum Settling {
+    Pending,
+    Settled(Settled),
+}
+
+/// How a translation ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// There it is.
+    Done(Arc<str>),
+    /// The message was in that language already.
+    Same,
+    /// There is none; `again` if the service was to blame, so that it is worth asking when that is back.
+    Failed {
+        /// Whether to ask again.
+        again: bool,
+    },
+}
+
+/// What a reader of some language is shown of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// The text as it is: their own, in their language, or without words.
+    Plain,
+    /// The translation.
+    Translated(Arc<str>),
+    /// The original, because there is no translation (yet).
+    Untranslated,
+    /// Nothing yet: the translation is on its way and its deadline has not passed.
+    Pending,
+}
+
+impl Message {
+    pub(super) fn new(id: u64, entry: u64, draft: Draft) -> Self {
+        Self {
+            id,
+            entry,
+            writer: draft.writer,
+            role: draft.role,
+            from: draft.from,
+            written_on: draft.written_on,
+            reference: draft.reference,
+            text: draft.text,
+            language: draft.language,
+            language_is_sure: draft.language_is_sure,
+            has_words: draft.has_words,
+            at_unix_ms: draft.at_unix_ms,
+            translations: Vec::new(),
+        }
+    }
+
+    /// Whether readers of this language read the original as their own.
+    pub fn is_plain_in(&self, to: Language) -> bool {
+        !self.has_words || (self.language_is_sure && self.language == Some(to))
+    }
+
+    /// What a reader of language `to` is shown; without a language, the original.
+    pub fn shown_in(&self, to: Option<Language>) -> Shown {
+        let Some(to) = to else {
+            return if self.has_words { Shown::Untranslated } else { Shown::Plain };
+        };
+        if self.is_plain_in(to) {
+            return Shown::Plain;
+        }
+        let Some(translation) = self.translation(to) else { return self.without(to) };
+        match &translation.state {
+            Settling::Settled(Settled::Done(text)) => Shown::Translated(Arc::clone(text)),
+            Settling::Settled(Settled::Same) => Shown::Plain,
+            Settling::Settled(Settled::Failed { .. }) => self.without(to),
+            Settling::Pending if translation.overdue => self.without(to),
+            Settling::Pending => Shown::Pending,
+        }
+    }
+
+    /// No translation: a guess that the languages agree is then the best there is.
+    fn without(&self, to: Language) -> Shown {
+        if self.language == Some(to) { Shown::Plain } else { Shown::Untranslated }
+    }
+
+    /// Notes that somebody wants it in `to`. Whether a translation has to be asked for.
+    pub(super) fn want(&mut self, to: Language) -> bool {
+        if self.is_plain_in(to) || self.translation(to).is_some() {
+            return false;
+        }
+        self.translations.push(Translation { to, state: Settling::Pending, overdue: false });
+        true
+    }
+
+    /// Wants once more what the service failed to do. Nobody waits for it a second time.
+    pub(super) fn want_again(&mut self) -> impl Iterator<Item = Language> {
+        self.translations.iter_mut().filter_map(|translation| {
+            let again = matches!(translation.state, Settling::Settled(Settled::Failed { again: true }));
+            if again {
+                translation.state = Settling::Pending;
+                translation.overdue = true;
+            }
+            again.then_some(translation.to)
+        })
+    }
+
+    /// Whether this translation has been wanted and has not ended.
+    pub fn is_pending_in(&self, to: Language) -> bool {
+        self.translation(to).is_some_and(|translation| matches!(translation.state, Settling::Pending))
+    }
+
+    /// Ends a pending translation. `None` if nobody waits for it any more; else the bytes it adds.
+    pub(super) fn settle(&mut self, to: Language, settled: Settled) -> Option<usize> {
+        let translation = self.translations.iter_mut().find(|translation| translation.to == to)?;
+        if !matches!(translation.state, Settling::Pending) {
+            return None;
+        }
+        let bytes = settled.bytes();
+        translation.state = Settling::Settled(settled);
+        Some(bytes)
+    }
+
+    /// Frees the readers who wait for it.
+    pub(super) fn give_up_waiting(&mut self, to: Language) {
+        if let Some(translation) = self.translations.iter_mut().find(|translation| translation.to == to) {
+            translation.overdue = true;
+        }
+    }
+
+    /// Frees every reader who waits for anything.
+    pub(super) fn release(&mut self) {
+        for translation in &mut self.translations {
+            translation.overdue = true;
+        }
+    }
+
+    /// Forgets translations into `to` that have not ended. Whether there was one.
+    pub(super) fn unwant(&mut self, to: Language) -> bool {
+        let before = self.translations.len();
+        self.translations.retain(|translation| translation.to != to || !matches!(translation.state, Settling::Pending));
+        self.translations.len() != before
+    }
+
+    /// Forgets translations that are done, for want of memory; a later reader asks again. Returns the bytes given back.
+    pub(super) fn evict_translations(&mut self) -> usize {
+        let bytes = self.translation_bytes();
+        self.translations.retain(|translation| !matches!(translation.state, Settling::Settled(Settled::Done(_))));
+        bytes
+    }
+
+    /// What it and its translations add to the text of the room.
+    pub fn bytes(&self) -> usize {
+        let reference = self.reference.as_ref().map_or(0, |reference| 2 * reference.len());
+        self.text.len() + reference + MESSAGE_OVERHEAD_BYTES + self.translation_bytes()
+    }
+
+    fn translation_bytes(&self) -> usize {
+        self.translations
+            .iter()
+            .map(|translation| match &translation.state {
+                Settling::Settled(settled) => settled.bytes(),
+                Settling::Pending => 0,
+            })
+            .sum()
+    }
+
+    fn translation(&self, to: Language) -> Option<&Translation> {
+        self.translations.iter().find(|translation| translation.to == to)
+    }
+}
+
+impl Settled {
+    /// Bytes of text.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Done(text) => text.len(),
+            Self::Same | Self::Failed { .. } => 0,
+        }
+    }
+}

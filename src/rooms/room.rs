@@ -1,0 +1,507 @@
+//! One conversation: members, a log, and the readers who follow it with their cursors.
+//!
+//! Nobody is sent a message; each reader advances its cursor over the log ([`Room::next_step`]). Pending delivery,
+//! history, resuming, several devices, order and back-pressure all follow from that one rule.
+//!
+//! A room knows nothing of protocols, sockets or time-outs; whoever calls it decides when.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::log::{Entry, Log};
+use super::message::{Draft, Message, Settled, Shown};
+use super::{ClientKey, Role, RoomId};
+use crate::event::{ConnId, Millis};
+use crate::language::Language;
+
+/// Where a room is in its life: `waiting → active → closing`, then gone. A closing room may go back to waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// For an agent to join.
+    Waiting,
+    /// An agent is in it.
+    Active,
+    /// The agent has ended it; the customer may still write.
+    Closing,
+}
+
+impl Status {
+    /// The word of the protocol.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Active => "active",
+            Self::Closing => "closing",
+        }
+    }
+}
+
+/// Somebody who takes part, connected or not.
+#[derive(Debug)]
+pub struct Member {
+    /// Who.
+    pub client: ClientKey,
+    /// As what.
+    pub role: Role,
+    /// What they read.
+    pub language: Option<Language>,
+    /// The furthest any of their connections got that is gone by now.
+    got_to: u64,
+}
+
+/// One connection that follows the log.
+#[derive(Debug)]
+pub struct Reader {
+    /// Which connection.
+    pub conn: ConnId,
+    /// Whose.
+    pub client: ClientKey,
+    /// As what they read: decides how a step is written.
+    pub role: Role,
+    /// What they read.
+    pub language: Option<Language>,
+    /// Position of the next entry to look at.
+    cursor: u64,
+    /// Whether they understand updates of messages they have.
+    updates: bool,
+    /// Whether they take a message whose translation is pending, and the translation as an update.
+    takes_pending: bool,
+    /// The last message they had when they connected: updates of those may have been missed.
+    had_up_to: u64,
+    /// Messages shown without their translation, for which an update is owed.
+    owed: Vec<Owed>,
+    /// Whether they are to be told the status of the room before anything else.
+    pub status_due: bool,
+}
+
+#[derive(Debug)]
+struct Owed {
+    id: u64,
+    shown: Shown,
+}
+
+/// How somebody begins to read.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// Which connection.
+    pub conn: ConnId,
+    /// Whose; a member of the room.
+    pub client: ClientKey,
+    /// The highest message they have, 0 for none.
+    pub after: u64,
+    /// Whether they understand updates.
+    pub updates: bool,
+    /// Whether they take pending messages.
+    pub takes_pending: bool,
+}
+
+/// What a reader is to be sent next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A message they do not have.
+    Message(u64, Shown),
+    /// A better (or final) rendering of one they have.
+    Update(u64, Shown),
+}
+
+/// One conversation.
+#[derive(Debug)]
+pub struct Room {
+    /// Its public name.
+    pub id: RoomId,
+    /// Where it is in its life.
+    pub status: Status,
+    /// Messages and what became of their translations.
+    pub log: Log,
+    /// Who takes part now.
+    pub members: Vec<Member>,
+    /// Who took part and has left; they may learn how it ended, and nothing else.
+    pub past_members: Vec<ClientKey>,
+    /// Connections that follow the log.
+    pub readers: Vec<Reader>,
+    /// Translations wanted and not asked for yet, oldest first.
+    pub wants: VecDeque<(u64, Language)>,
+    /// When readers stop waiting for a translation, soonest first.
+    deadlines: VecDeque<(Millis, u64, Language)>,
+    /// Which message a client gave which name.
+    references: BTreeMap<(ClientKey, Box<str>), u64>,
+    /// Bytes of text held, overhead included.
+    text_bytes: usize,
+}
+
+impl Room {
+    /// An empty room.
+    pub fn new(id: RoomId) -> Self {
+        Self {
+            id,
+            status: Status::Waiting,
+            log: Log::default(),
+            members: Vec::new(),
+            past_members: Vec::new(),
+            readers: Vec::new(),
+            wants: VecDeque::new(),
+            deadlines: VecDeque::new(),
+            references: BTreeMap::new(),
+            text_bytes: 0,
+        }
+    }
+
+    // ---- looking ----
+
+    /// The member, if this client is one.
+    pub fn member(&self, client: ClientKey) -> Option<&Member> {
+        self.members.iter().find(|member| member.client == client)
+    }
+
+    /// The first member of this role.
+    pub fn member_as(&self, role: Role) -> Option<&Member> {
+        self.members.iter().find(|member| member.role == role)
+    }
+
+    /// Whether the client was here before and has left.
+    pub fn was_member(&self, client: ClientKey) -> bool {
+        self.past_members.contains(&client)
+    }
+
+    /// Whether any connection of the client follows the room.
+    pub fn is_present(&self, client: ClientKey) -> bool {
+        self.readers.iter().any(|reader| reader.client == client)
+    }
+
+    /// The message this client gave this name.
+    pub fn referred(&self, client: ClientKey, reference: &str) -> Option<u64> {
+        // The key of the map owns its text; look-ups are rare enough for one small copy.
+        self.references.get(&(client, reference.into())).copied()
+    }
+
+    /// Bytes of text held, overhead included.
+    pub fn text_bytes(&self) -> usize {
+        self.text_bytes
+    }
+
+    /// When the first reader stops waiting.
+    pub fn next_deadline(&self) -> Option<Millis> {
+        self.deadlines.front().map(|(at, _, _)| *at)
+    }
+
+    // ---- members and readers ----
+
+    /// Takes somebody in and wants what is here in their language, by one common deadline.
+    pub fn join(&mut self, client: ClientKey, role: Role, language: Option<Language>, deadline: Millis) {
+        self.past_members.retain(|past| *past != client);
+        self.members.push(Member { client, role, language, got_to: 0 });
+        self.want_all(language, deadline);
+    }
+
+    /// Lets somebody go; what only they waited for is no longer wanted. Returns their connections and their language,
+    /// if that is wanted by nobody now.
+    pub fn leave(&mut self, client: ClientKey) -> (Vec<ConnId>, Option<Language>) {
+        let Some(index) = self.members.iter().position(|member| member.client == client) else {
+            return (Vec::new(), None);
+        };
+        let language = self.members.remove(index).language;
+        self.past_members.push(client);
+        let conns = self.readers.extract_if(.., |reader| reader.client == client).map(|reader| reader.conn).collect();
+        (conns, language.filter(|language| self.unwant(*language)))
+    }
+
+    /// Stops wanting a language that no member reads. Whether that changed anything.
+    fn unwant(&mut self, language: Language) -> bool {
+        if self.members.iter().any(|member| member.language == Some(language)) {
+            return false;
+        }
+        self.wants.retain(|(_, to)| *to != language);
+        self.deadlines.retain(|(_, _, to)| *to != language);
+        self.log.messages_mut().fold(false, |any, message| message.unwant(language) || any)
+    }
+
+    /// A connection of a member begins to read.
+    pub fn open(&mut self, opening: Opening, deadline: Millis) {
+        let Some(member) = self.member(opening.client) else { return };
+        let (role, language) = (member.role, member.language);
+        let cursor = if opening.after == 0 { 0 } else { self.log.position_after(opening.after) };
+        self.readers.push(Reader {
+            conn: opening.conn,
+            client: opening.client,
+            role,
+            language,
+            cursor,
+            updates: opening.updates,
+            takes_pending: opening.takes_pending,
+            had_up_to: opening.after,
+            owed: Vec::new(),
+            status_due: false,
+        });
+        // Evicted translations are wanted again by who still has to read them.
+        self.want_all(language, deadline);
+    }
+
+    /// A connection reads no more.
+    pub fn close_reader(&mut self, conn: ConnId) {
+        let Some(index) = self.readers.iter().position(|reader| reader.conn == conn) else { return };
+        let reader = self.readers.swap_remove(index);
+        if let Some(member) = self.members.iter_mut().find(|member| member.client == reader.client) {
+            member.got_to = member.got_to.max(reader.cursor);
+        }
+    }
+
+    /// A member reads another language from now on; those who understand updates get the old messages in it too.
+    pub fn set_language(&mut self, client: ClientKey, language: Language, deadline: Millis) {
+        let Some(member) = self.members.iter_mut().find(|member| member.client == client) else { return };
+        let before = member.language.replace(language);
+        if before == Some(language) {
+            return;
+        }
+        let ids: Vec<u64> = self.others_messages(client).collect();
+        for reader in self.readers.iter_mut().filter(|reader| reader.client == client) {
+            reader.language = Some(language);
+            reader.owe_all(&self.log, &ids, before);
+        }
+        for id in ids {
+            if !self.want(id, language, deadline) && !self.is_pending(id, language) {
+                self.log.append_settled(id, language);
+            }
+        }
+        if let Some(before) = before {
+            self.unwant(before);
+        }
+    }
+
+    fn others_messages(&self, client: ClientKey) -> impl Iterator<Item = u64> {
+        self.log.messages().filter(move |message| message.writer != client).map(|message| message.id)
+    }
+
+    fn is_pending(&self, id: u64, to: Language) -> bool {
+        self.log.message(id).is_some_and(|message| message.is_pending_in(to))
+    }
+
+    /// What this client wrote while their language was a guess was written in this one.
+    pub fn relabel(&mut self, client: ClientKey, language: Language) {
+        for message in self.log.messages_mut().filter(|message| message.writer == client && !message.language_is_sure) {
+            message.language = Some(language);
+            message.language_is_sure = true;
+        }
+    }
+
+    // ---- messages and translations ----
+
+    /// Appends a message and wants it in the languages of the other members. Returns its id.
+    pub fn append(&mut self, draft: Draft, deadline: Millis) -> u64 {
+        self.text_bytes += draft.bytes();
+        let (writer, reference) = (draft.writer, draft.reference.clone());
+        let id = self.log.append(draft);
+        if let Some(reference) = reference {
+            self.references.insert((writer, reference), id);
+        }
+        for index in 0..self.members.len() {
+            let member = &self.members[index];
+            if let Some(language) = member.language.filter(|_| member.client != writer) {
+                self.want(id, language, deadline);
+            }
+        }
+        id
+    }
+
+    /// Wants a message in a language. Whether that is new.
+    fn want(&mut self, id: u64, to: Language, deadline: Millis) -> bool {
+        let Some(message) = self.log.message_mut(id) else { return false };
+        let new = message.want(to);
+        if new {
+            self.wants.push_back((id, to));
+            self.deadlines.push_back((deadline, id, to));
+        }
+        new
+    }
+
+    /// Wants every message that somebody else wrote than the readers of this language.
+    fn want_all(&mut self, language: Option<Language>, deadline: Millis) {
+        let Some(language) = language else { return };
+        let readers: Vec<ClientKey> =
+            self.members.iter().filter(|member| member.language == Some(language)).map(|member| member.client).collect();
+        let ids: Vec<u64> = self
+            .log
+            .messages()
+            .filter(|message| readers.iter().any(|reader| *reader != message.writer))
+            .map(|message| message.id)
+            .collect();
+        for id in ids {
+            self.want(id, language, deadline);
+        }
+    }
+
+    /// Wants once more whatever the service failed to translate.
+    pub fn want_failed_again(&mut self) {
+        let wants = &mut self.wants;
+        for message in self.log.messages_mut() {
+            let id = message.id;
+            wants.extend(message.want_again().map(|to| (id, to)));
+        }
+    }
+
+    /// A translation has ended: an entry like any other. Stale ones change nothing.
+    pub fn settle(&mut self, id: u64, to: Language, settled: Settled) {
+        let bytes = self.log.message_mut(id).and_then(|message| message.settle(to, settled));
+        if let Some(bytes) = bytes {
+            self.text_bytes += bytes;
+            self.log.append_settled(id, to);
+        }
+    }
+
+    /// Frees the readers whose deadline has come. Whether there were any.
+    pub fn expire_deadlines(&mut self, now: Millis) -> bool {
+        let mut any = false;
+        while let Some((_, id, to)) = self.deadlines.pop_front_if(|(at, _, _)| *at <= now) {
+            if let Some(message) = self.log.message_mut(id) {
+                message.give_up_waiting(to);
+                any = true;
+            }
+        }
+        any
+    }
+
+    /// Frees every reader from waiting: the room ends.
+    pub fn release(&mut self) {
+        for message in self.log.messages_mut() {
+            message.release();
+        }
+    }
+
+    // ---- memory ----
+
+    /// Drops messages everybody has from the front, until `bytes` more fit below `limit`. Whether they do now.
+    pub fn make_room(&mut self, bytes: usize, limit: usize) -> bool {
+        while self.text_bytes + bytes > limit {
+            let Some(message) = self.log.drop_front(self.everybody_past()) else { return false };
+            self.text_bytes -= message.bytes();
+            if let Some(reference) = message.reference {
+                self.references.remove(&(message.writer, reference));
+            }
+            let first_id = self.log.first_id();
+            for reader in &mut self.readers {
+                reader.owed.retain(|owed| owed.id >= first_id);
+            }
+        }
+        true
+    }
+
+    /// The position every member is known to be past.
+    fn everybody_past(&self) -> u64 {
+        self.members.iter().map(|member| self.past(member)).min().unwrap_or(0)
+    }
+
+    fn past(&self, member: &Member) -> u64 {
+        let readers = self.readers.iter().filter(|reader| reader.client == member.client);
+        readers.map(|reader| reader.cursor).min().unwrap_or(member.got_to)
+    }
+
+    /// Forgets translations that everybody has read. Returns the bytes given back.
+    pub fn evict_translations(&mut self) -> usize {
+        let past = self.everybody_past();
+        let mut freed = 0;
+        for message in self.log.messages_mut().filter(|message| message.entry < past) {
+            freed += message.evict_translations();
+        }
+        self.text_bytes -= freed;
+        freed
+    }
+
+    // ---- the cursor ----
+
+    /// What this reader is to be sent next, if it is ready; steps over it.
+    pub fn next_step(&mut self, reader: usize) -> Option<Step> {
+        let reader = self.readers.get_mut(reader)?;
+        loop {
+            let (position, entry) = self.log.entry(reader.cursor)?;
+            let step = match entry {
+                Entry::Message(id) => match self.log.message(id) {
+                    Some(message) => reader.look_at(message)?,
+                    None => None,
+                },
+                Entry::Settled { id, to } => self.log.message(id).and_then(|message| reader.update(message, to)),
+            };
+            reader.cursor = position + 1;
+            if step.is_some() {
+                return step;
+            }
+        }
+    }
+
+    /// Panics if something is not as it must be; for tests and the simulation.
+    ///
+    /// # Panics
+    /// That is what it is for.
+    pub fn check_invariants(&self) {
+        let bytes: usize = self.log.messages().map(Message::bytes).sum();
+        assert_eq!(bytes, self.text_bytes, "the text of the room is accounted for");
+        for reader in &self.readers {
+            assert!(reader.cursor <= self.log.end(), "no cursor is beyond the log");
+            assert!(self.member(reader.client).is_some(), "every reader is a member");
+        }
+        for (id, to) in &self.wants {
+            let wanted = self.log.message(*id).is_none_or(|message| message.is_pending_in(*to));
+            assert!(wanted, "what waits to be asked for is pending");
+        }
+        for message in self.log.messages() {
+            for member in self.members.iter().filter(|member| member.client != message.writer) {
+                if let Some(reader) = self.readers.iter().find(|reader| reader.client == member.client) {
+                    assert_eq!(reader.language, member.language, "readers read what their member reads");
+                }
+            }
+        }
+        assert!(self.deadlines.iter().is_sorted_by_key(|(at, _, _)| *at), "deadlines stand in order");
+    }
+}
+
+impl Reader {
+    /// How a message looks to this reader. Outer `None`: not yet. Inner `None`: nothing to send.
+    #[expect(clippy::option_option, reason = "the two kinds of nothing differ: wait, and go on")]
+    fn look_at(&mut self, message: &Message) -> Option<Option<Step>> {
+        if message.written_on == Some(self.conn) {
+            return Some(None);
+        }
+        let shown = self.shown(message);
+        match shown {
+            Shown::Pending if !self.takes_pending => return None,
+            Shown::Pending | Shown::Untranslated if self.updates => {
+                self.owed.push(Owed { id: message.id, shown: shown.clone() });
+            }
+            _ => {}
+        }
+        Some(Some(Step::Message(message.id, shown)))
+    }
+
+    /// The update a settled translation is for this reader, if it is one.
+    fn update(&mut self, message: &Message, to: Language) -> Option<Step> {
+        if !self.updates || self.language != Some(to) || message.writer == self.client {
+            return None;
+        }
+        let shown = self.shown(message);
+        let owed = self.owed.iter().position(|owed| owed.id == message.id);
+        match owed {
+            Some(index) if self.owed[index].shown == shown => return None,
+            Some(index) if matches!(shown, Shown::Untranslated | Shown::Pending) => {
+                self.owed[index].shown = shown.clone();
+            }
+            Some(index) => {
+                self.owed.swap_remove(index);
+            }
+            None if message.id <= self.had_up_to => {}
+            None => return None,
+        }
+        Some(Step::Update(message.id, shown))
+    }
+
+    fn shown(&self, message: &Message) -> Shown {
+        if message.writer == self.client { Shown::Plain } else { message.shown_in(self.language) }
+    }
+
+    /// Every message they have will come again in their new language.
+    fn owe_all(&mut self, log: &Log, ids: &[u64], before: Option<Language>) {
+        if !self.updates {
+            return;
+        }
+        self.owed.clear();
+        for message in ids.iter().filter_map(|id| log.message(*id)).filter(|message| message.entry < self.cursor) {
+            self.owed.push(Owed { id: message.id, shown: message.shown_in(before) });
+        }
+    }
+}

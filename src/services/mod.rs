@@ -1,0 +1,217 @@
+//! Front doors: each turns its own protocol into room operations and back.
+//!
+//! A door is a [`FrontDoor`]: it is told what happened on its connections and answers through a [`Context`] that lends
+//! it the rooms, the translator, the limits, timers, randomness and a way out. It never sees a socket or a clock. To
+//! add one: a file here, a route in [`route`], a seat in [`Seat`], a timer in [`Timer`], a folder of traces.
+//!
+//! Read [`chat`] next.
+
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::event::{ConnId, Effect, Millis};
+use crate::limiter::{AddressKey, Limiter};
+use crate::random::Random;
+use crate::rooms::Rooms;
+use crate::timer::Wheel;
+use crate::translate::{Translator, Turn};
+use crate::wire::http::{Request, Response};
+use crate::wire::websocket;
+
+pub mod chat;
+pub mod denied;
+pub mod guard;
+pub mod outbox;
+pub mod status;
+
+pub use denied::Denied;
+pub use guard::Caller;
+pub use outbox::Outbox;
+
+/// One protocol on the conversation model.
+pub trait FrontDoor {
+    /// What a WebSocket of this door stands for.
+    type Seat;
+    /// What this door waits for.
+    type Timer;
+
+    /// A request came to one of its paths.
+    fn on_request(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply;
+    /// A WebSocket it agreed to has opened.
+    fn on_open(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Self::Seat);
+    /// A text message came.
+    fn on_text(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Self::Seat, text: &str);
+    /// A connection can take more.
+    fn on_drained(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Self::Seat);
+    /// A WebSocket is gone.
+    fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Self::Seat);
+    /// A call for the translator has ended; tickets may have settled.
+    fn on_job(&mut self, cx: &mut Context<'_>);
+    /// A timer it set has come.
+    fn on_timer(&mut self, cx: &mut Context<'_>, timer: Self::Timer);
+}
+
+/// What a door is lent for one event.
+pub struct Context<'a> {
+    /// Now, since boot.
+    pub now: Millis,
+    /// Now, milliseconds since 1970.
+    pub unix_ms: u64,
+    /// The choices of whoever runs the server.
+    pub config: &'a Config,
+    /// The conversations.
+    pub rooms: &'a mut Rooms,
+    /// The translator.
+    pub translator: &'a mut Translator,
+    /// The timers of the process.
+    pub wheel: &'a mut Wheel<Timer>,
+    /// The generator of the process.
+    pub random: &'a mut Random,
+    /// Limits per address.
+    pub limits: &'a mut Limits,
+    /// Counts for the metrics.
+    pub counters: &'a mut Counters,
+    /// What was sent to whom.
+    pub outbox: &'a mut Outbox,
+    /// What is to be done.
+    pub effects: &'a mut Vec<Effect>,
+}
+
+impl Context<'_> {
+    /// Sends a JSON event to a WebSocket.
+    pub fn send(&mut self, conn: ConnId, event: &impl Serialize) {
+        self.outbox.send(conn, websocket::text_frame(&json(event)), self.effects);
+    }
+
+    /// Says goodbye to a WebSocket; nothing more is sent to it.
+    pub fn end(&mut self, conn: ConnId, code: u16, reason: &'static str) {
+        self.outbox.end(conn, code, reason, self.effects);
+    }
+
+    /// The translator, and what it needs for a decision.
+    pub fn translate(&mut self) -> (&mut Translator, Turn<'_>) {
+        let turn = Turn { now: self.now, config: self.config, random: self.random, effects: self.effects };
+        (self.translator, turn)
+    }
+
+    /// Makes sure that `bytes` more text fit into memory, at the cost of what can be had again. Whether they do.
+    pub fn make_space(&mut self, bytes: usize) -> bool {
+        let limit = self.config.max_text_bytes;
+        let over = (self.text_bytes() + bytes).saturating_sub(limit);
+        if over > 0 {
+            self.translator.evict(over);
+        }
+        let over = (self.text_bytes() + bytes).saturating_sub(limit);
+        if over > 0 {
+            self.rooms.evict_translations(over);
+        }
+        self.text_bytes() + bytes <= limit
+    }
+
+    /// All text in memory.
+    pub fn text_bytes(&self) -> usize {
+        self.rooms.text_bytes() + self.translator.text_bytes()
+    }
+}
+
+/// An event as JSON. Our own events always have one: their keys are strings and their numbers finite.
+pub fn json(event: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(event).unwrap_or_default()
+}
+
+/// Limits per address.
+pub struct Limits {
+    /// Chats started and profiles set.
+    pub starts: Limiter<AddressKey>,
+    /// Wrong keys and tokens.
+    pub failures: Limiter<AddressKey>,
+}
+
+impl Limits {
+    /// Nobody has done anything yet.
+    pub fn new(config: &Config) -> Self {
+        Self { starts: Limiter::new(config.max_addresses), failures: Limiter::new(config.max_addresses) }
+    }
+}
+
+/// Counts since the start, for the metrics.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counters {
+    /// Connections accepted.
+    pub connections: u64,
+    /// HTTP requests answered, by the first digit of the status.
+    pub responses: [u64; 6],
+    /// WebSockets opened.
+    pub websockets: u64,
+    /// Rooms opened.
+    pub rooms: u64,
+    /// Messages appended.
+    pub messages: u64,
+    /// Messages and updates sent to readers.
+    pub deliveries: u64,
+    /// Texts refused with an error event.
+    pub errors: u64,
+}
+
+/// What a door says to a request.
+pub enum Reply {
+    /// This.
+    Respond(Response),
+    /// Become a WebSocket of this door.
+    Open(Response, Seat),
+    /// Become a WebSocket, to be told in a way a browser script can see why not.
+    OpenAndEnd {
+        /// The handshake.
+        response: Response,
+        /// The one event.
+        event: Vec<u8>,
+        /// The close code.
+        code: u16,
+        /// The reason beside it.
+        reason: &'static str,
+    },
+}
+
+/// What a WebSocket stands for, by door.
+#[derive(Clone, Debug)]
+pub enum Seat {
+    /// A seat in a conversation.
+    Chat(chat::Seat),
+    /// None: everything comes back as it was.
+    Echo,
+}
+
+/// What the wheel holds, by whom it concerns.
+#[derive(Clone, Copy, Debug)]
+pub enum Timer {
+    /// A deadline of a connection may have come.
+    Connection(ConnId),
+    /// Something the chat door waits for.
+    Chat(chat::Timer),
+}
+
+/// Who answers a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// The chat door.
+    Chat,
+    /// [`status::health`].
+    Health,
+    /// [`status::metrics`].
+    Metrics,
+    /// The echo of conformance suites.
+    Echo,
+    /// A page, if there is one of that name.
+    Page,
+}
+
+/// Finds out who answers a path.
+pub fn route(path: &str, config: &Config) -> Route {
+    match path {
+        path if chat::PATHS.contains(&path) => Route::Chat,
+        "/health" => Route::Health,
+        "/metrics" => Route::Metrics,
+        "/echo" if config.echo => Route::Echo,
+        _ => Route::Page,
+    }
+}

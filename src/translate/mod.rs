@@ -1,0 +1,513 @@
+//! The translator: decides what to ask the model, when, and how often; whether to believe it; and when to stop asking.
+//!
+//! It decides everything and does nothing: a call is an effect, its end an event, time an argument. It knows texts and
+//! languages but neither rooms nor protocols; whoever waits for a translation leaves a [`Ticket`] and finds it again
+//! among the [`Translator::take_settled`].
+//!
+//! * A text asked for twice is asked once (`by_key`), and not at all if it is remembered ([`cache`]).
+//! * Groups (rooms) take turns; within a group the order is that of the asking ([`queue`]).
+//! * Whether the service is there, loading, or down is the business of [`health`].
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::arena::{Arena, Key};
+use crate::config::Config;
+use crate::event::{Effect, JobId, JobOutcome, JobSpec, Millis};
+use crate::language::Language;
+use crate::random::Random;
+
+pub mod cache;
+pub mod check;
+pub mod detect;
+pub mod health;
+pub mod ollama;
+pub mod prompt;
+mod queue;
+
+use cache::{Cache, Cached};
+use health::{Health, Next};
+use ollama::{Ask, Verdict};
+use prompt::Mode;
+use queue::Queue;
+
+/// Who waits for a translation. `group` and `item` mean something to the asker only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// What takes turns: a room.
+    pub group: u64,
+    /// What is to be translated there: a message.
+    pub item: u64,
+    /// Into which language.
+    pub to: Language,
+}
+
+/// How a translation ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It passed every check.
+    Done {
+        /// The translation.
+        text: Arc<str>,
+        /// What the model takes the original for, if it was asked and the answer is a language offered here.
+        detected: Option<Language>,
+    },
+    /// There is none.
+    Failed {
+        /// Whether the service was to blame, so that asking again later makes sense.
+        again: bool,
+    },
+}
+
+/// The answer to [`Translator::ask`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// No need to wait.
+    Now(Outcome),
+    /// The ticket will be among the settled.
+    Later,
+}
+
+/// What every decision needs, lent for one event.
+pub struct Turn<'a> {
+    /// Now.
+    pub now: Millis,
+    /// The choices of whoever runs the server.
+    pub config: &'a Config,
+    /// For jitter.
+    pub random: &'a mut Random,
+    /// Where calls are started.
+    pub effects: &'a mut Vec<Effect>,
+}
+
+/// One text on its way into one language.
+struct Flight {
+    key: cache::Key,
+    waiters: Vec<Ticket>,
+    /// The group in whose queue it stands: that of who asked first.
+    group: u64,
+    mode: Mode,
+    /// The other way of asking has been tried already.
+    second_mode: bool,
+    busy_answers: u32,
+    broken_answers: u32,
+    /// A long text goes in parts, one call each.
+    parts: Vec<Arc<str>>,
+    translated: Vec<String>,
+    detected: Option<Language>,
+    job: Option<JobId>,
+}
+
+type FlightKey = Key<Flight>;
+
+enum Work {
+    Translate(FlightKey),
+    Probe,
+}
+
+/// What the metrics tell of translations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Answered from memory.
+    pub cache_hits: u64,
+    /// Joined to a call that was under way.
+    pub joined: u64,
+    /// Calls made, probes aside.
+    pub calls: u64,
+    /// Translations that passed every check.
+    pub done: u64,
+    /// Answers that did not pass a check.
+    pub rejected: u64,
+    /// Translations given up.
+    pub failed: u64,
+}
+
+/// Pause before a failed call is made again; doubles each time.
+const RETRY_PAUSE: Millis = Millis(250);
+/// How often a busy service is asked again.
+const BUSY_RETRIES: u32 = 3;
+/// How often a broken answer is asked for again.
+const BROKEN_RETRIES: u32 = 1;
+
+/// See the module.
+pub struct Translator {
+    cache: Cache,
+    flights: Arena<Flight>,
+    by_key: BTreeMap<cache::Key, FlightKey>,
+    queue: Queue<FlightKey>,
+    /// Flights that wait before they are tried again, by when; the number keeps those of one instant apart.
+    resting: BTreeMap<(Millis, u64), FlightKey>,
+    jobs: BTreeMap<JobId, Work>,
+    running: usize,
+    next_job: u64,
+    health: Health,
+    settled: Vec<(Ticket, Outcome)>,
+    recovered: bool,
+    flight_bytes: usize,
+    stats: Stats,
+}
+
+impl Translator {
+    /// Nothing asked, nothing known. Call [`Translator::start`] next.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            cache: Cache::new(config.max_cache_bytes, config.cache_ttl_ms),
+            flights: Arena::default(),
+            by_key: BTreeMap::new(),
+            queue: Queue::default(),
+            resting: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            running: 0,
+            next_job: 1,
+            health: Health::new(),
+            settled: Vec::new(),
+            recovered: false,
+            flight_bytes: 0,
+            stats: Stats::default(),
+        }
+    }
+
+    /// Looks for the service and warms the model, holding nothing up.
+    pub fn start(&mut self, turn: &mut Turn<'_>) {
+        self.probe(turn);
+    }
+
+    /// Whether a group may queue one more.
+    pub fn has_place(&self, group: u64, config: &Config) -> bool {
+        self.queue.len_of(group) < config.max_queued_jobs_per_room
+    }
+
+    /// Asks for a translation of `text` into the language of the ticket; `from` is `None` if unknown or unsure.
+    pub fn ask(&mut self, turn: &mut Turn<'_>, ticket: Ticket, from: Option<Language>, text: &Arc<str>) -> Asked {
+        let key = cache::Key { from, to: ticket.to, text: Arc::clone(text) };
+        if let Some(Cached { text, detected }) = self.cache.get(turn.now, &key).cloned() {
+            self.stats.cache_hits += 1;
+            return Asked::Now(Outcome::Done { text, detected });
+        }
+        if !self.health.accepts() {
+            return self.refuse(true);
+        }
+        if let Some(flight) = self.by_key.get(&key).and_then(|key| self.flights.get_mut(*key)) {
+            self.stats.joined += 1;
+            flight.waiters.push(ticket);
+            return Asked::Later;
+        }
+        if text.chars().count() > prompt::MAX_TRANSLATABLE_CHARS {
+            return self.refuse(false);
+        }
+        if self.queue.len() >= turn.config.max_queued_jobs {
+            return self.refuse(true);
+        }
+        self.take_off(key, ticket, Mode::first_for(&turn.config.ollama_model));
+        self.pump(turn);
+        Asked::Later
+    }
+
+    fn refuse(&mut self, again: bool) -> Asked {
+        self.stats.failed += 1;
+        Asked::Now(Outcome::Failed { again })
+    }
+
+    fn take_off(&mut self, key: cache::Key, ticket: Ticket, mode: Mode) {
+        self.flight_bytes += key.text.len();
+        let parts = prompt::split(&key.text).into_iter().map(Arc::from).collect();
+        let flight = self.flights.insert(Flight {
+            key: key.clone(),
+            waiters: vec![ticket],
+            group: ticket.group,
+            mode,
+            second_mode: false,
+            busy_answers: 0,
+            broken_answers: 0,
+            parts,
+            translated: Vec::new(),
+            detected: None,
+            job: None,
+        });
+        self.by_key.insert(key, flight);
+        self.queue.push_back(ticket.group, flight);
+    }
+
+    /// Nobody of this group waits for this language any more: what nobody else waits for is taken back.
+    pub fn withdraw(&mut self, turn: &mut Turn<'_>, group: u64, to: Language) {
+        let concerned: Vec<FlightKey> = self
+            .flights
+            .iter()
+            .filter(|(_, flight)| flight.key.to == to && flight.waiters.iter().any(|waiter| waiter.group == group))
+            .map(|(key, _)| key)
+            .collect();
+        for key in concerned {
+            let Some(flight) = self.flights.get_mut(key) else { continue };
+            flight.waiters.retain(|waiter| waiter.group != group);
+            if flight.waiters.is_empty() {
+                self.call_off(turn, key);
+            }
+        }
+        self.pump(turn);
+    }
+
+    fn call_off(&mut self, turn: &mut Turn<'_>, key: FlightKey) {
+        let Some(flight) = self.land(key) else { return };
+        if let Some(job) = flight.job {
+            self.jobs.remove(&job);
+            self.running -= 1;
+            turn.effects.push(Effect::CancelJob { job });
+        }
+    }
+
+    /// Takes a flight out of every table.
+    fn land(&mut self, key: FlightKey) -> Option<Flight> {
+        let flight = self.flights.remove(key)?;
+        self.flight_bytes -= flight.key.text.len();
+        self.by_key.remove(&flight.key);
+        self.queue.remove(flight.group, key);
+        self.resting.retain(|_, resting| *resting != key);
+        Some(flight)
+    }
+
+    /// Starts calls while the service is well and a worker is free.
+    fn pump(&mut self, turn: &mut Turn<'_>) {
+        while self.running < usize::from(turn.config.translate_workers) && self.queue.len() > 0 {
+            if !self.health.may_call(turn.now, turn.config, self.running) {
+                if self.health.wants_probe() {
+                    self.probe(turn);
+                }
+                return;
+            }
+            let Some(key) = self.queue.pop() else { return };
+            self.call(turn, key);
+        }
+    }
+
+    fn call(&mut self, turn: &mut Turn<'_>, key: FlightKey) {
+        let Some(flight) = self.flights.get_mut(key) else { return };
+        let Some(ask) = flight.ask() else { return };
+        let job = self.start_job(turn, Work::Translate(key), ollama::translate(turn.config, &ask));
+        if let Some(flight) = self.flights.get_mut(key) {
+            flight.job = Some(job);
+        }
+        self.running += 1;
+        self.stats.calls += 1;
+    }
+
+    fn start_job(&mut self, turn: &mut Turn<'_>, work: Work, spec: JobSpec) -> JobId {
+        let job = JobId(self.next_job);
+        self.next_job += 1;
+        self.jobs.insert(job, work);
+        turn.effects.push(Effect::StartJob { job, spec });
+        job
+    }
+
+    fn probe(&mut self, turn: &mut Turn<'_>) {
+        let spec = self.health.begin_probe(turn.config);
+        self.start_job(turn, Work::Probe, spec);
+    }
+
+    /// A call has ended. A job nobody knows any more changes nothing.
+    pub fn on_job(&mut self, turn: &mut Turn<'_>, job: JobId, outcome: &JobOutcome) {
+        match self.jobs.remove(&job) {
+            None => return,
+            Some(Work::Probe) => {
+                let next = self.health.on_probe(turn.now, turn.config, outcome);
+                self.follow(turn, next);
+            }
+            Some(Work::Translate(key)) => {
+                self.running -= 1;
+                self.on_translated(turn, key, outcome);
+            }
+        }
+        self.pump(turn);
+    }
+
+    /// Does what the state of the service asks for.
+    fn follow(&mut self, turn: &mut Turn<'_>, next: Next) {
+        match next {
+            Next::Nothing => {}
+            Next::Probe(spec) => {
+                self.start_job(turn, Work::Probe, spec);
+            }
+            Next::GiveUpWaiting => self.give_up_waiting(),
+            Next::CatchUp => self.recovered = true,
+        }
+    }
+
+    fn on_translated(&mut self, turn: &mut Turn<'_>, key: FlightKey, outcome: &JobOutcome) {
+        let Some(flight) = self.flights.get_mut(key) else { return };
+        flight.job = None;
+        let Some(ask) = flight.ask() else { return };
+        let verdict = ollama::judge(&ask, &turn.config.languages.0, outcome);
+        let next = self.health.on_verdict(turn.now, turn.config, &verdict);
+        match verdict {
+            Verdict::Translated { text, detected } => self.part_done(turn, key, text, detected),
+            Verdict::Rejected(rejection) => {
+                log::info!(target: "dragoman::translate", check:% = rejection; "an answer did not pass a check");
+                self.rejected(key);
+            }
+            Verdict::Busy => self.rest_or_fail(turn, key, BUSY_RETRIES, |flight| &mut flight.busy_answers),
+            Verdict::Broken => self.rest_or_fail(turn, key, BROKEN_RETRIES, |flight| &mut flight.broken_answers),
+            Verdict::Refused | Verdict::ModelMissing => self.finish(turn, key, Outcome::Failed { again: true }),
+            Verdict::TimedOut | Verdict::BadRequest => self.finish(turn, key, Outcome::Failed { again: false }),
+        }
+        self.follow(turn, next);
+    }
+
+    fn part_done(&mut self, turn: &mut Turn<'_>, key: FlightKey, text: String, detected: Option<Language>) {
+        let Some(flight) = self.flights.get_mut(key) else { return };
+        flight.detected = flight.detected.or(detected);
+        flight.translated.push(text);
+        if flight.translated.len() < flight.parts.len() {
+            self.queue.push_front(flight.group, key);
+            return;
+        }
+        let text = Arc::from(flight.translated.concat());
+        let detected = flight.detected;
+        self.finish(turn, key, Outcome::Done { text, detected });
+    }
+
+    /// The same question would get the same answer: ask the other way, once.
+    fn rejected(&mut self, key: FlightKey) {
+        self.stats.rejected += 1;
+        let Some(flight) = self.flights.get_mut(key) else { return };
+        if flight.second_mode {
+            self.settle(key, &Outcome::Failed { again: false });
+            return;
+        }
+        flight.second_mode = true;
+        flight.mode = flight.mode.other();
+        self.queue.push_front(flight.group, key);
+    }
+
+    fn rest_or_fail(
+        &mut self,
+        turn: &mut Turn<'_>,
+        key: FlightKey,
+        retries: u32,
+        count: impl Fn(&mut Flight) -> &mut u32,
+    ) {
+        let Some(flight) = self.flights.get_mut(key) else { return };
+        let tried = count(flight);
+        if *tried == retries || !self.health.accepts() {
+            self.finish(turn, key, Outcome::Failed { again: true });
+            return;
+        }
+        let pause = turn.random.jitter(Millis(RETRY_PAUSE.0 << *tried));
+        *tried += 1;
+        let number = self.next_job;
+        self.next_job += 1;
+        self.resting.insert((turn.now + pause, number), key);
+    }
+
+    fn finish(&mut self, turn: &Turn<'_>, key: FlightKey, outcome: Outcome) {
+        if let (Outcome::Done { text, detected }, Some(flight)) = (&outcome, self.flights.get(key)) {
+            self.stats.done += 1;
+            self.cache.put(turn.now, flight.key.clone(), Cached { text: Arc::clone(text), detected: *detected });
+        }
+        self.settle(key, &outcome);
+    }
+
+    fn settle(&mut self, key: FlightKey, outcome: &Outcome) {
+        self.stats.failed += u64::from(matches!(outcome, Outcome::Failed { .. }));
+        let Some(flight) = self.land(key) else { return };
+        self.settled.extend(flight.waiters.into_iter().map(|ticket| (ticket, outcome.clone())));
+    }
+
+    /// Whoever waits for a call that will not be made gets the original.
+    fn give_up_waiting(&mut self) {
+        let waiting: Vec<FlightKey> =
+            self.flights.iter().filter(|(_, flight)| flight.job.is_none()).map(|(key, _)| key).collect();
+        for key in waiting {
+            self.settle(key, &Outcome::Failed { again: true });
+        }
+    }
+
+    /// Time has passed.
+    pub fn on_tick(&mut self, turn: &mut Turn<'_>) {
+        self.cache.expire(turn.now);
+        while let Some(entry) = self.resting.first_entry().filter(|entry| entry.key().0 <= turn.now) {
+            let key = entry.remove();
+            if let Some(flight) = self.flights.get(key) {
+                self.queue.push_front(flight.group, key);
+            }
+        }
+        if self.health.probe_is_due(turn.now) {
+            self.probe(turn);
+        }
+        self.pump(turn);
+    }
+
+    /// When [`Translator::on_tick`] has something to do.
+    pub fn next_deadline(&self) -> Option<Millis> {
+        let rest = self.resting.first_key_value().map(|((at, _), _)| *at);
+        [rest, self.health.next_probe(), self.cache.next_expiry()].into_iter().flatten().min()
+    }
+
+    /// What has ended since the last call, in order.
+    pub fn take_settled(&mut self) -> Vec<(Ticket, Outcome)> {
+        std::mem::take(&mut self.settled)
+    }
+
+    /// Whether the service has come back since the last call, so that what failed may be asked again.
+    pub fn take_recovered(&mut self) -> bool {
+        std::mem::take(&mut self.recovered)
+    }
+
+    /// Bytes of text held: what is remembered and what is under way.
+    pub fn text_bytes(&self) -> usize {
+        self.cache.bytes() + self.flight_bytes
+    }
+
+    /// Forgets translations until `bytes` are given back or nothing is remembered.
+    pub fn evict(&mut self, bytes: usize) {
+        self.cache.evict(bytes);
+    }
+
+    /// The state of the service, in one word.
+    pub fn state(&self) -> &'static str {
+        self.health.word()
+    }
+
+    /// Translations waiting for a call.
+    pub fn queued(&self) -> usize {
+        self.queue.len() + self.resting.len()
+    }
+
+    /// Calls under way, probes aside.
+    pub fn running(&self) -> usize {
+        self.running
+    }
+
+    /// Bytes of the cache alone.
+    pub fn cache_bytes(&self) -> usize {
+        self.cache.bytes()
+    }
+
+    /// Counts since the start.
+    pub fn stats(&self) -> Stats {
+        self.stats
+    }
+
+    /// Panics if something is not as it must be; for tests and the simulation.
+    ///
+    /// # Panics
+    /// That is what it is for.
+    pub fn check_invariants(&self, config: &Config) {
+        assert_eq!(self.flights.len(), self.by_key.len(), "one flight per text and pair");
+        let running = self.flights.iter().filter(|(_, flight)| flight.job.is_some()).count();
+        assert_eq!(running, self.running, "every call under way belongs to a flight");
+        assert!(self.running <= usize::from(config.translate_workers), "no more calls than workers");
+        let grounded = self.queue.len() + self.resting.len();
+        assert_eq!(running + grounded, self.flights.len(), "every flight is called, queued or resting");
+        assert!(self.flights.iter().all(|(_, flight)| !flight.waiters.is_empty()), "somebody waits for every flight");
+        let bytes: usize = self.flights.iter().map(|(_, flight)| flight.key.text.len()).sum();
+        assert_eq!(bytes, self.flight_bytes, "text under way is accounted for");
+        assert!(self.cache.bytes() <= config.max_cache_bytes, "the cache is bounded");
+    }
+}
+
+impl Flight {
+    /// The call to make next: its first part that is not translated.
+    fn ask(&self) -> Option<Ask> {
+        let text = Arc::clone(self.parts.get(self.translated.len())?);
+        Some(Ask { text, from: self.key.from, to: self.key.to, mode: self.mode })
+    }
+}

@@ -1,0 +1,284 @@
+//! WebSocket over memory: tungstenite's `WebSocketContext` driven with bytes instead of a socket (RFC 6455).
+//!
+//! [`Session`] reads: it is fed bytes cut anywhere, answers pings and closes by itself, and says what came. Frames that
+//! we send are built by [`text_frame`] and its sisters, so that one encoded frame can go to many. The opening handshake
+//! is [`handshake`]. Nothing here knows what a message means.
+
+use std::io::{self, Read, Write};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use tungstenite::handshake::derive_accept_key;
+use tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
+use tungstenite::protocol::frame::{Frame, FrameHeader};
+use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext};
+use tungstenite::{Error, Message, Utf8Bytes};
+
+use super::http::{Method, Request, Response, Version};
+
+/// Bytes tungstenite reads at a time, and keeps per connection. Small, because it zero-fills and never shrinks them.
+const READ_BUFFER_BYTES: usize = 1024;
+
+/// Close codes of RFC 6455, section 7.4.1, and our own from the private range.
+pub mod close {
+    /// The conversation is over.
+    pub const NORMAL: u16 = 1000;
+    /// The server stops.
+    pub const GOING_AWAY: u16 = 1001;
+    /// Binary where text is spoken.
+    pub const UNSUPPORTED: u16 = 1003;
+    /// A rule of the server was broken.
+    pub const POLICY: u16 = 1008;
+    /// The token is unknown.
+    pub const UNAUTHORIZED: u16 = 4401;
+    /// Not a member, or not allowed from there.
+    pub const FORBIDDEN: u16 = 4403;
+    /// There is no such room.
+    pub const NOT_FOUND: u16 = 4404;
+    /// The room is closed.
+    pub const GONE: u16 = 4410;
+    /// Too many connections, or too many attempts.
+    pub const TOO_MANY: u16 = 4429;
+}
+
+/// One WebSocket of a server.
+pub struct Session(Box<WebSocketContext>);
+
+/// What a [`Session`] has found in the bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing more: all bytes are taken.
+    NeedMore,
+    /// A whole text message.
+    Text(Utf8Bytes),
+    /// A whole binary message.
+    Binary(Bytes),
+    /// A ping or pong: a sign of life.
+    Control,
+    /// The end: the peer has said goodbye or broken the protocol, and the answer to that is in the output.
+    Closed,
+}
+
+impl Session {
+    /// Right after the handshake. A longer message ends the session with 1009.
+    pub fn new(max_message_bytes: usize) -> Self {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER_BYTES)
+            .write_buffer_size(0)
+            .max_write_buffer_size(usize::MAX)
+            .max_message_size(Some(max_message_bytes))
+            .max_frame_size(Some(max_message_bytes));
+        Self(Box::new(WebSocketContext::new(Role::Server, Some(config))))
+    }
+
+    /// Takes bytes off `input` until something is found. What has to be answered at once is appended to `output`.
+    pub fn next(&mut self, input: &mut &[u8], output: &mut Vec<u8>) -> Found {
+        let mut pipe = Pipe { input, output };
+        match self.0.read(&mut pipe) {
+            Ok(Message::Text(text)) => Found::Text(text),
+            Ok(Message::Binary(bytes)) => Found::Binary(bytes),
+            Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => Found::Control,
+            Ok(Message::Close(_)) => {
+                // The reply is queued inside and leaves with a flush.
+                let _ = self.0.flush(&mut pipe);
+                Found::Closed
+            }
+            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Found::NeedMore,
+            Err(error) => {
+                self.give_up(&mut pipe, &error);
+                Found::Closed
+            }
+        }
+    }
+
+    /// Says what was wrong; tungstenite leaves that to us.
+    fn give_up(&mut self, pipe: &mut Pipe<'_, '_>, error: &Error) {
+        let code = match error {
+            Error::Utf8(_) => CloseCode::Invalid,
+            Error::Capacity(_) => CloseCode::Size,
+            Error::ConnectionClosed | Error::AlreadyClosed | Error::Io(_) => return,
+            _ => CloseCode::Protocol,
+        };
+        let _ = self.0.close(pipe, Some(CloseFrame { code, reason: Utf8Bytes::from_static("") }));
+        let _ = self.0.flush(pipe);
+    }
+}
+
+/// Memory in the place of a socket: blocks when the input is used up, never on output.
+struct Pipe<'a, 'b> {
+    input: &'a mut &'b [u8],
+    output: &'a mut Vec<u8>,
+}
+
+impl Read for Pipe<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // `Ok(0)` would mean the end of the stream.
+        if self.input.is_empty() { Err(io::ErrorKind::WouldBlock.into()) } else { self.input.read(buffer) }
+    }
+}
+
+impl Write for Pipe<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.output.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A text message in one frame.
+pub fn text_frame(text: &[u8]) -> Bytes {
+    data_frame(Data::Text, text)
+}
+
+/// A binary message in one frame.
+pub fn binary_frame(payload: &[u8]) -> Bytes {
+    data_frame(Data::Binary, payload)
+}
+
+fn data_frame(kind: Data, payload: &[u8]) -> Bytes {
+    let header = FrameHeader { opcode: OpCode::Data(kind), ..FrameHeader::default() };
+    let length = payload.len() as u64;
+    let mut frame = BytesMut::with_capacity(header.len(length) + payload.len()).writer();
+    // Writing to memory cannot fail.
+    let _ = header.format(length, &mut frame);
+    let mut frame = frame.into_inner();
+    frame.put_slice(payload);
+    frame.freeze()
+}
+
+/// A ping without a payload.
+pub fn ping_frame() -> Bytes {
+    let header = FrameHeader { opcode: OpCode::Control(Control::Ping), ..FrameHeader::default() };
+    let mut frame = BytesMut::new().writer();
+    let _ = header.format(0, &mut frame);
+    frame.into_inner().freeze()
+}
+
+/// A close frame; the reason has at most 123 bytes (RFC 6455, section 5.5).
+pub fn close_frame(code: u16, reason: &'static str) -> Bytes {
+    let close = CloseFrame { code: CloseCode::from(code), reason: Utf8Bytes::from_static(reason) };
+    let mut frame = BytesMut::new().writer();
+    let _ = Frame::close(Some(close)).format(&mut frame);
+    frame.into_inner().freeze()
+}
+
+/// Whether a request wants to become a WebSocket; if so, the response that makes it one, else the refusal.
+///
+/// # Errors
+/// 405, 426 or 400 with what is wrong (RFC 6455, section 4.2).
+pub fn handshake(request: &Request) -> Result<Response, Response> {
+    if request.method != Method::Get {
+        return Err(Response::error(405, "method_not_allowed", "a WebSocket is opened with GET").header("Allow", "GET"));
+    }
+    let asks = request.has_token("Connection", "upgrade") && request.has_token("Upgrade", "websocket");
+    if !asks || request.version != Version::Http11 {
+        return Err(upgrade_required("this is a WebSocket; open it with one"));
+    }
+    if request.header("Sec-WebSocket-Version").map(str::trim) != Some("13") {
+        return Err(upgrade_required("the WebSocket version must be 13"));
+    }
+    let Some(key) = request.header("Sec-WebSocket-Key").map(str::trim).filter(|key| is_key(key)) else {
+        return Err(Response::error(400, "bad_handshake", "Sec-WebSocket-Key must be 16 bytes in base64"));
+    };
+    Ok(Response::new(101)
+        .header("Upgrade", "websocket")
+        .header("Connection", "Upgrade")
+        .header("Sec-WebSocket-Accept", &derive_accept_key(key.as_bytes())))
+}
+
+fn upgrade_required(message: &'static str) -> Response {
+    Response::error(426, "upgrade_required", message)
+        .header("Upgrade", "websocket")
+        .header("Connection", "Upgrade")
+        .header("Sec-WebSocket-Version", "13")
+}
+
+/// 16 bytes in base64: 22 characters and two signs of padding.
+fn is_key(key: &str) -> bool {
+    key.len() == 24
+        && key.ends_with("==")
+        && key.bytes().take(22).all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
+        assert!(payload.len() < 126);
+        let mut frame = vec![first, 0x80 | u8::try_from(payload.len()).unwrap(), 1, 2, 3, 4];
+        frame.extend(payload.iter().enumerate().map(|(i, byte)| byte ^ (1 + u8::try_from(i % 4).unwrap())));
+        frame
+    }
+
+    /// Everything found in `bytes`, fed in pieces of `size`, and everything answered.
+    fn feed(bytes: &[u8], size: usize) -> (Vec<Found>, Vec<u8>) {
+        let (mut session, mut found, mut output) = (Session::new(1000), Vec::new(), Vec::new());
+        for mut piece in bytes.chunks(size) {
+            loop {
+                match session.next(&mut piece, &mut output) {
+                    Found::NeedMore => break,
+                    Found::Closed => {
+                        found.push(Found::Closed);
+                        return (found, output);
+                    }
+                    other => found.push(other),
+                }
+            }
+        }
+        (found, output)
+    }
+
+    #[test]
+    fn messages_pings_and_goodbye_come_out_the_same_however_they_were_cut() {
+        let mut bytes = masked(0x81, "Olá".as_bytes());
+        bytes.extend(masked(0x89, b"are you there"));
+        bytes.extend(masked(0x89, b"again"));
+        bytes.extend(masked(0x01, b"in "));
+        bytes.extend(masked(0x80, b"two"));
+        bytes.extend(masked(0x88, &[0x03, 0xe8]));
+        let whole = feed(&bytes, bytes.len());
+        assert_eq!(whole.0[0], Found::Text("Olá".into()));
+        assert_eq!(whole.0[3], Found::Text("in two".into()));
+        assert_eq!(whole.0.last(), Some(&Found::Closed));
+        let pongs = whole.1.windows(2).filter(|pair| pair[0] == 0x8a).count();
+        assert_eq!(pongs, 2, "every ping has its pong");
+        assert!(whole.1.ends_with(&[0x88, 2, 0x03, 0xe8]));
+        for size in 1..bytes.len() {
+            assert_eq!(feed(&bytes, size), whole, "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn every_fault_has_its_close_code() {
+        for (bytes, code) in [
+            (vec![0x81, 0x01, b'x'], 1002u16),                  // not masked
+            (masked(0x83, b"x"), 1002),                         // reserved opcode
+            (masked(0xc1, b"x"), 1002),                         // reserved bit
+            (masked(0x81, &[0xff]), 1007),                      // not UTF-8
+            (vec![0x81, 0xfe, 0x10, 0x00, 0, 0, 0, 0], 1009),   // longer than allowed
+        ] {
+            let (found, output) = feed(&bytes, 1);
+            assert_eq!(found, [Found::Closed]);
+            assert_eq!(output, [&[0x88, 2], &code.to_be_bytes()[..]].concat(), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn frames_are_what_the_standard_says() {
+        assert_eq!(&text_frame(b"hi")[..], [0x81, 2, b'h', b'i']);
+        assert_eq!(&text_frame(&[b'x'; 126])[..4], [0x81, 126, 0, 126]);
+        assert_eq!(&ping_frame()[..], [0x89, 0]);
+        assert_eq!(&close_frame(1001, "bye")[..], [0x88, 5, 0x03, 0xe9, b'b', b'y', b'e']);
+    }
+
+    #[test]
+    fn keys_are_sixteen_bytes() {
+        assert!(is_key("dGhlIHNhbXBsZSBub25jZQ=="));
+        for key in ["", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZQ??", "dGhlIHNhbXBsZSBub25jZTEy"] {
+            assert!(!is_key(key), "{key}");
+        }
+    }
+}
