@@ -4,3 +4,4 @@
 //! bytes cut anywhere and gives the same answer however they were cut.
 
 pub mod date;
+pub mod http;
