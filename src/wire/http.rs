@@ -27,11 +27,13 @@ mod percent;
 mod reader;
 mod refusal;
 mod request;
+mod response;
 
 pub use percent::percent_decode;
 pub use reader::{Progress, RequestReader, Step};
 pub use refusal::Refusal;
 pub use request::{Method, Request, Version};
+pub use response::Response;
 
 /// What to send when the reader says [`Step::SendContinue`] (RFC 9110, 15.2.1).
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
