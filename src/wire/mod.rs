@@ -2,3 +2,8 @@
 //!
 //! Knows the standards and nothing of chats: it must not import `rooms`, `services` or `engine`. Everything here is fed
 //! bytes cut anywhere and gives the same answer however they were cut.
+
+pub mod date;
+pub mod http;
+pub mod pages;
+pub mod websocket;

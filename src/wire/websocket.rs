@@ -185,7 +185,7 @@ pub fn handshake(request: &Request) -> Result<Response, Response> {
     Ok(Response::new(101)
         .header("Upgrade", "websocket")
         .header("Connection", "Upgrade")
-        .header("Sec-WebSocket-Accept", &derive_accept_key(key.as_bytes())))
+        .header("Sec-WebSocket-Accept", derive_accept_key(key.as_bytes())))
 }
 
 fn upgrade_required(message: &'static str) -> Response {

@@ -1,0 +1,153 @@
+//! A request that was read completely.
+
+use std::fmt;
+
+use super::fields::Fields;
+use super::framing::keeps_alive;
+use super::line::RequestLine;
+use super::percent::form_decode;
+
+/// The methods we know (RFC 9110, section 9, and RFC 5789), supported by a resource or not. An unknown one is refused
+/// with 501, and so is `CONNECT`, which is for proxies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "they are called what they are called")]
+pub enum Method {
+    Get,
+    Head,
+    Post,
+    Put,
+    Patch,
+    Delete,
+    Options,
+    Trace,
+}
+
+impl Method {
+    /// As it stands in a request line; upper and lower case are not the same (RFC 9110, 9.1).
+    pub fn of(text: &str) -> Option<Self> {
+        Some(match text {
+            "GET" => Self::Get,
+            "HEAD" => Self::Head,
+            "POST" => Self::Post,
+            "PUT" => Self::Put,
+            "PATCH" => Self::Patch,
+            "DELETE" => Self::Delete,
+            "OPTIONS" => Self::Options,
+            "TRACE" => Self::Trace,
+            _ => return None,
+        })
+    }
+
+    /// As it stands in a request line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+            Self::Options => "OPTIONS",
+            Self::Trace => "TRACE",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The version of a request; we answer as HTTP/1.1 to both (RFC 9110, 6.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// HTTP/1.0.
+    Http10,
+    /// HTTP/1.1, or a later minor version that was taken for it.
+    Http11,
+}
+
+/// One request, with its body. Its size is bounded by the limits it was read with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// What to do.
+    pub method: Method,
+    /// To what: begins with a slash, or is `*`. Visible ASCII, without query, still percent-encoded: split it, then
+    /// decode the parts with [`super::percent_decode`].
+    pub path: String,
+    /// Behind the first question mark, still encoded; see [`Request::query_param`].
+    pub query: Option<String>,
+    /// The version of the request.
+    pub version: Version,
+    /// Decoded if it was chunked; empty if there was none.
+    pub body: Vec<u8>,
+    /// Whether the connection may stay open behind the answer (RFC 9112, 9.3).
+    pub keep_alive: bool,
+    authority: Option<String>,
+    fields: Fields,
+}
+
+impl Request {
+    pub(super) fn new(line: RequestLine, fields: Fields) -> Self {
+        Self {
+            method: line.method,
+            path: line.target.path,
+            query: line.target.query,
+            version: line.version,
+            body: Vec::new(),
+            keep_alive: keeps_alive(line.version, &fields),
+            authority: line.target.authority,
+            fields,
+        }
+    }
+
+    /// The value of the first field called `name`, whatever its case, without the whitespace around it.
+    ///
+    /// `None` if there is no such field, and also if its first value is not UTF-8: the standard says that bytes above
+    /// ASCII are opaque (RFC 9110, 5.5), and no field we read has them.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        str::from_utf8(self.fields.values(name).next()?).ok()
+    }
+
+    /// The values of all fields called `name`, in their order; those that are not UTF-8 are left out.
+    pub fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.fields.values(name).filter_map(|value| str::from_utf8(value).ok())
+    }
+
+    /// Whether `token` is a member of the comma-separated list under `name` (RFC 9110, 5.6.1), over all fields of that
+    /// name, whatever the case. For lists of plain tokens such as `Connection` and `Upgrade`: it knows no quotes.
+    pub fn has_token(&self, name: &str, token: &str) -> bool {
+        self.fields.has_token(name, token)
+    }
+
+    /// The value of the first query parameter called `name`, decoded (`+` is a blank); empty if there is no `=`.
+    ///
+    /// `None` if there is no such parameter, and also if an escape in its value is invalid or the value not UTF-8.
+    pub fn query_param(&self, name: &str) -> Option<String> {
+        let pairs = self.query.as_deref()?.split('&');
+        let mut values = pairs.filter_map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (form_decode(key).as_deref() == Some(name)).then_some(value)
+        });
+        form_decode(values.next()?)
+    }
+
+    /// Under which name, and perhaps port, we were addressed: that of an absolute-form target, else the `Host` field
+    /// (RFC 9112, 3.2.2). Valid by its grammar. `None` only for HTTP/1.0.
+    pub fn host(&self) -> Option<&str> {
+        self.authority.as_deref().or_else(|| self.header("host"))
+    }
+
+    #[cfg(test)]
+    pub(super) const fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    #[cfg(test)]
+    pub(super) fn held_bytes(&self) -> usize {
+        let target = self.path.capacity()
+            + [&self.query, &self.authority].into_iter().flatten().map(String::capacity).sum::<usize>();
+        target + self.fields.held_bytes() + self.body.capacity()
+    }
+}

@@ -1,0 +1,117 @@
+//! The pages, embedded in the binary: what is under `static/`, with the headers that keep them safe.
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+use super::http::{Method, Request, Response};
+
+/// Path, content type, content.
+type Source = (&'static str, &'static str, &'static [u8]);
+
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
+
+macro_rules! page {
+    ($path:literal, $kind:expr) => {
+        ($path, $kind, include_bytes!(concat!("../../static", $path)))
+    };
+}
+
+const SOURCES: &[Source] = &[
+    page!("/index.html", HTML),
+    page!("/customer.html", HTML),
+    page!("/agent.html", HTML),
+    page!("/style.css", CSS),
+];
+
+/// Nothing from anywhere else, nothing inline, no frames around us, no form that leaves the page.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+    img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// All pages, ready to be sent.
+pub struct Pages(Vec<Page>);
+
+struct Page {
+    path: &'static str,
+    content_type: &'static str,
+    content: Bytes,
+    etag: String,
+}
+
+impl Pages {
+    /// Takes the pages out of the binary.
+    pub fn new() -> Self {
+        Self(SOURCES.iter().map(Page::new).collect())
+    }
+
+    /// Answers a request for a page; `None` if there is none of that name.
+    pub fn answer(&self, request: &Request) -> Option<Response> {
+        let path = if request.path == "/" { "/index.html" } else { &request.path };
+        let page = self.0.iter().find(|page| page.path == path)?;
+        if !matches!(request.method, Method::Get | Method::Head) {
+            let refusal = Response::error(405, "method_not_allowed", "pages are read with GET");
+            return Some(refusal.header("Allow", "GET, HEAD"));
+        }
+        Some(page.answer(request))
+    }
+}
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Page {
+    fn new(&(path, content_type, content): &Source) -> Self {
+        let hash = Sha256::digest(content);
+        let etag = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
+        Self { path, content_type, content: Bytes::from_static(content), etag: format!("\"{etag}\"") }
+    }
+
+    fn answer(&self, request: &Request) -> Response {
+        let known = request.headers("If-None-Match").any(|tags| names(tags, &self.etag));
+        let response = if known {
+            Response::new(304)
+        } else {
+            Response::new(200).body(self.content_type, self.content.clone())
+        };
+        response
+            .header("ETag", &*self.etag)
+            .header("Cache-Control", "no-cache")
+            .header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+            .header("X-Content-Type-Options", "nosniff")
+            .header("Referrer-Policy", "no-referrer")
+    }
+}
+
+/// Whether a list of entity tags names this one, by the weak comparison (RFC 9110, section 13.1.2).
+fn names(tags: &str, etag: &str) -> bool {
+    tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entity_tags_are_compared_weakly() {
+        assert!(names("\"a\", W/\"b\"", "\"b\""));
+        assert!(names("*", "\"b\""));
+        assert!(!names("\"ab\"", "\"b\""));
+    }
+
+    #[test]
+    fn no_page_needs_what_its_policy_forbids() {
+        for (path, kind, content) in SOURCES.iter().filter(|(_, kind, _)| *kind == HTML) {
+            let text = std::str::from_utf8(content).unwrap();
+            assert!(!text.contains("style=\""), "{path} ({kind}) has an inline style");
+            assert!(!text.contains("<style"), "{path} has an inline style sheet");
+            assert!(!text.contains("onclick="), "{path} has an inline handler");
+            let scripts = text.matches("<script").count();
+            let sourced = text.matches("<script type=\"module\" src=\"/").count();
+            assert_eq!(scripts, sourced, "{path} has an inline script");
+        }
+    }
+}
