@@ -156,6 +156,11 @@ impl Rooms {
         self.rooms.get(key)
     }
 
+    /// The room, for what does not change its text.
+    pub fn room_mut(&mut self, key: RoomKey) -> Option<&mut Room> {
+        self.rooms.get_mut(key)
+    }
+
     /// Does something to a room and keeps the account of all text right.
     pub fn edit<R>(&mut self, key: RoomKey, edit: impl FnOnce(&mut Room) -> R) -> Option<R> {
         let room = self.rooms.get_mut(key)?;

@@ -1,0 +1,64 @@
+//! One connection, from its first byte to its last: first HTTP, perhaps a WebSocket later.
+//!
+//! ```text
+//!   Http ── request for a WebSocket, agreed ──▶ WebSocket(seat)
+//!    │ ▲
+//!    └─┘ request, response, as long as both sides keep the connection
+//! ```
+
+use std::net::IpAddr;
+
+use crate::event::{ConnId, Millis};
+use crate::limiter::AddressKey;
+use crate::services::Seat;
+use crate::timer::TimerId;
+use crate::wire::http::RequestReader;
+use crate::wire::websocket::Session;
+
+/// What the engine knows of a connection.
+pub(super) struct Connection {
+    pub(super) id: ConnId,
+    pub(super) peer: IpAddr,
+    /// Under which address it is counted, if it is: a proxy's own connections are not.
+    pub(super) counted: Option<AddressKey>,
+    pub(super) phase: Phase,
+    /// Bytes that came and wait until what was sent has left. Bounded by [`HELD_BYTES`].
+    pub(super) held: Vec<u8>,
+    /// The peer sends no more.
+    pub(super) ended: bool,
+    /// When the timer comes, and what it does then is decided by the phase.
+    pub(super) timer: Option<(Millis, TimerId)>,
+    /// When the connection is out of time, if it is HTTP.
+    pub(super) deadline: Millis,
+    /// When there was the last sign of life.
+    pub(super) last_heard: Millis,
+    /// A ping was sent since.
+    pub(super) pinged: bool,
+}
+
+/// What is spoken on it.
+pub(super) enum Phase {
+    Http(RequestReader),
+    WebSocket(Session, Seat),
+}
+
+/// Bytes that may wait at a connection above its mark. The shell stops reading there, so only what one read had brought
+/// already can come.
+pub(super) const HELD_BYTES: usize = 256 * 1024;
+
+impl Connection {
+    pub(super) fn new(id: ConnId, peer: IpAddr, now: Millis) -> Self {
+        Self {
+            id,
+            peer,
+            counted: None,
+            phase: Phase::Http(RequestReader::new()),
+            held: Vec::new(),
+            ended: false,
+            timer: None,
+            deadline: now,
+            last_heard: now,
+            pinged: false,
+        }
+    }
+}

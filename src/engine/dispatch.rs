@@ -1,0 +1,284 @@
+//! From bytes to requests and messages, and on to whoever they are for.
+
+use super::connection::{HELD_BYTES, Phase};
+use super::{Engine, Seat};
+use crate::event::{Closing, ConnId, Effect, Millis};
+use crate::services::{Caller, FrontDoor, Reply, Route, guard, route, status};
+use crate::wire::http::{self, Method, Progress, Request, Response, Step};
+use crate::wire::websocket::{self, Found, Session, close};
+
+/// Whether a connection goes on after a step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Onward {
+    /// There may be more in the bytes.
+    Go,
+    /// All bytes are used up.
+    Wait,
+}
+
+impl Engine {
+    pub(super) fn on_bytes(&mut self, now: Millis, conn: ConnId, bytes: &[u8], out: &mut Vec<Effect>) {
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        connection.last_heard = now;
+        connection.pinged = false;
+        if connection.held.is_empty() {
+            return self.consume(now, conn, bytes, out);
+        }
+        if connection.held.len() + bytes.len() > HELD_BYTES {
+            return self.close(now, conn, Closing::Abort, out);
+        }
+        connection.held.extend_from_slice(bytes);
+        self.consume_held(now, conn, out);
+    }
+
+    fn consume_held(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let held = std::mem::take(&mut connection.held);
+        self.consume(now, conn, &held, out);
+    }
+
+    /// Uses up bytes as long as the connection takes what comes of them; holds the rest.
+    fn consume(&mut self, now: Millis, conn: ConnId, mut bytes: &[u8], out: &mut Vec<Effect>) {
+        loop {
+            let full = self.outbox.is_full(conn);
+            let Some(connection) = self.connections.get_mut(conn) else { return };
+            if full {
+                if bytes.len() > HELD_BYTES {
+                    return self.close(now, conn, Closing::Abort, out);
+                }
+                connection.held.extend_from_slice(bytes);
+                return;
+            }
+            let onward = match connection.phase {
+                Phase::Http(_) => self.http_step(now, conn, &mut bytes, out),
+                Phase::WebSocket(..) => self.websocket_step(now, conn, &mut bytes, out),
+            };
+            self.close_ended(now, out);
+            if onward == Onward::Wait {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn on_eof(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        connection.ended = true;
+        // What came before and waits is answered first.
+        if connection.held.is_empty() {
+            self.close(now, conn, Closing::Flush, out);
+        }
+    }
+
+    pub(super) fn on_drained(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
+        self.outbox.drained(conn);
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        connection.last_heard = now;
+        if let Phase::WebSocket(_, Seat::Chat(seat)) = connection.phase {
+            let (chat, mut cx) = self.context(now, out);
+            chat.on_drained(&mut cx, conn, &seat);
+            self.close_ended(now, out);
+        }
+        self.consume_held(now, conn, out);
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        if connection.ended && connection.held.is_empty() {
+            self.close(now, conn, Closing::Flush, out);
+        }
+    }
+
+    // ---- HTTP ----
+
+    fn http_step(&mut self, now: Millis, conn: ConnId, bytes: &mut &[u8], out: &mut Vec<Effect>) -> Onward {
+        let Some(connection) = self.connections.get_mut(conn) else { return Onward::Wait };
+        let Phase::Http(reader) = &mut connection.phase else { return Onward::Wait };
+        let before = reader.progress();
+        match reader.step(bytes, &self.http_limits) {
+            Step::NeedMore => {
+                let after = reader.progress();
+                self.time_request(now, conn, before, after);
+                Onward::Wait
+            }
+            Step::SendContinue => {
+                self.time_request(now, conn, before, Progress::Body);
+                self.outbox.send(conn, bytes::Bytes::from_static(http::CONTINUE), out);
+                Onward::Go
+            }
+            Step::Refuse(refusal) => {
+                let response = Response::error(refusal.status, refusal.code, refusal.message);
+                self.respond(now, conn, &response, refusal.to_head, false, out);
+                self.close(now, conn, Closing::Flush, out);
+                Onward::Wait
+            }
+            Step::Request(request) => {
+                self.set_deadline(conn, now + self.config.idle_timeout_ms);
+                self.on_request(now, conn, &request, out);
+                Onward::Go
+            }
+        }
+    }
+
+    /// A head and a body have their own time, from when they begin.
+    fn time_request(&mut self, now: Millis, conn: ConnId, before: Progress, after: Progress) {
+        match (before, after) {
+            (before, Progress::Body) if before != Progress::Body => {
+                self.set_deadline(conn, now + self.config.body_timeout_ms);
+            }
+            (Progress::Idle, Progress::Head) => {
+                // The first head has its time from the connection on.
+                let at = now + self.config.head_timeout_ms;
+                let sooner = self.connections.get_mut(conn).is_none_or(|connection| connection.deadline <= at);
+                if !sooner {
+                    self.set_deadline(conn, at);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn on_request(&mut self, now: Millis, conn: ConnId, request: &Request, out: &mut Vec<Effect>) {
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let peer = connection.peer;
+        match guard::identify(&self.config, peer, request) {
+            Err(denied) => self.answer(now, conn, request, &denied.response(), out),
+            Ok(caller) => match guard::preflight(&caller, request) {
+                Some(response) => self.answer(now, conn, request, &response, out),
+                None => self.on_call(now, conn, &caller, request, out),
+            },
+        }
+    }
+
+    fn on_call(&mut self, now: Millis, conn: ConnId, caller: &Caller, request: &Request, out: &mut Vec<Effect>) {
+        let reading = matches!(request.method, Method::Get | Method::Head);
+        let response = match route(&request.path, &self.config) {
+            Route::Chat => {
+                let (chat, mut cx) = self.context(now, out);
+                match chat.on_request(&mut cx, caller, request) {
+                    Reply::Respond(response) => response,
+                    reply => return self.upgrade(now, conn, caller, request, reply, out),
+                }
+            }
+            Route::Echo => match websocket::handshake(request) {
+                Ok(response) => {
+                    let reply = Reply::Open(response, Seat::Echo);
+                    return self.upgrade(now, conn, caller, request, reply, out);
+                }
+                Err(refusal) => refusal,
+            },
+            Route::Health | Route::Metrics if !reading => {
+                Response::error(405, "method_not_allowed", "this path is read with GET").header("Allow", "GET, HEAD")
+            }
+            Route::Health => status::health(&self.context(now, out).1),
+            Route::Metrics => status::metrics(&self.context(now, out).1),
+            Route::Page => self.pages.answer(request).unwrap_or_else(not_found),
+        };
+        let response = guard::share(caller, response);
+        self.answer(now, conn, request, &response, out);
+    }
+
+    /// Answers a request and closes if either side wants to.
+    fn answer(&mut self, now: Millis, conn: ConnId, request: &Request, response: &Response, out: &mut Vec<Effect>) {
+        let keep_alive = request.keep_alive && !response.closes() && !self.stopping;
+        self.respond(now, conn, response, request.method == Method::Head, keep_alive, out);
+        if !keep_alive {
+            self.close(now, conn, Closing::Flush, out);
+        }
+    }
+
+    pub(super) fn respond(
+        &mut self,
+        now: Millis,
+        conn: ConnId,
+        response: &Response,
+        to_head: bool,
+        keep_alive: bool,
+        out: &mut Vec<Effect>,
+    ) {
+        let class = usize::from(response.status() / 100).min(self.counters.responses.len() - 1);
+        self.counters.responses[class] += 1;
+        let unix_ms = self.unix_offset_ms.saturating_add(now.0);
+        self.outbox.send(conn, response.encode(to_head, keep_alive, unix_ms), out);
+    }
+
+    // ---- WebSocket ----
+
+    fn upgrade(
+        &mut self,
+        now: Millis,
+        conn: ConnId,
+        caller: &Caller,
+        request: &Request,
+        reply: Reply,
+        out: &mut Vec<Effect>,
+    ) {
+        let uncounted = self.connections.get_mut(conn).is_some_and(|connection| connection.counted.is_none());
+        let limit = self.config.max_connections_per_address;
+        if uncounted && !self.connections.count(conn, caller.address, limit) {
+            let refusal = Response::error(429, "too_many_connections", "your address has too many connections");
+            return self.answer(now, conn, request, &refusal, out);
+        }
+        match reply {
+            Reply::Respond(response) => self.answer(now, conn, request, &response, out),
+            Reply::OpenAndEnd { response, event, code, reason } => {
+                self.respond(now, conn, &response, false, true, out);
+                self.outbox.send(conn, websocket::text_frame(&event), out);
+                self.outbox.end(conn, code, reason, out);
+            }
+            Reply::Open(response, seat) => {
+                self.respond(now, conn, &response, false, true, out);
+                self.open(now, conn, seat, out);
+            }
+        }
+    }
+
+    fn open(&mut self, now: Millis, conn: ConnId, seat: Seat, out: &mut Vec<Effect>) {
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        self.counters.websockets += 1;
+        let limit = match seat {
+            Seat::Chat(_) => self.config.max_ws_message_bytes,
+            Seat::Echo => crate::config::Config::ECHO_MESSAGE_BYTES,
+        };
+        connection.phase = Phase::WebSocket(Session::new(limit), seat.clone());
+        self.arm(conn, now + self.config.ping_interval_ms);
+        if let Seat::Chat(seat) = seat {
+            let (chat, mut cx) = self.context(now, out);
+            chat.on_open(&mut cx, conn, &seat);
+        }
+        if self.stopping {
+            self.outbox.end(conn, close::GOING_AWAY, "the server is stopping", out);
+        }
+    }
+
+    fn websocket_step(&mut self, now: Millis, conn: ConnId, bytes: &mut &[u8], out: &mut Vec<Effect>) -> Onward {
+        let Some(connection) = self.connections.get_mut(conn) else { return Onward::Wait };
+        let Phase::WebSocket(session, seat) = &mut connection.phase else { return Onward::Wait };
+        let mut replies = Vec::new();
+        let found = session.next(bytes, &mut replies);
+        let seat = seat.clone();
+        self.outbox.send(conn, replies.into(), out);
+        match (found, seat) {
+            (Found::NeedMore, _) => return Onward::Wait,
+            (Found::Control, _) => {}
+            (Found::Closed, _) => {
+                self.close(now, conn, Closing::Flush, out);
+                return Onward::Wait;
+            }
+            (Found::Text(text), Seat::Chat(seat)) => {
+                let (chat, mut cx) = self.context(now, out);
+                chat.on_text(&mut cx, conn, &seat, &text);
+            }
+            (Found::Binary(_), Seat::Chat(_)) => {
+                self.outbox.end(conn, close::UNSUPPORTED, "only text is spoken here", out);
+            }
+            (Found::Text(text), Seat::Echo) => {
+                self.outbox.send(conn, websocket::text_frame(text.as_bytes()), out);
+            }
+            (Found::Binary(payload), Seat::Echo) => {
+                self.outbox.send(conn, websocket::binary_frame(&payload), out);
+            }
+        }
+        Onward::Go
+    }
+}
+
+fn not_found() -> Response {
+    Response::error(404, "not_found", "there is nothing at this path")
+}

@@ -1,0 +1,338 @@
+//! The engine: takes `(now, event)`, yields effects, does nothing.
+//!
+//! It owns the connections and their deadlines and hands what they say to the front doors. [`Engine::handle`] is one
+//! match; `connection` draws the phases; how bytes become requests and messages is in `dispatch`.
+//!
+//! It must not know what a message means (that is [`crate::services`]) nor what a socket is (that is the shell).
+
+use crate::config::Config;
+use crate::event::{Closing, ConnId, Effect, Event, Millis};
+use crate::limiter::AddressKey;
+use crate::random::Random;
+use crate::rooms::Rooms;
+use crate::services::chat::Chat;
+use crate::services::{Context, Counters, FrontDoor, Limits, Outbox, Seat, Timer};
+use crate::timer::Wheel;
+use crate::translate::Translator;
+use crate::wire::http::{self, Response};
+use crate::wire::pages::Pages;
+use crate::wire::websocket::{self, close};
+
+mod connection;
+mod dispatch;
+mod table;
+
+use connection::{Connection, Phase};
+use table::Table;
+
+/// The whole server, minus the world.
+pub struct Engine {
+    config: Config,
+    http_limits: http::Limits,
+    pages: Pages,
+    connections: Table,
+    chat: Chat,
+    rooms: Rooms,
+    translator: Translator,
+    wheel: Wheel<Timer>,
+    random: Random,
+    limits: Limits,
+    counters: Counters,
+    outbox: Outbox,
+    /// Wall time minus time since boot, in milliseconds.
+    unix_offset_ms: u64,
+    stopping: bool,
+}
+
+impl Engine {
+    /// Before boot: no randomness yet, and nothing asked of anybody.
+    pub fn new(config: Config) -> Self {
+        Self {
+            http_limits: http::Limits::from(&config),
+            pages: Pages::new(),
+            connections: Table::default(),
+            chat: Chat::default(),
+            rooms: Rooms::default(),
+            translator: Translator::new(&config),
+            wheel: Wheel::new(),
+            random: Random::new([0; 32]),
+            limits: Limits::new(&config),
+            counters: Counters::default(),
+            outbox: Outbox::new(config.high_water_bytes),
+            unix_offset_ms: 0,
+            stopping: false,
+            config,
+        }
+    }
+
+    /// One thing happened. Total: whatever it is, the answer is effects.
+    pub fn handle(&mut self, now: Millis, event: Event<'_>, out: &mut Vec<Effect>) {
+        match event {
+            Event::Boot { unix_ms, seed } => self.boot(now, unix_ms, seed, out),
+            Event::Wall { unix_ms } => self.unix_offset_ms = unix_ms.saturating_sub(now.0),
+            Event::Entropy { seed } => self.random.stir(seed),
+            Event::Accepted { conn, peer } => self.accepted(now, conn, peer, out),
+            Event::Bytes { conn, bytes } => self.on_bytes(now, conn, bytes, out),
+            Event::Eof { conn } => self.on_eof(now, conn, out),
+            Event::Drained { conn } => self.on_drained(now, conn, out),
+            Event::Closed { conn, .. } => self.forget(now, conn, out),
+            Event::JobDone { job, outcome } => {
+                let mut cx = self.context(now, out).1;
+                let (translator, mut turn) = cx.translate();
+                translator.on_job(&mut turn, job, &outcome);
+                self.deliver_settled(now, out);
+            }
+            Event::Tick => self.on_tick(now, out),
+            Event::Shutdown => self.shut_down(now, out),
+        }
+        self.close_ended(now, out);
+    }
+
+    /// When [`Event::Tick`] has something to do; after a tick at `t`, later than `t`.
+    pub fn next_deadline(&self) -> Option<Millis> {
+        [self.wheel.next_deadline(), self.translator.next_deadline()].into_iter().flatten().min()
+    }
+
+    /// The door, and everything else it is lent.
+    fn context<'a>(&'a mut self, now: Millis, out: &'a mut Vec<Effect>) -> (&'a mut Chat, Context<'a>) {
+        let cx = Context {
+            now,
+            unix_ms: self.unix_offset_ms.saturating_add(now.0),
+            config: &self.config,
+            rooms: &mut self.rooms,
+            translator: &mut self.translator,
+            wheel: &mut self.wheel,
+            random: &mut self.random,
+            limits: &mut self.limits,
+            counters: &mut self.counters,
+            outbox: &mut self.outbox,
+            effects: out,
+        };
+        (&mut self.chat, cx)
+    }
+
+    fn boot(&mut self, now: Millis, unix_ms: u64, seed: [u8; 32], out: &mut Vec<Effect>) {
+        self.unix_offset_ms = unix_ms.saturating_sub(now.0);
+        self.random = Random::new(seed);
+        let mut cx = self.context(now, out).1;
+        let (translator, mut turn) = cx.translate();
+        translator.start(&mut turn);
+    }
+
+    // ---- connections ----
+
+    fn accepted(&mut self, now: Millis, conn: ConnId, peer: std::net::IpAddr, out: &mut Vec<Effect>) {
+        self.counters.connections += 1;
+        self.forget(now, conn, out);
+        self.connections.insert(Connection::new(conn, peer, now));
+        self.outbox.open(conn);
+        let trusted = self.config.trusted_proxies.0.iter().any(|network| network.contains(peer));
+        let limit = self.config.max_connections_per_address;
+        let fits = trusted || self.connections.count(conn, AddressKey::from(peer), limit);
+        if self.stopping {
+            self.turn_away(now, conn, 503, "stopping", "the server is stopping", out);
+        } else if self.connections.len() > self.config.max_connections {
+            self.turn_away(now, conn, 503, "server_full", "the server has too many connections", out);
+        } else if !fits {
+            self.turn_away(now, conn, 429, "too_many_connections", "your address has too many connections", out);
+        } else {
+            self.set_deadline(conn, now + self.config.head_timeout_ms);
+        }
+    }
+
+    /// Answers before anything was asked, and closes.
+    fn turn_away(
+        &mut self,
+        now: Millis,
+        conn: ConnId,
+        status: u16,
+        code: &'static str,
+        message: &'static str,
+        out: &mut Vec<Effect>,
+    ) {
+        let response = Response::error(status, code, message);
+        self.respond(now, conn, &response, false, false, out);
+        self.close(now, conn, Closing::Flush, out);
+    }
+
+    /// Closes a connection that is still there.
+    fn close(&mut self, now: Millis, conn: ConnId, how: Closing, out: &mut Vec<Effect>) {
+        if self.connections.get_mut(conn).is_some() {
+            self.forget(now, conn, out);
+            out.push(Effect::Close { conn, how });
+        }
+    }
+
+    /// A connection is gone: whoever spoke through it is told.
+    fn forget(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
+        let Some(connection) = self.connections.remove(conn) else { return };
+        if let Some((_, timer)) = connection.timer {
+            self.wheel.cancel(timer);
+        }
+        self.outbox.forget(conn);
+        if let Phase::WebSocket(_, Seat::Chat(seat)) = connection.phase {
+            let (chat, mut cx) = self.context(now, out);
+            chat.on_close(&mut cx, conn, &seat);
+        }
+    }
+
+    /// Closes what a door has said goodbye to.
+    fn close_ended(&mut self, now: Millis, out: &mut Vec<Effect>) {
+        while let Some(conn) = self.outbox.take_ended() {
+            self.close(now, conn, Closing::Flush, out);
+        }
+    }
+
+    // ---- time ----
+
+    /// Sets when an HTTP connection is out of time. The wheel is only touched if the timer would come too late.
+    fn set_deadline(&mut self, conn: ConnId, at: Millis) {
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        connection.deadline = at;
+        self.arm(conn, at);
+    }
+
+    /// Makes sure that the timer of a connection comes no later than `at`.
+    fn arm(&mut self, conn: ConnId, at: Millis) {
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        match connection.timer {
+            Some((armed, _)) if armed <= at => return,
+            Some((_, timer)) => {
+                self.wheel.cancel(timer);
+            }
+            None => {}
+        }
+        connection.timer = Some((at, self.wheel.insert(at, Timer::Connection(conn))));
+    }
+
+    fn on_tick(&mut self, now: Millis, out: &mut Vec<Effect>) {
+        while let Some((_, timer)) = self.wheel.pop_expired(now) {
+            match timer {
+                Timer::Connection(conn) => self.connection_timer(now, conn, out),
+                Timer::Chat(timer) => {
+                    let (chat, mut cx) = self.context(now, out);
+                    chat.on_timer(&mut cx, timer);
+                }
+            }
+        }
+        let mut cx = self.context(now, out).1;
+        let (translator, mut turn) = cx.translate();
+        translator.on_tick(&mut turn);
+        self.deliver_settled(now, out);
+    }
+
+    fn connection_timer(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        connection.timer = None;
+        match connection.phase {
+            Phase::WebSocket(..) => self.check_pulse(now, conn, out),
+            Phase::Http(_) if connection.deadline > now => {
+                let at = connection.deadline;
+                self.arm(conn, at);
+            }
+            Phase::Http(_) => self.time_out(now, conn, out),
+        }
+    }
+
+    /// Pings a silent WebSocket, gives up one that stays silent.
+    fn check_pulse(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
+        let (ping, gone) = (self.config.ping_interval_ms, self.config.pong_timeout_ms);
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let silence = now - connection.last_heard;
+        if silence >= gone {
+            log::debug!(target: "dragoman::engine", conn:% = conn; "gone without a word");
+            return self.close(now, conn, Closing::Abort, out);
+        }
+        let at = if silence >= ping { connection.last_heard + gone } else { connection.last_heard + ping };
+        let due = silence >= ping && !std::mem::replace(&mut connection.pinged, true);
+        self.arm(conn, at);
+        if due {
+            self.outbox.send(conn, websocket::ping_frame(), out);
+        }
+    }
+
+    /// An HTTP connection has had its time: a request half sent is answered, silence is not.
+    fn time_out(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Phase::Http(reader) = &connection.phase else { return };
+        if reader.progress() != http::Progress::Idle && !self.outbox.is_full(conn) {
+            let response = Response::error(408, "timeout", "the request did not arrive in time");
+            self.respond(now, conn, &response, false, false, out);
+        }
+        self.close(now, conn, Closing::Flush, out);
+    }
+
+    // ---- the translator ----
+
+    /// Tells the doors that tickets may have settled.
+    fn deliver_settled(&mut self, now: Millis, out: &mut Vec<Effect>) {
+        let (chat, mut cx) = self.context(now, out);
+        chat.on_job(&mut cx);
+    }
+
+    // ---- the end ----
+
+    /// WebSockets are told; answers under way leave; idle connections close.
+    fn shut_down(&mut self, now: Millis, out: &mut Vec<Effect>) {
+        self.stopping = true;
+        for conn in self.connections.ids() {
+            let Some(connection) = self.connections.get_mut(conn) else { continue };
+            match &connection.phase {
+                Phase::WebSocket(..) => self.outbox.end(conn, close::GOING_AWAY, "the server is stopping", out),
+                Phase::Http(reader) if reader.progress() == http::Progress::Idle => {
+                    self.close(now, conn, Closing::Flush, out);
+                }
+                // It closes with its answer.
+                Phase::Http(_) => {}
+            }
+        }
+    }
+
+    /// How many of each thing there are, for tests: all zero when everybody has left and time has passed.
+    pub fn census(&self) -> Census {
+        Census {
+            connections: self.connections.len(),
+            rooms: self.rooms.len(),
+            tombstones: self.rooms.tombstones(),
+            clients: self.rooms.clients(),
+            timers: self.wheel.len(),
+            text_bytes: self.rooms.text_bytes() + self.translator.text_bytes(),
+            translations: self.translator.queued() + self.translator.running(),
+        }
+    }
+
+    /// Asserts what can be asserted from inside; the simulation calls it after every event.
+    ///
+    /// # Panics
+    /// If something is not as it must be.
+    pub fn check_invariants(&self) {
+        self.connections.check_invariants();
+        assert_eq!(self.connections.len(), self.outbox.connections(), "the outbox counts every connection");
+        self.rooms.check_invariants();
+        self.chat.check_invariants(&self.rooms);
+        self.translator.check_invariants(&self.config);
+        let text = self.rooms.text_bytes() + self.translator.text_bytes();
+        assert!(text <= self.config.max_text_bytes, "all text is bounded");
+        assert!(self.rooms.len() <= self.config.max_rooms, "rooms are bounded");
+        assert!(self.rooms.clients() <= self.config.max_tokens, "tokens are bounded");
+    }
+}
+
+/// See [`Engine::census`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Census {
+    /// TCP connections.
+    pub connections: usize,
+    /// Open rooms.
+    pub rooms: usize,
+    /// Closed rooms that are remembered.
+    pub tombstones: usize,
+    /// Valid tokens.
+    pub clients: usize,
+    /// Timers in the wheel.
+    pub timers: usize,
+    /// Text in memory, the cache included.
+    pub text_bytes: usize,
+    /// Translations asked for.
+    pub translations: usize,
+}

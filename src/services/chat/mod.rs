@@ -1,0 +1,303 @@
+//! The chat door: a customer asks, an agent answers, each in their own language.
+//!
+//! ```text
+//!  POST /start-chat   GET /rooms        first message          agent ends            five minutes
+//!  ───────────────▶  waiting ─ join ─▶ active ──────────────▶ closing ────────────▶ closed (a tombstone for a while)
+//!                       ▲  ▲              │  agent gone          │ customer writes
+//!                       │  └──────────────┘                      │
+//!                       └────────────────────────────────────────┘        customer ends: closed at once, from anywhere
+//! ```
+//!
+//! * REST calls are in `rest`, the WebSocket's opening is here;
+//! * `delivery` appends messages, asks for translations and advances the cursors;
+//! * `life` moves rooms from status to status, by word or by time.
+//!
+//! The door knows rooms and JSON; it must not know sockets, and how Ollama is asked is the translator's business.
+
+use std::collections::BTreeMap;
+
+use crate::event::{ConnId, Millis};
+use crate::limiter::AddressKey;
+use crate::rooms::{ClientKey, Found, Role, RoomId, RoomKey};
+use crate::services::{Caller, Context, Denied, FrontDoor, Reply, Seat as AnySeat};
+use crate::timer::TimerId;
+use crate::wire::http::{Method, Request, Response};
+use crate::wire::websocket;
+
+mod delivery;
+mod life;
+mod protocol;
+mod rest;
+mod validate;
+
+/// The paths of this door.
+pub const PATHS: [&str; 6] = ["/start-chat", "/set-profile", "/rooms", "/join-room", "/end-chat", "/ws"];
+
+/// What a WebSocket of this door stands for.
+#[derive(Clone, Copy, Debug)]
+pub struct Seat {
+    room: RoomKey,
+    client: ClientKey,
+    after: u64,
+    updates: bool,
+}
+
+/// What this door waits for.
+#[derive(Clone, Copy, Debug)]
+pub enum Timer {
+    /// The customer has not written again.
+    Closing(RoomKey),
+    /// The agent has not come back.
+    AgentAbsence(RoomKey),
+    /// The customer has never come.
+    CustomerAbsence(RoomKey),
+    /// Nobody has been here or written.
+    Idle(RoomKey),
+    /// A reader has waited long enough for a translation.
+    Deadline(RoomKey),
+    /// A closed room may be forgotten.
+    Tombstone(RoomId),
+    /// A token may have been unused for too long.
+    Token(ClientKey),
+}
+
+/// What the door must remember of a room and the conversation need not know.
+struct Care {
+    last_active: Millis,
+    /// The one timer that decides what happens next to the status: `Closing` or `AgentAbsence`.
+    status_timer: Option<TimerId>,
+    /// `CustomerAbsence`, until the customer has come for the first time.
+    customer_timer: Option<TimerId>,
+    /// When the room closes, while it is closing.
+    closes_at: Option<Millis>,
+    deadline: Option<(Millis, TimerId)>,
+    idle_timer: Option<TimerId>,
+    started_from: AddressKey,
+}
+
+/// The answer to a start, for the same start made again.
+struct Repeat {
+    body: [u8; 32],
+    token: String,
+    room: RoomId,
+}
+
+/// A key for [`Repeat`], hashed.
+type RepeatKey = [u8; 32];
+
+/// See the module.
+#[derive(Default)]
+pub struct Chat {
+    care: BTreeMap<RoomKey, Care>,
+    started_from: BTreeMap<AddressKey, usize>,
+    repeats: BTreeMap<RepeatKey, Repeat>,
+    repeat_of: BTreeMap<RoomId, RepeatKey>,
+}
+
+impl FrontDoor for Chat {
+    type Seat = Seat;
+    type Timer = Timer;
+
+    fn on_request(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
+        if request.path == "/ws" {
+            return self.on_handshake(cx, caller, request);
+        }
+        let answer = match allowed_method(&request.path) {
+            (method, _) if method == request.method || (method == Method::Get && request.method == Method::Head) => {
+                self.on_call(cx, caller, request)
+            }
+            (_, allow) => return Reply::Respond(wrong_method(allow)),
+        };
+        Reply::Respond(answer.unwrap_or_else(|denied| denied.response()))
+    }
+
+    fn on_open(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Seat) {
+        self.take_seat(cx, conn, *seat);
+    }
+
+    fn on_text(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Seat, text: &str) {
+        self.receive(cx, conn, *seat, text);
+    }
+
+    fn on_drained(&mut self, cx: &mut Context<'_>, _conn: ConnId, seat: &Seat) {
+        self.advance(cx, seat.room);
+    }
+
+    fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Seat) {
+        self.leave_seat(cx, conn, *seat);
+    }
+
+    fn on_job(&mut self, cx: &mut Context<'_>) {
+        if cx.translator.take_recovered() {
+            self.catch_up(cx);
+        }
+        self.deliver_settled(cx);
+    }
+
+    fn on_timer(&mut self, cx: &mut Context<'_>, timer: Timer) {
+        self.on_time(cx, timer);
+    }
+}
+
+fn allowed_method(path: &str) -> (Method, &'static str) {
+    if path == "/rooms" { (Method::Get, "GET, HEAD, OPTIONS") } else { (Method::Post, "POST, OPTIONS") }
+}
+
+fn wrong_method(allow: &'static str) -> Response {
+    Response::error(405, "method_not_allowed", "this path is called with another method").header("Allow", allow)
+}
+
+impl Chat {
+    fn on_call(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Result<Response, Denied> {
+        match request.path.as_str() {
+            "/start-chat" => self.start_chat(cx, caller, request),
+            "/set-profile" => self.set_profile(cx, caller, request),
+            "/rooms" => self.list_rooms(cx, caller, request),
+            "/join-room" => self.join_room(cx, caller, request),
+            _ => self.end_chat(cx, caller, request),
+        }
+    }
+
+    // ---- who is it ----
+
+    /// The client whose token this is.
+    fn client_of(&mut self, cx: &mut Context<'_>, caller: &Caller, token: Option<&str>) -> Result<ClientKey, Denied> {
+        let client = token.and_then(|token| cx.rooms.who(token));
+        let Some(key) = client else {
+            return Err(wrong_secret(cx, caller, "unknown_token", "the token is missing or not known (any more)"));
+        };
+        let now = cx.now;
+        let Some(client) = cx.rooms.client_mut(key) else { return Err(validate::no_such_room()) };
+        client.last_used = now;
+        if client.role == Role::Agent {
+            agents_may_call(cx, caller)?;
+        }
+        Ok(key)
+    }
+
+    /// An open room.
+    fn open_room(&self, cx: &Context<'_>, id: RoomId) -> Result<RoomKey, Denied> {
+        match cx.rooms.find(id) {
+            Found::Open(key) => Ok(key),
+            Found::Closed(_) => Err(room_closed(409)),
+            Found::Nothing => Err(validate::no_such_room()),
+        }
+    }
+
+    // ---- the WebSocket's opening ----
+
+    fn on_handshake(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
+        let mut response = match websocket::handshake(request) {
+            Ok(response) => response,
+            Err(refusal) => return Reply::Respond(refusal),
+        };
+        let offered = offered_token(request);
+        if offered.is_some() {
+            // The answer selects the protocol, never the token.
+            response = response.header("Sec-WebSocket-Protocol", "bearer");
+        }
+        match self.seat_for(cx, caller, request, offered) {
+            Ok(seat) => Reply::Open(response, AnySeat::Chat(seat)),
+            // A browser script cannot see a refused handshake; one that offers `bearer` is told inside.
+            Err(denied) if offered.is_some() => Reply::OpenAndEnd {
+                response,
+                event: denied.event(None),
+                code: denied.close_code(),
+                reason: denied.code,
+            },
+            Err(denied) => Reply::Respond(denied.response()),
+        }
+    }
+
+    fn seat_for(
+        &mut self,
+        cx: &mut Context<'_>,
+        caller: &Caller,
+        request: &Request,
+        offered: Option<&str>,
+    ) -> Result<Seat, Denied> {
+        let in_query = request.query_param("token");
+        let token = offered.or_else(|| rest::bearer(request)).or(in_query.as_deref());
+        let client = self.client_of(cx, caller, token)?;
+        let Some(room_id) = request.query_param("room_id") else {
+            return Err(Denied::new(400, "room_id_missing", "room_id must name the room"));
+        };
+        let room = self.room_to_sit_in(cx, validate::room_id(&room_id)?, client)?;
+        let open = cx.rooms.client(client).map_or(0, |client| client.connections.len());
+        if open >= cx.config.max_connections_per_client {
+            return Err(Denied::new(429, "too_many_connections", "this token has too many connections open"));
+        }
+        let updates = request.query_param("updates").is_some_and(|value| value == "1");
+        Ok(Seat { room, client, after: after(request)?, updates })
+    }
+
+    fn room_to_sit_in(&self, cx: &Context<'_>, id: RoomId, client: ClientKey) -> Result<RoomKey, Denied> {
+        match cx.rooms.find(id) {
+            Found::Open(key) if cx.rooms.room(key).is_some_and(|room| room.member(client).is_some()) => Ok(key),
+            Found::Closed(tombstone) if tombstone.members.contains(&client) => Err(room_closed(410)),
+            Found::Open(_) | Found::Closed(_) => Err(not_a_member()),
+            Found::Nothing => Err(validate::no_such_room()),
+        }
+    }
+
+    /// Panics if something is not as it must be; for tests and the simulation.
+    ///
+    /// # Panics
+    /// That is what it is for.
+    pub fn check_invariants(&self, rooms: &crate::rooms::Rooms) {
+        assert_eq!(self.care.len(), rooms.len(), "every open room is cared for, and no other");
+        assert!(rooms.iter().all(|(key, _)| self.care.contains_key(&key)), "every open room is cared for");
+        assert_eq!(self.started_from.values().sum::<usize>(), rooms.len(), "rooms are counted by address");
+        assert_eq!(self.repeats.len(), self.repeat_of.len(), "repeats go with their rooms");
+        for (key, room) in rooms.iter() {
+            let timed = self.care.get(&key).and_then(|care| care.deadline).map(|(at, _)| at);
+            let wanted = room.next_deadline();
+            assert!(wanted.is_none_or(|wanted| timed.is_some_and(|timed| timed <= wanted)), "deadlines are timed");
+        }
+    }
+}
+
+/// The second entry of `Sec-WebSocket-Protocol: bearer, TOKEN`.
+fn offered_token(request: &Request) -> Option<&str> {
+    let mut entries = request.headers("Sec-WebSocket-Protocol").flat_map(|value| value.split(',')).map(str::trim);
+    let is_bearer = entries.next().is_some_and(|first| first.eq_ignore_ascii_case("bearer"));
+    is_bearer.then(|| entries.next().unwrap_or_default())
+}
+
+fn after(request: &Request) -> Result<u64, Denied> {
+    match request.query_param("after") {
+        None => Ok(0),
+        Some(text) => {
+            text.parse().map_err(|_| Denied::new(400, "after_invalid", "after must be the id of a message, or 0"))
+        }
+    }
+}
+
+/// Counts a wrong key or token against the address it came from.
+fn wrong_secret(cx: &mut Context<'_>, caller: &Caller, code: &'static str, message: &'static str) -> Denied {
+    let limit = cx.config.failures_per_address;
+    match cx.limits.failures.check(cx.now, caller.address, limit, crate::config::Config::RATE_WINDOW) {
+        Ok(()) => Denied::new(401, code, message),
+        Err(wait) => Denied::for_now(429, "too_many_failures", "too many wrong keys or tokens from this address", wait),
+    }
+}
+
+/// Without a key, whoever comes through a proxy may be anybody.
+fn agents_may_call(cx: &Context<'_>, caller: &Caller) -> Result<(), Denied> {
+    if caller.forwarded && cx.config.agent_key.is_none() {
+        return Err(Denied::new(
+            403,
+            "agents_need_a_key",
+            "requests through a proxy may not do what agents do unless AGENT_KEY is set",
+        ));
+    }
+    Ok(())
+}
+
+fn not_a_member() -> Denied {
+    Denied::new(403, "not_a_member", "you are not a member of this room")
+}
+
+fn room_closed(status: u16) -> Denied {
+    Denied::new(status, "room_closed", "room is closed")
+}

@@ -1,0 +1,124 @@
+//! `/health` for people and load balancers, `/metrics` for Prometheus. They say what is true now: counts are taken from
+//! the tables themselves.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::Context;
+use crate::language::Language;
+use crate::rooms::Status;
+use crate::wire::http::Response;
+
+#[derive(Serialize)]
+struct Health<'a> {
+    status: &'static str,
+    /// People with a WebSocket open.
+    clients: usize,
+    /// Open rooms, in any status.
+    rooms: usize,
+    translator: TranslatorHealth<'a>,
+    languages: &'a [Language],
+}
+
+#[derive(Serialize)]
+struct TranslatorHealth<'a> {
+    state: &'static str,
+    model: &'a str,
+    queued: usize,
+    running: usize,
+}
+
+/// `GET /health`
+pub fn health(cx: &Context<'_>) -> Response {
+    let health = Health {
+        status: "ok",
+        clients: cx.rooms.connected_clients(),
+        rooms: cx.rooms.len(),
+        translator: TranslatorHealth {
+            state: cx.translator.state(),
+            model: &cx.config.ollama_model,
+            queued: cx.translator.queued(),
+            running: cx.translator.running(),
+        },
+        languages: &cx.config.languages.0,
+    };
+    Response::new(200).json(&health).header("Cache-Control", "no-store")
+}
+
+/// `GET /metrics`, in the text format of Prometheus, version 0.0.4.
+pub fn metrics(cx: &Context<'_>) -> Response {
+    let mut page = Page(String::new());
+    connections(cx, &mut page);
+    conversations(cx, &mut page);
+    translations(cx, &mut page);
+    Response::new(200).body("text/plain; version=0.0.4; charset=utf-8", page.0)
+}
+
+fn connections(cx: &Context<'_>, page: &mut Page) {
+    page.gauge("dragoman_connections", "TCP connections open.", cx.outbox.connections() as u64);
+    page.counter("dragoman_connections_total", "TCP connections accepted.", cx.counters.connections);
+    page.counter("dragoman_websockets_total", "WebSockets opened.", cx.counters.websockets);
+    page.head("dragoman_http_responses_total", "HTTP responses, by class of status.", "counter");
+    for (class, count) in cx.counters.responses.iter().enumerate().skip(1) {
+        page.line("dragoman_http_responses_total", Some(("class", &format!("{class}xx"))), *count);
+    }
+}
+
+fn conversations(cx: &Context<'_>, page: &mut Page) {
+    page.gauge("dragoman_clients", "People with a WebSocket open.", cx.rooms.connected_clients() as u64);
+    page.gauge("dragoman_tokens", "Valid tokens.", cx.rooms.clients() as u64);
+    page.head("dragoman_rooms", "Open rooms, by status.", "gauge");
+    for status in [Status::Waiting, Status::Active, Status::Closing] {
+        let count = cx.rooms.iter().filter(|(_, room)| room.status == status).count();
+        page.line("dragoman_rooms", Some(("status", status.word())), count as u64);
+    }
+    page.counter("dragoman_rooms_total", "Rooms opened.", cx.counters.rooms);
+    page.counter("dragoman_messages_total", "Messages appended.", cx.counters.messages);
+    page.counter("dragoman_deliveries_total", "Messages and updates sent to readers.", cx.counters.deliveries);
+    page.counter("dragoman_refused_texts_total", "Texts refused with an error event.", cx.counters.errors);
+    page.gauge("dragoman_text_bytes", "Text in memory.", cx.text_bytes() as u64);
+}
+
+fn translations(cx: &Context<'_>, page: &mut Page) {
+    let stats = cx.translator.stats();
+    page.head("dragoman_translator_state", "1 for the state the translation service is in.", "gauge");
+    for state in ["starting", "loading", "ready", "model_missing", "down"] {
+        page.line("dragoman_translator_state", Some(("state", state)), u64::from(state == cx.translator.state()));
+    }
+    page.gauge("dragoman_translations_queued", "Translations waiting for a call.", cx.translator.queued() as u64);
+    page.gauge("dragoman_translations_running", "Calls under way.", cx.translator.running() as u64);
+    page.gauge("dragoman_translation_cache_bytes", "Translations remembered.", cx.translator.cache_bytes() as u64);
+    page.counter("dragoman_translation_calls_total", "Calls made.", stats.calls);
+    page.counter("dragoman_translation_cache_hits_total", "Answered from memory.", stats.cache_hits);
+    page.counter("dragoman_translation_joined_total", "Joined to a call under way.", stats.joined);
+    page.counter("dragoman_translations_done_total", "Translations that passed every check.", stats.done);
+    page.counter("dragoman_translation_rejections_total", "Answers that did not pass a check.", stats.rejected);
+    page.counter("dragoman_translations_failed_total", "Translations given up.", stats.failed);
+}
+
+/// The page as it grows. Writing to a string cannot fail.
+struct Page(String);
+
+impl Page {
+    fn head(&mut self, name: &str, help: &str, kind: &str) {
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    }
+
+    fn line(&mut self, name: &str, label: Option<(&str, &str)>, value: u64) {
+        let _ = match label {
+            Some((label, of)) => writeln!(self.0, "{name}{{{label}=\"{of}\"}} {value}"),
+            None => writeln!(self.0, "{name} {value}"),
+        };
+    }
+
+    fn gauge(&mut self, name: &str, help: &str, value: u64) {
+        self.head(name, help, "gauge");
+        self.line(name, None, value);
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: u64) {
+        self.head(name, help, "counter");
+        self.line(name, None, value);
+    }
+}
