@@ -103,12 +103,43 @@ const TABLE: &[Row] = &[
 
 /// Other codes people and browsers use for rows of the table: three letters, withdrawn ones, macrolanguages.
 const ALIASES: &[(&str, &str)] = &[
-    ("no", "nb"), ("nn", "nb"), ("nor", "nb"), ("nob", "nb"), ("iw", "he"), ("in", "id"), ("fil", "tl"),
-    ("eng", "en"), ("spa", "es"), ("por", "pt"), ("fra", "fr"), ("fre", "fr"), ("deu", "de"), ("ger", "de"),
-    ("ita", "it"), ("nld", "nl"), ("dut", "nl"), ("pol", "pl"), ("swe", "sv"), ("dan", "da"), ("fin", "fi"),
-    ("ces", "cs"), ("ron", "ro"), ("tur", "tr"), ("rus", "ru"), ("ukr", "uk"), ("ell", "el"), ("ara", "ar"),
-    ("heb", "he"), ("hin", "hi"), ("zho", "zh"), ("chi", "zh"), ("cmn", "zh"), ("jpn", "ja"), ("kor", "ko"),
-    ("cat", "ca"), ("epo", "eo"),
+    ("no", "nb"),
+    ("nn", "nb"),
+    ("nor", "nb"),
+    ("nob", "nb"),
+    ("iw", "he"),
+    ("in", "id"),
+    ("fil", "tl"),
+    ("eng", "en"),
+    ("spa", "es"),
+    ("por", "pt"),
+    ("fra", "fr"),
+    ("fre", "fr"),
+    ("deu", "de"),
+    ("ger", "de"),
+    ("ita", "it"),
+    ("nld", "nl"),
+    ("dut", "nl"),
+    ("pol", "pl"),
+    ("swe", "sv"),
+    ("dan", "da"),
+    ("fin", "fi"),
+    ("ces", "cs"),
+    ("ron", "ro"),
+    ("tur", "tr"),
+    ("rus", "ru"),
+    ("ukr", "uk"),
+    ("ell", "el"),
+    ("ara", "ar"),
+    ("heb", "he"),
+    ("hin", "hi"),
+    ("zho", "zh"),
+    ("chi", "zh"),
+    ("cmn", "zh"),
+    ("jpn", "ja"),
+    ("kor", "ko"),
+    ("cat", "ca"),
+    ("epo", "eo"),
 ];
 
 impl Language {
@@ -192,8 +223,17 @@ mod tests {
     #[test]
     fn regional_variants_just_work() {
         for (written, known) in [
-            ("pt", "pt"), ("pt-BR", "pt"), ("PT_br", "pt"), ("por", "pt"), ("zh-CN", "zh"), ("zh-Hans", "zh"),
-            ("zh-TW", "zh-Hant"), ("zh-Hant-HK", "zh-Hant"), ("no", "nb"), ("nn-NO", "nb"), (" en ", "en"),
+            ("pt", "pt"),
+            ("pt-BR", "pt"),
+            ("PT_br", "pt"),
+            ("por", "pt"),
+            ("zh-CN", "zh"),
+            ("zh-Hans", "zh"),
+            ("zh-TW", "zh-Hant"),
+            ("zh-Hant-HK", "zh-Hant"),
+            ("no", "nb"),
+            ("nn-NO", "nb"),
+            (" en ", "en"),
         ] {
             assert_eq!(code(written), Some(known), "{written}");
         }

@@ -61,4 +61,5 @@ pub mod config;
 
 pub mod wire;
 
+pub mod limiter;
 pub mod timer;

@@ -18,7 +18,8 @@ fn defaults_are_valid_and_stand_in_the_help() {
 
 #[test]
 fn every_problem_is_reported_at_once_by_name() {
-    let problems = read(&[("PORT", "eighty"), ("CLOSE_WAIT", "5"), ("LANGUAGES", "en,xx"), ("RATE_LIMIT", "20")]);
+    let problems =
+        read(&[("PORT", "eighty"), ("CLOSE_WAIT", "5"), ("LANGUAGES", "en,xx"), ("RATE_LIMIT", "20")]);
     let names: Vec<_> = problems.unwrap_err().into_iter().map(|problem| problem.name).collect();
     assert_eq!(names, ["PORT", "LANGUAGES", "CLOSE_WAIT"]);
 }
@@ -44,7 +45,8 @@ fn differences_read_back_to_the_same_config_without_the_secret() {
     .unwrap();
     let written = config.differences();
     assert!(written.iter().all(|(_, value)| !value.contains("long-enough-secret")));
-    let again = Config::read(|name| written.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()));
+    let again =
+        Config::read(|name| written.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()));
     assert_eq!(again.as_ref(), Ok(&config));
     assert!(again.unwrap().agent_key.unwrap().is("long-enough-secret"));
 }

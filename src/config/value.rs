@@ -152,7 +152,9 @@ impl Value for Millis {
             .and_then(|number| number.checked_mul(factor))
             .filter(|span| (1..=SPAN_MAX_MS).contains(span))
             .map(Millis)
-            .ok_or_else(|| format!("is {text:?}; a duration is a whole number with a unit, from 1ms to a year"))
+            .ok_or_else(|| {
+                format!("is {text:?}; a duration is a whole number with a unit, from 1ms to a year")
+            })
     }
 
     fn write(&self) -> String {
@@ -227,7 +229,9 @@ impl Network {
             (IpAddr::V4(net), IpAddr::V4(one)) => {
                 same_prefix(u128::from(u32::from(net)), u128::from(u32::from(one)), self.bits, 32)
             }
-            (IpAddr::V6(net), IpAddr::V6(one)) => same_prefix(u128::from(net), u128::from(one), self.bits, 128),
+            (IpAddr::V6(net), IpAddr::V6(one)) => {
+                same_prefix(u128::from(net), u128::from(one), self.bits, 128)
+            }
             _ => false,
         }
     }
@@ -240,7 +244,8 @@ fn same_prefix(one: u128, other: u128, bits: u8, width: u8) -> bool {
 impl Value for Network {
     fn parse(text: &str) -> Result<Self, String> {
         let wrong = || format!("names {text:?}, not an address or network such as 10.0.0.7 or 10.0.0.0/8");
-        let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
+        let (address, bits) =
+            text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
         let address: IpAddr = address.parse().map_err(|_| wrong())?;
         let width = if address.is_ipv4() { 32 } else { 128 };
         let bits = bits.map_or(Ok(width), str::parse).map_err(|_| wrong())?;

@@ -2,4 +2,3 @@
 //!
 //! Knows the standards and nothing of chats: it must not import `rooms`, `services` or `engine`. Everything here is fed
 //! bytes cut anywhere and gives the same answer however they were cut.
-
