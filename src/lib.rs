@@ -63,3 +63,5 @@ pub mod wire;
 
 pub mod limiter;
 pub mod timer;
+
+pub mod trace;
