@@ -9,6 +9,7 @@ use super::text::word;
 use super::variables::Variables;
 use super::{Line, Step, Trace, What, effect_of, write};
 use crate::config::Config;
+use crate::engine::Engine;
 use crate::event::{Effect, Event, Millis};
 
 /// What can be replayed: the engine, and in tests less than that.
@@ -18,6 +19,16 @@ pub trait Core {
 
     /// When it wants a tick; after a tick at `t`, later than `t`.
     fn next_deadline(&self) -> Option<Millis>;
+}
+
+impl Core for Engine {
+    fn handle(&mut self, now: Millis, event: Event<'_>, out: &mut Vec<Effect>) {
+        Engine::handle(self, now, event, out);
+    }
+
+    fn next_deadline(&self) -> Option<Millis> {
+        Engine::next_deadline(self)
+    }
 }
 
 /// What came of a replay. `Display` says it in words.
