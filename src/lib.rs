@@ -60,3 +60,18 @@ pub mod language;
 pub mod config;
 
 pub mod wire;
+
+pub mod arena;
+pub mod limiter;
+pub mod random;
+pub mod timer;
+
+pub mod translate;
+
+pub mod rooms;
+
+pub mod services;
+
+pub mod engine;
+
+pub mod trace;

@@ -57,7 +57,7 @@ impl Denied {
 
     /// As a response; its body is the same event.
     pub fn response(&self) -> Response {
-        let mut response = Response::new(self.status).body("application/json", self.event(None).into());
+        let mut response = Response::new(self.status).body("application/json", self.event(None));
         if self.status == 401 {
             response = response.header("WWW-Authenticate", "Bearer"); // RFC 9110, section 15.5.2
         }

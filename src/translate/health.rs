@@ -216,7 +216,7 @@ impl Health {
             Verdict::Busy | Verdict::Broken | Verdict::Refused => self.failed(now, config, 1),
             Verdict::TimedOut => self.suspect(config),
             Verdict::ModelMissing if self.accepts() => self.model_missing(now, config),
-            Verdict::ModelMissing => Next::Nothing,
+            Verdict::ModelMissing | Verdict::Cancelled => Next::Nothing,
             Verdict::BadRequest => {
                 log::error!(target: "dragoman::translate", model = config.ollama_model;
                     "Ollama takes a translation for a bad request");

@@ -21,6 +21,7 @@ pub mod cache;
 pub mod check;
 pub mod detect;
 pub mod health;
+mod letters;
 pub mod ollama;
 pub mod prompt;
 mod queue;
@@ -346,7 +347,7 @@ impl Translator {
             Verdict::Busy => self.rest_or_fail(turn, key, BUSY_RETRIES, |flight| &mut flight.busy_answers),
             Verdict::Broken => self.rest_or_fail(turn, key, BROKEN_RETRIES, |flight| &mut flight.broken_answers),
             Verdict::Refused | Verdict::ModelMissing => self.finish(turn, key, Outcome::Failed { again: true }),
-            Verdict::TimedOut | Verdict::BadRequest => self.finish(turn, key, Outcome::Failed { again: false }),
+            Verdict::TimedOut | Verdict::BadRequest | Verdict::Cancelled => self.finish(turn, key, Outcome::Failed { again: false }),
         }
         self.follow(turn, next);
     }

@@ -277,7 +277,7 @@ fn check_key(cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Result
     agents_may_call(cx, caller)?;
     let Some(key) = &cx.config.agent_key else { return Ok(()) };
     let limit = cx.config.failures_per_address;
-    if let Some(wait) = cx.limits.failures.wait(cx.now, caller.address, limit, Config::RATE_WINDOW) {
+    if let Err(wait) = cx.limits.failures.peek(cx.now, caller.address, limit, Config::RATE_WINDOW) {
         return Err(Denied::for_now(429, "too_many_failures", "too many wrong keys or tokens from this address", wait));
     }
     if bearer(request).is_some_and(|given| key.is(given)) {

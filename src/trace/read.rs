@@ -1,0 +1,199 @@
+//! Lines as events: the way back from [`super::write`], and the shorthands of hand-written traces.
+//!
+//! Every function takes the text behind the arrow or the verb and returns what it says, or a sentence about what is wrong
+//! with it; [`super::Trace::parse`] adds the number of the line.
+
+use std::str::FromStr;
+
+use bytes::Bytes;
+
+use super::frame::Frame;
+use super::request;
+use super::text::{unquote, word};
+use super::write::failure_word;
+use crate::config::Config;
+use crate::event::{CloseReason, ConnId, Event, JobFailure, JobId, JobOutcome};
+
+/// An event that owns its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Owned {
+    /// [`Event::Bytes`].
+    Bytes(ConnId, Vec<u8>),
+    /// Any other.
+    Other(Event<'static>),
+}
+
+impl Owned {
+    /// The event, borrowing the bytes.
+    pub(super) fn event(&self) -> Event<'_> {
+        match self {
+            Self::Bytes(conn, bytes) => Event::Bytes { conn: *conn, bytes },
+            Self::Other(event) => event.clone(),
+        }
+    }
+}
+
+/// Reads an event, from its verb on.
+pub(super) fn event(text: &str) -> Result<Owned, String> {
+    let (verb, arguments) = word(text);
+    let conn = || connection(arguments);
+    Ok(match verb {
+        "bytes" | "text" | "ping" | "pong" | "close" => return bytes(verb, arguments),
+        "http" => conn().and_then(|(conn, rest)| Ok(Owned::Bytes(conn, request::http(rest)?)))?,
+        "upgrade" => conn().and_then(|(conn, rest)| Ok(Owned::Bytes(conn, request::upgrade(rest)?)))?,
+        "boot" => {
+            let (unix_ms, rest) = named(arguments, "unix_ms")?;
+            Owned::Other(Event::Boot { unix_ms: number(unix_ms)?, seed: seed(rest)? })
+        }
+        "wall" => {
+            let (unix_ms, rest) = named(arguments, "unix_ms")?;
+            nothing_behind(rest)?;
+            Owned::Other(Event::Wall { unix_ms: number(unix_ms)? })
+        }
+        "entropy" => Owned::Other(Event::Entropy { seed: seed(arguments)? }),
+        "accepted" => {
+            let (conn, rest) = conn()?;
+            let peer = rest.parse().map_err(|_| format!("{rest:?} is no address"))?;
+            Owned::Other(Event::Accepted { conn, peer })
+        }
+        "eof" => Owned::Other(Event::Eof { conn: only_connection(arguments)? }),
+        "drained" => Owned::Other(Event::Drained { conn: only_connection(arguments)? }),
+        "closed" => {
+            let (conn, rest) = conn()?;
+            Owned::Other(Event::Closed { conn, reason: close_reason(rest)? })
+        }
+        "done" => Owned::Other(done(arguments)?),
+        "tick" => nothing_behind(arguments).map(|()| Owned::Other(Event::Tick))?,
+        "shutdown" => nothing_behind(arguments).map(|()| Owned::Other(Event::Shutdown))?,
+        _ => return Err(format!("{verb:?} is no event")),
+    })
+}
+
+/// The verbs that are bytes of a client, plain or in a frame.
+fn bytes(verb: &str, arguments: &str) -> Result<Owned, String> {
+    let (conn, mut rest) = connection(arguments)?;
+    let mut code = 0;
+    if verb == "close" {
+        let (first, behind) = word(rest);
+        (code, rest) = (number(first)?, behind);
+    }
+    let (payload, behind) = unquote(rest)?;
+    nothing_behind(behind)?;
+    let frame = match verb {
+        "text" => Frame::Text(payload.into()),
+        "close" => Frame::Close(code, payload.into()),
+        "ping" => Frame::Ping(payload.into()),
+        "pong" => Frame::Pong(payload.into()),
+        _ if payload.is_empty() => return Err("bytes are never empty".to_owned()),
+        _ => return Ok(Owned::Bytes(conn, payload)),
+    };
+    Ok(Owned::Bytes(conn, frame.masked()?))
+}
+
+fn done(arguments: &str) -> Result<Event<'static>, String> {
+    let (job, rest) = word(arguments);
+    let job = job.strip_prefix('j').and_then(|digits| digits.parse().ok());
+    let job = JobId(job.ok_or("expected a job such as j7")?);
+    let (what, rest) = word(rest);
+    let (payload, rest) = unquote(rest)?;
+    nothing_behind(rest)?;
+    let outcome = if let Ok(status) = what.parse() {
+        JobOutcome::Answered { status, body: Bytes::from(payload) }
+    } else {
+        let detail = String::from_utf8(payload).map_err(|_| "the detail of a failure must be UTF-8")?;
+        JobOutcome::Failed { why: failure(what)?, detail }
+    };
+    Ok(Event::JobDone { job, outcome })
+}
+
+fn failure(text: &str) -> Result<JobFailure, String> {
+    use JobFailure::{Cancelled, Lost, Refused, TimedOut, TooLarge};
+    let all = [Refused, Lost, TimedOut, TooLarge, Cancelled];
+    all.into_iter().find(|&why| failure_word(why) == text).ok_or_else(|| {
+        format!("{text:?} is neither a status nor a failure; those are {}", all.map(failure_word).join(", "))
+    })
+}
+
+fn close_reason(text: &str) -> Result<CloseReason, String> {
+    match text {
+        "reset" => Ok(CloseReason::Reset),
+        "error" => Ok(CloseReason::Error),
+        _ => Err(format!("{text:?} is neither reset nor error")),
+    }
+}
+
+/// A connection, and what follows it.
+pub(super) fn connection(text: &str) -> Result<(ConnId, &str), String> {
+    let (name, rest) = word(text);
+    let parts = name.split_once('.').and_then(|(slot, generation)| {
+        Some(ConnId { slot: slot.parse().ok()?, generation: generation.parse().ok()? })
+    });
+    parts.map(|conn| (conn, rest)).ok_or_else(|| format!("expected a connection such as 0.1, not {name:?}"))
+}
+
+fn only_connection(text: &str) -> Result<ConnId, String> {
+    let (conn, rest) = connection(text)?;
+    nothing_behind(rest)?;
+    Ok(conn)
+}
+
+/// The value of `name=value`, and what follows it.
+fn named<'t>(text: &'t str, name: &str) -> Result<(&'t str, &'t str), String> {
+    let (pair, rest) = word(text);
+    let value = pair.strip_prefix(name).and_then(|value| value.strip_prefix('='));
+    value.map(|value| (value, rest)).ok_or_else(|| format!("expected {name}=…, not {pair:?}"))
+}
+
+/// `seed=` with up to 64 digits; those that are missing are zeros, so that people need not write them.
+fn seed(text: &str) -> Result<[u8; 32], String> {
+    let (digits, rest) = named(text, "seed")?;
+    nothing_behind(rest)?;
+    let mut seed = [0; 32];
+    let wrong = || format!("a seed has an even number of hexadecimal digits, at most 64, unlike {digits:?}");
+    if digits.len() > 64 || digits.len() % 2 == 1 {
+        return Err(wrong());
+    }
+    for (place, byte) in seed.iter_mut().enumerate().take(digits.len() / 2) {
+        let pair = digits.get(2 * place..2 * place + 2);
+        *byte = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()).ok_or_else(wrong)?;
+    }
+    Ok(seed)
+}
+
+/// Reads a whole number.
+pub(super) fn number<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("{text:?} is no number that would fit here"))
+}
+
+/// Refuses anything that follows a complete line.
+pub(super) fn nothing_behind(text: &str) -> Result<(), String> {
+    if text.is_empty() { Ok(()) } else { Err(format!("did not expect {text:?} at the end")) }
+}
+
+/// Reads the settings that differ from the defaults.
+pub(super) fn config(mut text: &str) -> Result<Config, String> {
+    let mut given: Vec<(&str, String)> = Vec::new();
+    while !text.is_empty() {
+        let (name, rest) =
+            text.split_once('=').ok_or_else(|| format!("expected NAME=value, not {text:?}"))?;
+        let (value, rest) = if rest.starts_with('"') {
+            let (value, rest) = unquote(rest)?;
+            (String::from_utf8(value).map_err(|_| format!("{name} must be UTF-8"))?, rest)
+        } else {
+            // Not `word`: an empty value must not swallow the next name.
+            let end = rest.find(' ').unwrap_or(rest.len());
+            (rest[..end].to_owned(), rest[end..].trim_start())
+        };
+        if !Config::table().iter().any(|row| row.0 == name) {
+            return Err(format!("there is no setting {name:?}"));
+        }
+        given.push((name, value));
+        text = rest;
+    }
+    let look_up = |name: &str| given.iter().find(|pair| pair.0 == name).map(|pair| pair.1.clone());
+    Config::read(look_up).map_err(|problems| {
+        let problems: Vec<_> =
+            problems.iter().map(|problem| format!("{} {}", problem.name, problem.what)).collect();
+        problems.join("; ")
+    })
+}

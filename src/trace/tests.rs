@@ -1,0 +1,279 @@
+use std::net::IpAddr;
+
+use bytes::Bytes;
+
+use super::*;
+use crate::event::{CloseReason, Closing, Effect, JobFailure, JobId, JobMethod, JobOutcome, JobSpec};
+
+const CONN: ConnId = ConnId { slot: 3, generation: 7 };
+
+/// Marsaglia's xorshift: small, and the same everywhere.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next()).unwrap() % limit
+    }
+
+    fn bytes(&mut self) -> Vec<u8> {
+        let pieces: [&[u8]; 8] = [b"\r\n", b"\"", b"\\x41", "é世".as_bytes(), b"\xff", b"\0", b"{ }", b"$a"];
+        let count = self.below(12);
+        (0..count).flat_map(|_| pieces[self.below(8)].iter().copied()).collect()
+    }
+
+    fn seed(&mut self) -> [u8; 32] {
+        std::array::from_fn(|_| self.next().to_be_bytes()[3])
+    }
+}
+
+fn some_event<'a>(random: &mut Random, buffer: &'a mut Vec<u8>) -> Event<'a> {
+    let conn = ConnId { slot: u32::from(random.seed()[0]), generation: u32::from(random.seed()[1]) + 1 };
+    let job = JobId(random.next());
+    match random.below(12) {
+        0 => Event::Boot { unix_ms: random.next(), seed: random.seed() },
+        1 => Event::Wall { unix_ms: random.next() },
+        2 => Event::Entropy { seed: random.seed() },
+        3 => Event::Accepted { conn, peer: "192.0.2.7".parse::<IpAddr>().unwrap() },
+        4 => Event::Accepted { conn, peer: "::ffff:192.0.2.7".parse::<IpAddr>().unwrap() },
+        5 => {
+            *buffer = random.bytes();
+            buffer.push(b'.');
+            Event::Bytes { conn, bytes: buffer }
+        }
+        6 => Event::Eof { conn },
+        7 => Event::Drained { conn },
+        8 => Event::Closed { conn, reason: [CloseReason::Reset, CloseReason::Error][random.below(2)] },
+        9 => {
+            let (status, body) = (u16::try_from(random.below(1000)).unwrap(), Bytes::from(random.bytes()));
+            Event::JobDone { job, outcome: JobOutcome::Answered { status, body } }
+        }
+        10 => {
+            use JobFailure::{Cancelled, Lost, Refused, TimedOut, TooLarge};
+            let why = [Refused, Lost, TimedOut, TooLarge, Cancelled][random.below(5)];
+            let detail = String::from_utf8_lossy(&random.bytes()).into_owned();
+            Event::JobDone { job, outcome: JobOutcome::Failed { why, detail } }
+        }
+        _ => [Event::Tick, Event::Shutdown][random.below(2)].clone(),
+    }
+}
+
+#[test]
+fn every_event_comes_back_the_same() {
+    let mut random = Random(0x5EED);
+    for _ in 0..5_000 {
+        let mut buffer = Vec::new();
+        let event = some_event(&mut random, &mut buffer);
+        let mut line = String::new();
+        write::event(&mut line, &event);
+        let read = read::event(&line).unwrap_or_else(|what| panic!("{line}: {what}"));
+        assert_eq!(read.event(), event, "{line}");
+    }
+}
+
+#[test]
+fn a_whole_recording_comes_back_the_same() {
+    let mut random = Random(77);
+    let mut recorder = Recorder::new(Vec::new(), &Config::defaults()).unwrap();
+    let mut expected = Vec::new();
+    let mut now = 0;
+    for _ in 0..1_000 {
+        let mut buffer = Vec::new();
+        let event = some_event(&mut random, &mut buffer);
+        now += random.below(3) as u64 * 1_000;
+        recorder.event(Millis(now), &event).unwrap();
+        recorder.effects(&some_effects()).unwrap();
+        expected.push((now, format!("{event:?}")));
+    }
+    recorder.flush().unwrap();
+    let text = String::from_utf8(recorder.into_inner()).unwrap();
+    let trace = Trace::parse(&text).unwrap();
+    let found: Vec<_> = trace.events().map(|(now, event)| (now.0, format!("{event:?}"))).collect();
+    assert_eq!(found, expected);
+    assert_eq!(trace.effects.len(), 1_000 * some_effects().len());
+}
+
+fn some_effects() -> Vec<Effect> {
+    let send = |bytes: &'static [u8]| Effect::Send { conn: CONN, bytes: Bytes::from_static(bytes) };
+    vec![
+        send(b"HTTP/1.1 200 OK\r\n\r\n{\"a\":1}"),
+        send(b"\x81\x08{\"a\":\"\xc3\xa1"),
+        send(b"\x88\x05\x03\xe8bye"),
+        send(b"\x89\x01!"),
+        send(b"\x8a\x00"),
+        Effect::StartJob {
+            job: JobId(1),
+            spec: JobSpec {
+                label: "translate pt→en \"Preciso\nde ajuda\"".to_owned(),
+                method: JobMethod::Post,
+                path: "/api/chat",
+                body: Bytes::from_static(b"abc"),
+                timeout: Millis(60_000),
+            },
+        },
+        Effect::StartJob {
+            job: JobId(2),
+            spec: JobSpec {
+                label: "probe".to_owned(),
+                method: JobMethod::Get,
+                path: "/api/version",
+                body: Bytes::new(),
+                timeout: Millis(5_000),
+            },
+        },
+        Effect::CancelJob { job: JobId(1) },
+        Effect::Close { conn: CONN, how: Closing::Flush },
+        Effect::Close { conn: CONN, how: Closing::Abort },
+    ]
+}
+
+#[test]
+fn effects_read_well() {
+    let mut recorder = Recorder::new(Vec::new(), &Config::defaults()).unwrap();
+    recorder.event(Millis(40), &Event::Tick).unwrap();
+    recorder.effects(&some_effects()).unwrap();
+    let text = String::from_utf8(recorder.into_inner()).unwrap();
+    let lines: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(
+        lines,
+        [
+            r#"+0    >> config"#,
+            r#"+40   >> tick"#,
+            r#"      << send     3.7 "HTTP/1.1 200 OK\r\n\r\n{\"a\":1}""#,
+            r#"      << send     3.7 text "{\"a\":\"á""#,
+            r#"      << send     3.7 close 1000 "bye""#,
+            r#"      << send     3.7 ping "!""#,
+            r#"      << send     3.7 pong """#,
+            r#"      << start    j1 translate pt→en "Preciso\nde ajuda" POST /api/chat timeout=60000 body=3:ba7816bf8f01cfea"#,
+            r#"      << start    j2 probe GET /api/version timeout=5000"#,
+            r#"      << cancel   j1"#,
+            r#"      << close    3.7 flush"#,
+            r#"      << close    3.7 abort"#,
+        ]
+    );
+}
+
+#[test]
+fn what_is_long_is_shown_by_its_head_and_a_fingerprint() {
+    let written = |bytes: String| {
+        let mut line = String::new();
+        write::effect(&mut line, &Effect::Send { conn: CONN, bytes: Bytes::from(bytes) });
+        line
+    };
+    let page = written(format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(5_000)));
+    assert!(page.starts_with(r#"send     3.7 "HTTP/1.1 200 OK\r\n\r\n" …5019:"#), "{page}");
+    let other = written(format!("a{}", "é".repeat(5_000)));
+    assert!(other.ends_with(char::is_alphanumeric) && other.contains("éé\" …10001:"), "{other}");
+    assert!(other.len() < 320);
+    assert!(written("x".repeat(4_096)).ends_with("x\""));
+}
+
+#[test]
+fn a_frame_is_shown_by_what_it_says() {
+    let frame = [&[0x81, 0x85, 1, 2, 3, 4][..], &[b'h' ^ 1, b'e' ^ 2, b'l' ^ 3, b'l' ^ 4, b'o' ^ 1]].concat();
+    let mut line = String::new();
+    write::event(&mut line, &Event::Bytes { conn: CONN, bytes: &frame });
+    assert_eq!(line, "text     3.7 \"hello\"");
+    let read::Owned::Bytes(CONN, bytes) = read::event(&line).unwrap() else { panic!("not bytes") };
+    assert_eq!((bytes.len(), bytes[0], bytes[1]), (11, 0x81, 0x85));
+    for line in ["close    3.7 1001 \"away\"", "ping     3.7 \"\"", "pong     3.7 \"\\xff\""] {
+        let mut written = String::new();
+        write::event(&mut written, &read::event(line).unwrap().event());
+        assert_eq!(written, line);
+    }
+}
+
+#[test]
+fn settings_come_back_the_same() {
+    let given = [
+        ("AGENT_KEY", "a secret nobody knows".replace(' ', "-")),
+        ("OLLAMA_MODEL", "my \"own\" model\\1".to_owned()),
+        ("ALLOWED_HOSTS", ",".to_owned()),
+        ("LANGUAGES", "pt, en".to_owned()),
+        ("RATE_LIMIT", "0".to_owned()),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,::1".to_owned()),
+    ];
+    let config =
+        Config::read(|name| given.iter().find(|pair| pair.0 == name).map(|pair| pair.1.clone())).unwrap();
+    let recorder = Recorder::new(Vec::new(), &config).unwrap();
+    let text = String::from_utf8(recorder.into_inner()).unwrap();
+    assert!(!text.contains("nobody-knows"), "{text}");
+    assert_eq!(Trace::parse(&text).unwrap().config(), &config, "{text}");
+    assert_eq!(Trace::parse("").unwrap().config(), &Config::defaults());
+}
+
+#[test]
+fn a_line_that_cannot_be_understood_is_named() {
+    let wrong = [
+        "hello",
+        "+x >> tick",
+        "+5 tick",
+        ">> tock",
+        ">> tick 5",
+        ">> eof",
+        ">> eof 0",
+        ">> eof 0.1 0.2",
+        ">> eof 0.99999999999",
+        ">> bytes 0.1",
+        ">> bytes 0.1 \"\"",
+        ">> bytes 0.1 \"a\" b",
+        ">> text 0.1 \"a",
+        ">> close 0.1 70000 \"\"",
+        ">> accepted 0.1 nowhere",
+        ">> boot unix_ms=1",
+        ">> boot seed=00",
+        ">> entropy seed=0",
+        ">> entropy seed=é0",
+        ">> closed 0.1",
+        ">> done 1 200 \"\"",
+        ">> done j1 perhaps \"\"",
+        ">> done j1 lost \"\\xff\"",
+        ">> wait now",
+        ">> http 0.1 GET",
+        ">> upgrade 0.1",
+        "let a",
+        "let a-b = 0.1 token",
+        "let a = 0.1",
+        "let a = 0.1 b c",
+        "<< close 0.1 flush",
+        "let a = 0.1 token\n<< close 0.1 flush",
+        ">> tick\n>> config",
+        ">> config\n>> config",
+        ">> config COLOUR=blue",
+        ">> config RATE_LIMIT=often",
+        ">> config RATE_LIMIT",
+        ">> config RATE_LIMIT=\"1",
+    ];
+    for text in wrong {
+        let error = Trace::parse(&format!("# head\n\n{text}")).unwrap_err();
+        assert_eq!(error.line, 2 + text.lines().count(), "{text}: {error}");
+    }
+}
+
+#[test]
+fn parsing_survives_any_mutilation() {
+    let mut recorder = Recorder::new(Vec::new(), &Config::defaults()).unwrap();
+    let mut random = Random(5);
+    for _ in 0..50 {
+        let mut buffer = Vec::new();
+        let event = some_event(&mut random, &mut buffer);
+        recorder.event(Millis(1), &event).unwrap();
+        recorder.effects(&some_effects()[..1]).unwrap();
+    }
+    let good = recorder.into_inner();
+    for _ in 0..3_000 {
+        let mut bad = good.clone();
+        for _ in 0..=random.below(3) {
+            let place = random.below(bad.len());
+            bad[place] = random.next().to_be_bytes()[0];
+        }
+        bad.truncate(random.below(bad.len()));
+        let _ = Trace::parse(&String::from_utf8_lossy(&bad));
+    }
+}

@@ -1,0 +1,198 @@
+//! Events and effects as lines, without their time and arrow. [`super::read`] is the way back, for events.
+
+use std::fmt::Write as _;
+
+use super::frame::Frame;
+use super::text::{fingerprint, quote, single_line};
+use crate::config::Config;
+use crate::event::{CloseReason, Closing, Effect, Event, JobFailure, JobMethod, JobOutcome, JobSpec};
+
+/// Bytes of one effect shown in full; of more, only the first part and a fingerprint, so that pages do not bloat traces.
+const SHOWN_BYTES_MAX: usize = 4096;
+/// Bytes shown of what is longer, if it has no head of its own to show.
+const FIRST_PART_BYTES: usize = 256;
+
+/// Appends the settings that differ from the defaults.
+pub(super) fn config(out: &mut String, config: &Config) {
+    verb(out, "config");
+    for (name, value) in config.differences() {
+        let _ = write!(out, "{name}=");
+        if value.is_empty() {
+            // Only a list can be empty although its default is not, and an empty variable would mean the default.
+            out.push(',');
+        } else if value.contains(|c: char| c.is_whitespace() || c.is_control() || c == '"' || c == '\\') {
+            quote(out, value.as_bytes());
+        } else {
+            out.push_str(&value);
+        }
+        out.push(' ');
+    }
+    out.truncate(out.trim_end().len());
+}
+
+/// Appends an event.
+pub(super) fn event(out: &mut String, event: &Event<'_>) {
+    match event {
+        Event::Boot { unix_ms, seed } => {
+            verb(out, "boot");
+            let _ = write!(out, "unix_ms={unix_ms} ");
+            write_seed(out, seed);
+        }
+        Event::Wall { unix_ms } => {
+            verb(out, "wall");
+            let _ = write!(out, "unix_ms={unix_ms}");
+        }
+        Event::Entropy { seed } => {
+            verb(out, "entropy");
+            write_seed(out, seed);
+        }
+        Event::Accepted { conn, peer } => {
+            verb(out, "accepted");
+            let _ = write!(out, "{conn} {peer}");
+        }
+        Event::Bytes { conn, bytes } => match Frame::of_client(bytes) {
+            Some(frame) => {
+                verb(out, frame.parts().0);
+                let _ = write!(out, "{conn} ");
+                write_code(out, &frame);
+                quote(out, frame.parts().1);
+            }
+            None => {
+                verb(out, "bytes");
+                let _ = write!(out, "{conn} ");
+                quote(out, bytes);
+            }
+        },
+        Event::Eof { conn } => about(out, "eof", conn),
+        Event::Drained { conn } => about(out, "drained", conn),
+        Event::Closed { conn, reason } => {
+            verb(out, "closed");
+            let _ = write!(out, "{conn} {}", reason_word(*reason));
+        }
+        Event::JobDone { job, outcome } => {
+            verb(out, "done");
+            let _ = write!(out, "{job} ");
+            write_outcome(out, outcome);
+        }
+        Event::Tick => out.push_str("tick"),
+        Event::Shutdown => out.push_str("shutdown"),
+    }
+}
+
+/// Appends an effect.
+pub(super) fn effect(out: &mut String, effect: &Effect) {
+    match effect {
+        Effect::Send { conn, bytes } => {
+            verb(out, "send");
+            let _ = write!(out, "{conn} ");
+            match Frame::of_server(bytes) {
+                Some(frame) => {
+                    let _ = write!(out, "{} ", frame.parts().0);
+                    write_code(out, &frame);
+                    shorten(out, frame.parts().1);
+                }
+                None => shorten(out, bytes),
+            }
+        }
+        Effect::Close { conn, how } => {
+            verb(out, "close");
+            let _ = write!(out, "{conn} {}", closing_word(*how));
+        }
+        Effect::StartJob { job, spec } => {
+            verb(out, "start");
+            let _ = write!(out, "{job} ");
+            write_spec(out, spec);
+        }
+        Effect::CancelJob { job } => about(out, "cancel", job),
+    }
+}
+
+/// Appends a verb and the blanks behind it: arguments stand below each other where the verb is not long.
+fn verb(out: &mut String, verb: &str) {
+    let _ = write!(out, "{verb:<8} ");
+}
+
+fn about(out: &mut String, word: &str, whom: &impl std::fmt::Display) {
+    verb(out, word);
+    let _ = write!(out, "{whom}");
+}
+
+fn write_seed(out: &mut String, seed: &[u8; 32]) {
+    out.push_str("seed=");
+    for byte in seed {
+        let _ = write!(out, "{byte:02x}");
+    }
+}
+
+fn write_code(out: &mut String, frame: &Frame<'_>) {
+    if let Frame::Close(code, _) = frame {
+        let _ = write!(out, "{code} ");
+    }
+}
+
+fn write_outcome(out: &mut String, outcome: &JobOutcome) {
+    match outcome {
+        JobOutcome::Answered { status, body } => {
+            let _ = write!(out, "{status} ");
+            quote(out, body);
+        }
+        JobOutcome::Failed { why, detail } => {
+            let _ = write!(out, "{} ", failure_word(*why));
+            quote(out, detail.as_bytes());
+        }
+    }
+}
+
+fn write_spec(out: &mut String, spec: &JobSpec) {
+    single_line(out, &spec.label);
+    let method = match spec.method {
+        JobMethod::Get => "GET",
+        JobMethod::Post => "POST",
+    };
+    let _ = write!(out, " {method} {} timeout={}", spec.path, spec.timeout.0);
+    if !spec.body.is_empty() {
+        out.push_str(" body=");
+        fingerprint(out, &spec.body);
+    }
+}
+
+/// Appends the bytes in quotes, or their first part and a fingerprint of the whole.
+fn shorten(out: &mut String, bytes: &[u8]) {
+    if bytes.len() <= SHOWN_BYTES_MAX {
+        return quote(out, bytes);
+    }
+    let head =
+        bytes[..SHOWN_BYTES_MAX].windows(4).position(|four| four == b"\r\n\r\n").map(|place| place + 4);
+    let mut end = head.unwrap_or(FIRST_PART_BYTES);
+    while end > 0 && bytes[end] & 0xc0 == 0x80 {
+        end -= 1; // not through the middle of a character
+    }
+    quote(out, &bytes[..end]);
+    out.push_str(" …");
+    fingerprint(out, bytes);
+}
+
+fn reason_word(reason: CloseReason) -> &'static str {
+    match reason {
+        CloseReason::Reset => "reset",
+        CloseReason::Error => "error",
+    }
+}
+
+fn closing_word(how: Closing) -> &'static str {
+    match how {
+        Closing::Flush => "flush",
+        Closing::Abort => "abort",
+    }
+}
+
+/// The word for a failure; [`super::read`] knows the same ones.
+pub(super) fn failure_word(why: JobFailure) -> &'static str {
+    match why {
+        JobFailure::Refused => "refused",
+        JobFailure::Lost => "lost",
+        JobFailure::TimedOut => "timed_out",
+        JobFailure::TooLarge => "too_large",
+        JobFailure::Cancelled => "cancelled",
+    }
+}

@@ -1,0 +1,84 @@
+//! Every trace in `tests/traces`, held against the engine: it does what the trace says, however the bytes were cut, and
+//! does the same again. `UPDATE_TRACES=1 cargo test --test traces` writes what it does now; review that with `git diff`.
+
+use std::path::{Path, PathBuf};
+
+use dragoman::engine::Engine;
+use dragoman::trace::{self, Trace};
+
+#[test]
+fn every_trace_holds() {
+    for_each_trace(|path, trace| {
+        if updating() {
+            let text = trace::update(trace, Engine::new).map_err(|difference| difference.to_string())?;
+            // The other tests read the same files meanwhile, so none must ever be half written.
+            let new = path.with_extension("new");
+            return std::fs::write(&new, text)
+                .and_then(|()| std::fs::rename(&new, path))
+                .map_err(|error| error.to_string());
+        }
+        no_difference(&trace::replay(trace, Engine::new))
+    });
+}
+
+#[test]
+fn no_trace_depends_on_how_the_bytes_were_cut() {
+    for_each_trace(|_, trace| no_difference(&trace::replay_bytewise(trace, Engine::new)));
+}
+
+#[test]
+fn every_trace_has_the_same_effects_twice() {
+    for_each_trace(|_, trace| {
+        let run = || trace::update(trace, Engine::new).map_err(|difference| difference.to_string());
+        let (one, other) = (run()?, run()?);
+        let differing = one.lines().zip(other.lines()).find(|(one, other)| one != other);
+        match differing {
+            Some((one, other)) => Err(format!("  once   {one}\n  then   {other}")),
+            None if one != other => Err("one run had more effects than the other".to_owned()),
+            None => Ok(()),
+        }
+    });
+}
+
+fn no_difference(report: &trace::Report) -> Result<(), String> {
+    if report.first_difference.is_none() { Ok(()) } else { Err(report.to_string()) }
+}
+
+/// Runs a check over all traces, and fails with what it says about every one that does not pass.
+fn for_each_trace(check: impl Fn(&Path, &Trace) -> Result<(), String>) {
+    let mut paths = Vec::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    collect(&root.join("tests/traces"), &mut paths);
+    assert!(!paths.is_empty(), "there are no traces in tests/traces");
+    paths.sort();
+    let mut failures = Vec::new();
+    for path in &paths {
+        if let Err(what) = read(path).and_then(|trace| check(path, &trace)) {
+            failures.push(format!("{}: {what}", path.strip_prefix(root).unwrap_or(path).display()));
+        }
+    }
+    let (failed, all) = (failures.len(), paths.len());
+    assert!(failures.is_empty(), "{failed} of {all} traces fail:\n\n{}\n", failures.join("\n\n"));
+}
+
+fn read(path: &Path) -> Result<Trace, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    Trace::parse(&text).map_err(|error| error.to_string())
+}
+
+/// The traces below a directory.
+fn collect(directory: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, paths);
+        } else if path.extension().is_some_and(|extension| extension == "trace") {
+            paths.push(path);
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "whoever runs the tests asks for it in the environment")]
+fn updating() -> bool {
+    std::env::var("UPDATE_TRACES").is_ok_and(|value| value == "1")
+}
