@@ -88,7 +88,10 @@ impl<T> Arena<T> {
 
     /// The value, if the key is not stale.
     pub fn get(&self, key: Key<T>) -> Option<&T> {
-        self.slab.get(key.slot as usize).filter(|(generation, _)| *generation == key.generation).map(|(_, value)| value)
+        self.slab
+            .get(key.slot as usize)
+            .filter(|(generation, _)| *generation == key.generation)
+            .map(|(_, value)| value)
     }
 
     /// The value, if the key is not stale.

@@ -75,3 +75,5 @@ pub mod services;
 pub mod engine;
 
 pub mod trace;
+
+pub mod reactor;

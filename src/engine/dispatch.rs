@@ -125,7 +125,8 @@ impl Engine {
             (Progress::Idle, Progress::Head) => {
                 // The first head has its time from the connection on.
                 let at = now + self.config.head_timeout_ms;
-                let sooner = self.connections.get_mut(conn).is_none_or(|connection| connection.deadline <= at);
+                let sooner =
+                    self.connections.get_mut(conn).is_none_or(|connection| connection.deadline <= at);
                 if !sooner {
                     self.set_deadline(conn, at);
                 }
@@ -146,7 +147,14 @@ impl Engine {
         }
     }
 
-    fn on_call(&mut self, now: Millis, conn: ConnId, caller: &Caller, request: &Request, out: &mut Vec<Effect>) {
+    fn on_call(
+        &mut self,
+        now: Millis,
+        conn: ConnId,
+        caller: &Caller,
+        request: &Request,
+        out: &mut Vec<Effect>,
+    ) {
         let reading = matches!(request.method, Method::Get | Method::Head);
         let response = match route(&request.path, &self.config) {
             Route::Chat => {
@@ -164,7 +172,8 @@ impl Engine {
                 Err(refusal) => refusal,
             },
             Route::Health | Route::Metrics if !reading => {
-                Response::error(405, "method_not_allowed", "this path is read with GET").header("Allow", "GET, HEAD")
+                Response::error(405, "method_not_allowed", "this path is read with GET")
+                    .header("Allow", "GET, HEAD")
             }
             Route::Health => status::health(&self.context(now, out).1),
             Route::Metrics => status::metrics(&self.context(now, out).1),
@@ -175,7 +184,14 @@ impl Engine {
     }
 
     /// Answers a request and closes if either side wants to.
-    fn answer(&mut self, now: Millis, conn: ConnId, request: &Request, response: &Response, out: &mut Vec<Effect>) {
+    fn answer(
+        &mut self,
+        now: Millis,
+        conn: ConnId,
+        request: &Request,
+        response: &Response,
+        out: &mut Vec<Effect>,
+    ) {
         let keep_alive = request.keep_alive && !response.closes() && !self.stopping;
         self.respond(now, conn, response, request.method == Method::Head, keep_alive, out);
         if !keep_alive {
@@ -212,7 +228,8 @@ impl Engine {
         let uncounted = self.connections.get_mut(conn).is_some_and(|connection| connection.counted.is_none());
         let limit = self.config.max_connections_per_address;
         if uncounted && !self.connections.count(conn, caller.address, limit) {
-            let refusal = Response::error(429, "too_many_connections", "your address has too many connections");
+            let refusal =
+                Response::error(429, "too_many_connections", "your address has too many connections");
             return self.answer(now, conn, request, &refusal, out);
         }
         match reply {
@@ -247,7 +264,13 @@ impl Engine {
         }
     }
 
-    fn websocket_step(&mut self, now: Millis, conn: ConnId, bytes: &mut &[u8], out: &mut Vec<Effect>) -> Onward {
+    fn websocket_step(
+        &mut self,
+        now: Millis,
+        conn: ConnId,
+        bytes: &mut &[u8],
+        out: &mut Vec<Effect>,
+    ) -> Onward {
         let Some(connection) = self.connections.get_mut(conn) else { return Onward::Wait };
         let Phase::WebSocket(session, seat) = &mut connection.phase else { return Onward::Wait };
         let mut replies = Vec::new();

@@ -134,7 +134,14 @@ impl Engine {
         } else if self.connections.len() > self.config.max_connections {
             self.turn_away(now, conn, 503, "server_full", "the server has too many connections", out);
         } else if !fits {
-            self.turn_away(now, conn, 429, "too_many_connections", "your address has too many connections", out);
+            self.turn_away(
+                now,
+                conn,
+                429,
+                "too_many_connections",
+                "your address has too many connections",
+                out,
+            );
         } else {
             self.set_deadline(conn, now + self.config.head_timeout_ms);
         }
@@ -278,7 +285,9 @@ impl Engine {
         for conn in self.connections.ids() {
             let Some(connection) = self.connections.get_mut(conn) else { continue };
             match &connection.phase {
-                Phase::WebSocket(..) => self.outbox.end(conn, close::GOING_AWAY, "the server is stopping", out),
+                Phase::WebSocket(..) => {
+                    self.outbox.end(conn, close::GOING_AWAY, "the server is stopping", out)
+                }
                 Phase::Http(reader) if reader.progress() == http::Progress::Idle => {
                     self.close(now, conn, Closing::Flush, out);
                 }

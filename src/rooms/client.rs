@@ -171,7 +171,11 @@ mod tests {
         assert_eq!(speech.hear_model(language("pt"), "Olá"), None, "too short to overrule the browser");
         assert_eq!(speech.hear_model(language("pt"), "Onde está o pacote"), Some(language("pt")));
         assert!(speech.is_sure());
-        assert_eq!(speech.hear(LONG_GERMAN, &offered()), Some(language("de")), "detection is surer than the model");
+        assert_eq!(
+            speech.hear(LONG_GERMAN, &offered()),
+            Some(language("de")),
+            "detection is surer than the model"
+        );
         assert_eq!(speech.hear_model(language("pt"), "Onde está o pacote"), None);
     }
 
@@ -180,7 +184,10 @@ mod tests {
         let mut speech = Speech::unknown(None);
         assert_eq!(speech.hear_model(language("pt"), "Olá"), Some(language("pt")));
         assert!(!speech.is_sure());
-        assert_eq!(speech.hear_model(language("es"), "Necesito una copia de la factura"), Some(language("es")));
+        assert_eq!(
+            speech.hear_model(language("es"), "Necesito una copia de la factura"),
+            Some(language("es"))
+        );
     }
 
     #[test]

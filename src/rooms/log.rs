@@ -104,7 +104,8 @@ impl Log {
         if self.messages.is_empty() || everybody_past < next {
             return None;
         }
-        self.entries.drain(..usize::try_from(next - self.start).unwrap_or(usize::MAX).min(self.entries.len()));
+        self.entries
+            .drain(..usize::try_from(next - self.start).unwrap_or(usize::MAX).min(self.entries.len()));
         self.start = next;
         self.dropped += 1;
         self.messages.pop_front()

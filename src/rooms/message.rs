@@ -68,7 +68,9 @@ pub struct Draft {
 impl Draft {
     /// What it will add to the text of its room.
     pub fn bytes(&self) -> usize {
-        self.text.len() + self.reference.as_ref().map_or(0, |reference| 2 * reference.len()) + MESSAGE_OVERHEAD_BYTES
+        self.text.len()
+            + self.reference.as_ref().map_or(0, |reference| 2 * reference.len())
+            + MESSAGE_OVERHEAD_BYTES
     }
 }
 
@@ -214,14 +216,16 @@ impl Message {
     /// Forgets translations into `to` that have not ended. Whether there was one.
     pub(super) fn unwant(&mut self, to: Language) -> bool {
         let before = self.translations.len();
-        self.translations.retain(|translation| translation.to != to || !matches!(translation.state, Settling::Pending));
+        self.translations
+            .retain(|translation| translation.to != to || !matches!(translation.state, Settling::Pending));
         self.translations.len() != before
     }
 
     /// Forgets translations that are done, for want of memory; a later reader asks again. Returns the bytes given back.
     pub(super) fn evict_translations(&mut self) -> usize {
         let bytes = self.translation_bytes();
-        self.translations.retain(|translation| !matches!(translation.state, Settling::Settled(Settled::Done(_))));
+        self.translations
+            .retain(|translation| !matches!(translation.state, Settling::Settled(Settled::Done(_))));
         bytes
     }
 

@@ -349,8 +349,15 @@ impl Rooms {
         for (key, room) in self.rooms.iter() {
             room.check_invariants();
             bytes += room.text_bytes();
-            assert!(matches!(self.places.get(&room.id), Some(Place::Open(place)) if *place == key), "a room is found");
-            assert_eq!(room.status == Status::Waiting, self.queue_number.contains_key(&key), "waiting rooms queue");
+            assert!(
+                matches!(self.places.get(&room.id), Some(Place::Open(place)) if *place == key),
+                "a room is found"
+            );
+            assert_eq!(
+                room.status == Status::Waiting,
+                self.queue_number.contains_key(&key),
+                "waiting rooms queue"
+            );
             for member in &room.members {
                 let client = self.clients.get(member.client);
                 assert!(client.is_some_and(|client| client.rooms.contains(&key)), "members know their rooms");

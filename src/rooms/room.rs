@@ -200,7 +200,8 @@ impl Room {
         };
         let language = self.members.remove(index).language;
         self.past_members.push(client);
-        let conns = self.readers.extract_if(.., |reader| reader.client == client).map(|reader| reader.conn).collect();
+        let conns =
+            self.readers.extract_if(.., |reader| reader.client == client).map(|reader| reader.conn).collect();
         (conns, language.filter(|language| self.unwant(*language)))
     }
 
@@ -276,7 +277,9 @@ impl Room {
 
     /// What this client wrote while their language was a guess was written in this one.
     pub fn relabel(&mut self, client: ClientKey, language: Language) {
-        for message in self.log.messages_mut().filter(|message| message.writer == client && !message.language_is_sure) {
+        for message in
+            self.log.messages_mut().filter(|message| message.writer == client && !message.language_is_sure)
+        {
             message.language = Some(language);
             message.language_is_sure = true;
         }
@@ -315,8 +318,12 @@ impl Room {
     /// Wants every message that somebody else wrote than the readers of this language.
     fn want_all(&mut self, language: Option<Language>, deadline: Millis) {
         let Some(language) = language else { return };
-        let readers: Vec<ClientKey> =
-            self.members.iter().filter(|member| member.language == Some(language)).map(|member| member.client).collect();
+        let readers: Vec<ClientKey> = self
+            .members
+            .iter()
+            .filter(|member| member.language == Some(language))
+            .map(|member| member.client)
+            .collect();
         let ids: Vec<u64> = self
             .log
             .messages()
@@ -416,7 +423,9 @@ impl Room {
                     Some(message) => reader.look_at(message)?,
                     None => None,
                 },
-                Entry::Settled { id, to } => self.log.message(id).and_then(|message| reader.update(message, to)),
+                Entry::Settled { id, to } => {
+                    self.log.message(id).and_then(|message| reader.update(message, to))
+                }
             };
             reader.cursor = position + 1;
             if step.is_some() {
@@ -500,7 +509,9 @@ impl Reader {
             return;
         }
         self.owed.clear();
-        for message in ids.iter().filter_map(|id| log.message(*id)).filter(|message| message.entry < self.cursor) {
+        for message in
+            ids.iter().filter_map(|id| log.message(*id)).filter(|message| message.entry < self.cursor)
+        {
             self.owed.push(Owed { id: message.id, shown: message.shown_in(before) });
         }
     }

@@ -47,7 +47,11 @@ fn check_host(config: &Config, request: &Request) -> Result<(), Denied> {
     if host.is_empty() || allowed.into_iter().any(|name| unbracketed(name).eq_ignore_ascii_case(host)) {
         return Ok(());
     }
-    Err(Denied::new(421, "unknown_host", "this server does not go by that name; ALLOWED_HOSTS lists its names"))
+    Err(Denied::new(
+        421,
+        "unknown_host",
+        "this server does not go by that name; ALLOWED_HOSTS lists its names",
+    ))
 }
 
 /// A host without its port, and without the brackets of IPv6.
@@ -95,7 +99,11 @@ fn check_origin(config: &Config, request: &Request) -> Result<Option<String>, De
     if allowed.iter().any(|one| one == "*" || one.trim_end_matches('/').eq_ignore_ascii_case(origin)) {
         return Ok(Some(origin.to_owned()));
     }
-    Err(Denied::new(403, "origin_not_allowed", "pages of this origin may not call here; ALLOWED_ORIGINS lists who may"))
+    Err(Denied::new(
+        403,
+        "origin_not_allowed",
+        "pages of this origin may not call here; ALLOWED_ORIGINS lists who may",
+    ))
 }
 
 /// The scheme does not count: a proxy may have taken TLS off.

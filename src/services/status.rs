@@ -75,7 +75,11 @@ fn conversations(cx: &Context<'_>, page: &mut Page) {
     }
     page.counter("dragoman_rooms_total", "Rooms opened.", cx.counters.rooms);
     page.counter("dragoman_messages_total", "Messages appended.", cx.counters.messages);
-    page.counter("dragoman_deliveries_total", "Messages and updates sent to readers.", cx.counters.deliveries);
+    page.counter(
+        "dragoman_deliveries_total",
+        "Messages and updates sent to readers.",
+        cx.counters.deliveries,
+    );
     page.counter("dragoman_refused_texts_total", "Texts refused with an error event.", cx.counters.errors);
     page.gauge("dragoman_text_bytes", "Text in memory.", cx.text_bytes() as u64);
 }
@@ -84,16 +88,32 @@ fn translations(cx: &Context<'_>, page: &mut Page) {
     let stats = cx.translator.stats();
     page.head("dragoman_translator_state", "1 for the state the translation service is in.", "gauge");
     for state in ["starting", "loading", "ready", "model_missing", "down"] {
-        page.line("dragoman_translator_state", Some(("state", state)), u64::from(state == cx.translator.state()));
+        page.line(
+            "dragoman_translator_state",
+            Some(("state", state)),
+            u64::from(state == cx.translator.state()),
+        );
     }
-    page.gauge("dragoman_translations_queued", "Translations waiting for a call.", cx.translator.queued() as u64);
+    page.gauge(
+        "dragoman_translations_queued",
+        "Translations waiting for a call.",
+        cx.translator.queued() as u64,
+    );
     page.gauge("dragoman_translations_running", "Calls under way.", cx.translator.running() as u64);
-    page.gauge("dragoman_translation_cache_bytes", "Translations remembered.", cx.translator.cache_bytes() as u64);
+    page.gauge(
+        "dragoman_translation_cache_bytes",
+        "Translations remembered.",
+        cx.translator.cache_bytes() as u64,
+    );
     page.counter("dragoman_translation_calls_total", "Calls made.", stats.calls);
     page.counter("dragoman_translation_cache_hits_total", "Answered from memory.", stats.cache_hits);
     page.counter("dragoman_translation_joined_total", "Joined to a call under way.", stats.joined);
     page.counter("dragoman_translations_done_total", "Translations that passed every check.", stats.done);
-    page.counter("dragoman_translation_rejections_total", "Answers that did not pass a check.", stats.rejected);
+    page.counter(
+        "dragoman_translation_rejections_total",
+        "Answers that did not pass a check.",
+        stats.rejected,
+    );
     page.counter("dragoman_translations_failed_total", "Translations given up.", stats.failed);
 }
 

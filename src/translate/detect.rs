@@ -66,8 +66,21 @@ const KNOWN: [(&str, Lang); 45] = [
 /// Languages always compared with, offered or not: whatlang is "sure" of the only candidate of a script, so with English
 /// and Russian on offer all Portuguese would be English.
 const COMMON: [Lang; 15] = [
-    Lang::Eng, Lang::Spa, Lang::Por, Lang::Fra, Lang::Deu, Lang::Ita, Lang::Nld, Lang::Pol, Lang::Tur, Lang::Rus,
-    Lang::Ukr, Lang::Heb, Lang::Hin, Lang::Cmn, Lang::Jpn,
+    Lang::Eng,
+    Lang::Spa,
+    Lang::Por,
+    Lang::Fra,
+    Lang::Deu,
+    Lang::Ita,
+    Lang::Nld,
+    Lang::Pol,
+    Lang::Tur,
+    Lang::Rus,
+    Lang::Ukr,
+    Lang::Heb,
+    Lang::Hin,
+    Lang::Cmn,
+    Lang::Jpn,
 ];
 
 /// Offered languages unknown to whatlang, and what it takes them for.

@@ -179,7 +179,13 @@ impl Translator {
     }
 
     /// Asks for a translation of `text` into the language of the ticket; `from` is `None` if unknown or unsure.
-    pub fn ask(&mut self, turn: &mut Turn<'_>, ticket: Ticket, from: Option<Language>, text: &Arc<str>) -> Asked {
+    pub fn ask(
+        &mut self,
+        turn: &mut Turn<'_>,
+        ticket: Ticket,
+        from: Option<Language>,
+        text: &Arc<str>,
+    ) -> Asked {
         let key = cache::Key { from, to: ticket.to, text: Arc::clone(text) };
         if let Some(Cached { text, detected }) = self.cache.get(turn.now, &key).cloned() {
             self.stats.cache_hits += 1;
@@ -234,7 +240,9 @@ impl Translator {
         let concerned: Vec<FlightKey> = self
             .flights
             .iter()
-            .filter(|(_, flight)| flight.key.to == to && flight.waiters.iter().any(|waiter| waiter.group == group))
+            .filter(|(_, flight)| {
+                flight.key.to == to && flight.waiters.iter().any(|waiter| waiter.group == group)
+            })
             .map(|(key, _)| key)
             .collect();
         for key in concerned {
@@ -345,9 +353,15 @@ impl Translator {
                 self.rejected(key);
             }
             Verdict::Busy => self.rest_or_fail(turn, key, BUSY_RETRIES, |flight| &mut flight.busy_answers),
-            Verdict::Broken => self.rest_or_fail(turn, key, BROKEN_RETRIES, |flight| &mut flight.broken_answers),
-            Verdict::Refused | Verdict::ModelMissing => self.finish(turn, key, Outcome::Failed { again: true }),
-            Verdict::TimedOut | Verdict::BadRequest | Verdict::Cancelled => self.finish(turn, key, Outcome::Failed { again: false }),
+            Verdict::Broken => {
+                self.rest_or_fail(turn, key, BROKEN_RETRIES, |flight| &mut flight.broken_answers)
+            }
+            Verdict::Refused | Verdict::ModelMissing => {
+                self.finish(turn, key, Outcome::Failed { again: true })
+            }
+            Verdict::TimedOut | Verdict::BadRequest | Verdict::Cancelled => {
+                self.finish(turn, key, Outcome::Failed { again: false })
+            }
         }
         self.follow(turn, next);
     }
@@ -401,7 +415,11 @@ impl Translator {
     fn finish(&mut self, turn: &Turn<'_>, key: FlightKey, outcome: Outcome) {
         if let (Outcome::Done { text, detected }, Some(flight)) = (&outcome, self.flights.get(key)) {
             self.stats.done += 1;
-            self.cache.put(turn.now, flight.key.clone(), Cached { text: Arc::clone(text), detected: *detected });
+            self.cache.put(
+                turn.now,
+                flight.key.clone(),
+                Cached { text: Arc::clone(text), detected: *detected },
+            );
         }
         self.settle(key, &outcome);
     }
@@ -498,7 +516,10 @@ impl Translator {
         assert!(self.running <= usize::from(config.translate_workers), "no more calls than workers");
         let grounded = self.queue.len() + self.resting.len();
         assert_eq!(running + grounded, self.flights.len(), "every flight is called, queued or resting");
-        assert!(self.flights.iter().all(|(_, flight)| !flight.waiters.is_empty()), "somebody waits for every flight");
+        assert!(
+            self.flights.iter().all(|(_, flight)| !flight.waiters.is_empty()),
+            "somebody waits for every flight"
+        );
         let bytes: usize = self.flights.iter().map(|(_, flight)| flight.key.text.len()).sum();
         assert_eq!(bytes, self.flight_bytes, "text under way is accounted for");
         assert!(self.cache.bytes() <= config.max_cache_bytes, "the cache is bounded");

@@ -170,7 +170,8 @@ pub fn close_frame(code: u16, reason: &'static str) -> Bytes {
 /// 405, 426 or 400 with what is wrong (RFC 6455, section 4.2).
 pub fn handshake(request: &Request) -> Result<Response, Response> {
     if request.method != Method::Get {
-        return Err(Response::error(405, "method_not_allowed", "a WebSocket is opened with GET").header("Allow", "GET"));
+        return Err(Response::error(405, "method_not_allowed", "a WebSocket is opened with GET")
+            .header("Allow", "GET"));
     }
     let asks = request.has_token("Connection", "upgrade") && request.has_token("Upgrade", "websocket");
     if !asks || request.version != Version::Http11 {
@@ -254,11 +255,11 @@ mod tests {
     #[test]
     fn every_fault_has_its_close_code() {
         for (bytes, code) in [
-            (vec![0x81, 0x01, b'x'], 1002u16),                  // not masked
-            (masked(0x83, b"x"), 1002),                         // reserved opcode
-            (masked(0xc1, b"x"), 1002),                         // reserved bit
-            (masked(0x81, &[0xff]), 1007),                      // not UTF-8
-            (vec![0x81, 0xfe, 0x10, 0x00, 0, 0, 0, 0], 1009),   // longer than allowed
+            (vec![0x81, 0x01, b'x'], 1002u16),                // not masked
+            (masked(0x83, b"x"), 1002),                       // reserved opcode
+            (masked(0xc1, b"x"), 1002),                       // reserved bit
+            (masked(0x81, &[0xff]), 1007),                    // not UTF-8
+            (vec![0x81, 0xfe, 0x10, 0x00, 0, 0, 0, 0], 1009), // longer than allowed
         ] {
             let (found, output) = feed(&bytes, 1);
             assert_eq!(found, [Found::Closed]);

@@ -8,7 +8,8 @@ use crate::config::Config;
 use crate::event::ConnId;
 use crate::language::Language;
 use crate::rooms::{
-    ClientKey, Draft, MESSAGE_OVERHEAD_BYTES, Message, Reader, Role, Room, RoomKey, Settled, Shown, Status, Step,
+    ClientKey, Draft, MESSAGE_OVERHEAD_BYTES, Message, Reader, Role, Room, RoomKey, Settled, Shown, Status,
+    Step,
 };
 use crate::services::{Context, Denied, Timer as AnyTimer};
 use crate::translate::{Asked, Outcome, Ticket, prompt};
@@ -33,7 +34,9 @@ impl Chat {
         let kind = incoming.r#type.as_deref().unwrap_or("message");
         let result = match (kind, &incoming.content) {
             ("message", Some(content)) => self.write(cx, seat, conn, content, reference.as_deref()),
-            ("message", None) => Err(Denied::new(400, "content_missing", "content must be the text of the message")),
+            ("message", None) => {
+                Err(Denied::new(400, "content_missing", "content must be the text of the message"))
+            }
             _ => Err(Denied::new(400, "unknown_type", "type must be message, or absent")),
         };
         if let Err(denied) = result {
@@ -95,7 +98,8 @@ impl Chat {
         if reopens {
             self.reopen(cx, key);
         }
-        let id = cx.rooms.edit(key, |room| room.append(draft, deadline)).ok_or_else(validate::no_such_room)?;
+        let id =
+            cx.rooms.edit(key, |room| room.append(draft, deadline)).ok_or_else(validate::no_such_room)?;
         self.note_life(cx.now, key);
         cx.counters.messages += 1;
         Ok(id)
@@ -112,7 +116,11 @@ impl Chat {
             ));
         }
         if !cx.make_space(bytes) {
-            return Err(Denied::new(503, "server_full", "the server has no room for more text at the moment"));
+            return Err(Denied::new(
+                503,
+                "server_full",
+                "the server has no room for more text at the moment",
+            ));
         }
         Ok(())
     }
@@ -154,7 +162,9 @@ impl Chat {
             let from = message.language.filter(|_| message.language_is_sure);
             let text = Arc::clone(&message.text);
             let (translator, mut turn) = cx.translate();
-            if let Asked::Now(outcome) = translator.ask(&mut turn, Ticket { group, item: id, to }, from, &text) {
+            if let Asked::Now(outcome) =
+                translator.ask(&mut turn, Ticket { group, item: id, to }, from, &text)
+            {
                 self.settle(cx, key, id, to, outcome);
             }
         }
@@ -292,7 +302,8 @@ impl Chat {
 
     /// The first thing a WebSocket hears.
     pub(super) fn greet(&self, cx: &mut Context<'_>, key: RoomKey, conn: ConnId) {
-        let index = cx.rooms.room(key).and_then(|room| room.readers.iter().position(|reader| reader.conn == conn));
+        let index =
+            cx.rooms.room(key).and_then(|room| room.readers.iter().position(|reader| reader.conn == conn));
         if let Some(index) = index {
             self.tell_standing(cx, key, index, "room_joined");
         }
@@ -326,9 +337,10 @@ fn count_message(cx: &mut Context<'_>, writer: ClientKey) -> Result<(), Denied> 
     let (now, limit) = (cx.now, cx.config.rate_limit_messages);
     let Some(client) = cx.rooms.client_mut(writer) else { return Err(validate::no_such_room()) };
     client.last_used = now;
-    client.sent.check(now, limit, Config::RATE_WINDOW).map_err(|wait| {
-        Denied::for_now(429, "rate_limited", "too many messages; please wait a moment", wait)
-    })
+    client
+        .sent
+        .check(now, limit, Config::RATE_WINDOW)
+        .map_err(|wait| Denied::for_now(429, "rate_limited", "too many messages; please wait a moment", wait))
 }
 
 fn refuse(cx: &mut Context<'_>, conn: ConnId, denied: &Denied, reference: Option<&str>) {
@@ -342,8 +354,12 @@ fn send_step(cx: &mut Context<'_>, key: RoomKey, index: usize, step: &Step) {
     let Some(room) = cx.rooms.room(key) else { return };
     let Some(reader) = room.readers.get(index) else { return };
     let event = match step {
-        Step::Message(id, shown) => room.log.message(*id).map(|message| message_event(room, reader, message, shown)),
-        Step::Update(id, shown) => room.log.message(*id).map(|message| update_event(room, reader, message, shown)),
+        Step::Message(id, shown) => {
+            room.log.message(*id).map(|message| message_event(room, reader, message, shown))
+        }
+        Step::Update(id, shown) => {
+            room.log.message(*id).map(|message| update_event(room, reader, message, shown))
+        }
     };
     if let Some(event) = event {
         cx.outbox.send(reader.conn, crate::wire::websocket::text_frame(&event), cx.effects);

@@ -11,7 +11,12 @@ impl Chat {
     // ---- beginning ----
 
     /// A room for a new customer, in the queue, and cared for.
-    pub(super) fn open_waiting_room(&mut self, cx: &mut Context<'_>, caller: &Caller, customer: ClientKey) -> RoomKey {
+    pub(super) fn open_waiting_room(
+        &mut self,
+        cx: &mut Context<'_>,
+        caller: &Caller,
+        customer: ClientKey,
+    ) -> RoomKey {
         let room = cx.rooms.open(cx.random);
         let language = cx.rooms.client(customer).and_then(|client| client.speech.language());
         cx.rooms.edit(room, |room| room.join(customer, Role::Customer, language, Millis::ZERO));
@@ -156,7 +161,8 @@ impl Chat {
 
     fn care_no_more(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         let Some(care) = self.care.remove(&key) else { return };
-        let timers = [care.status_timer, care.customer_timer, care.idle_timer, care.deadline.map(|(_, timer)| timer)];
+        let timers =
+            [care.status_timer, care.customer_timer, care.idle_timer, care.deadline.map(|(_, timer)| timer)];
         for timer in timers.into_iter().flatten() {
             cx.wheel.cancel(timer);
         }
@@ -171,7 +177,10 @@ impl Chat {
     /// Forgets a closed room, and its customer with it.
     fn bury(&mut self, cx: &mut Context<'_>, id: RoomId) {
         for member in cx.rooms.bury(id) {
-            let gone = cx.rooms.client(member).is_some_and(|client| client.role == Role::Customer && client.rooms.is_empty());
+            let gone = cx
+                .rooms
+                .client(member)
+                .is_some_and(|client| client.role == Role::Customer && client.rooms.is_empty());
             if gone {
                 cx.rooms.dismiss(member);
             }

@@ -103,7 +103,9 @@ impl FrontDoor for Chat {
             return self.on_handshake(cx, caller, request);
         }
         let answer = match allowed_method(&request.path) {
-            (method, _) if method == request.method || (method == Method::Get && request.method == Method::Head) => {
+            (method, _)
+                if method == request.method || (method == Method::Get && request.method == Method::Head) =>
+            {
                 self.on_call(cx, caller, request)
             }
             (_, allow) => return Reply::Respond(wrong_method(allow)),
@@ -144,11 +146,17 @@ fn allowed_method(path: &str) -> (Method, &'static str) {
 }
 
 fn wrong_method(allow: &'static str) -> Response {
-    Response::error(405, "method_not_allowed", "this path is called with another method").header("Allow", allow)
+    Response::error(405, "method_not_allowed", "this path is called with another method")
+        .header("Allow", allow)
 }
 
 impl Chat {
-    fn on_call(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Result<Response, Denied> {
+    fn on_call(
+        &mut self,
+        cx: &mut Context<'_>,
+        caller: &Caller,
+        request: &Request,
+    ) -> Result<Response, Denied> {
         match request.path.as_str() {
             "/start-chat" => self.start_chat(cx, caller, request),
             "/set-profile" => self.set_profile(cx, caller, request),
@@ -161,10 +169,20 @@ impl Chat {
     // ---- who is it ----
 
     /// The client whose token this is.
-    fn client_of(&mut self, cx: &mut Context<'_>, caller: &Caller, token: Option<&str>) -> Result<ClientKey, Denied> {
+    fn client_of(
+        &mut self,
+        cx: &mut Context<'_>,
+        caller: &Caller,
+        token: Option<&str>,
+    ) -> Result<ClientKey, Denied> {
         let client = token.and_then(|token| cx.rooms.who(token));
         let Some(key) = client else {
-            return Err(wrong_secret(cx, caller, "unknown_token", "the token is missing or not known (any more)"));
+            return Err(wrong_secret(
+                cx,
+                caller,
+                "unknown_token",
+                "the token is missing or not known (any more)",
+            ));
         };
         let now = cx.now;
         let Some(client) = cx.rooms.client_mut(key) else { return Err(validate::no_such_room()) };
@@ -233,7 +251,9 @@ impl Chat {
 
     fn room_to_sit_in(&self, cx: &Context<'_>, id: RoomId, client: ClientKey) -> Result<RoomKey, Denied> {
         match cx.rooms.find(id) {
-            Found::Open(key) if cx.rooms.room(key).is_some_and(|room| room.member(client).is_some()) => Ok(key),
+            Found::Open(key) if cx.rooms.room(key).is_some_and(|room| room.member(client).is_some()) => {
+                Ok(key)
+            }
             Found::Closed(tombstone) if tombstone.members.contains(&client) => Err(room_closed(410)),
             Found::Open(_) | Found::Closed(_) => Err(not_a_member()),
             Found::Nothing => Err(validate::no_such_room()),
@@ -252,14 +272,18 @@ impl Chat {
         for (key, room) in rooms.iter() {
             let timed = self.care.get(&key).and_then(|care| care.deadline).map(|(at, _)| at);
             let wanted = room.next_deadline();
-            assert!(wanted.is_none_or(|wanted| timed.is_some_and(|timed| timed <= wanted)), "deadlines are timed");
+            assert!(
+                wanted.is_none_or(|wanted| timed.is_some_and(|timed| timed <= wanted)),
+                "deadlines are timed"
+            );
         }
     }
 }
 
 /// The second entry of `Sec-WebSocket-Protocol: bearer, TOKEN`.
 fn offered_token(request: &Request) -> Option<&str> {
-    let mut entries = request.headers("Sec-WebSocket-Protocol").flat_map(|value| value.split(',')).map(str::trim);
+    let mut entries =
+        request.headers("Sec-WebSocket-Protocol").flat_map(|value| value.split(',')).map(str::trim);
     let is_bearer = entries.next().is_some_and(|first| first.eq_ignore_ascii_case("bearer"));
     is_bearer.then(|| entries.next().unwrap_or_default())
 }
@@ -267,9 +291,9 @@ fn offered_token(request: &Request) -> Option<&str> {
 fn after(request: &Request) -> Result<u64, Denied> {
     match request.query_param("after") {
         None => Ok(0),
-        Some(text) => {
-            text.parse().map_err(|_| Denied::new(400, "after_invalid", "after must be the id of a message, or 0"))
-        }
+        Some(text) => text
+            .parse()
+            .map_err(|_| Denied::new(400, "after_invalid", "after must be the id of a message, or 0")),
     }
 }
 
@@ -278,7 +302,9 @@ fn wrong_secret(cx: &mut Context<'_>, caller: &Caller, code: &'static str, messa
     let limit = cx.config.failures_per_address;
     match cx.limits.failures.check(cx.now, caller.address, limit, crate::config::Config::RATE_WINDOW) {
         Ok(()) => Denied::new(401, code, message),
-        Err(wait) => Denied::for_now(429, "too_many_failures", "too many wrong keys or tokens from this address", wait),
+        Err(wait) => {
+            Denied::for_now(429, "too_many_failures", "too many wrong keys or tokens from this address", wait)
+        }
     }
 }
 

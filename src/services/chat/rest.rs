@@ -6,12 +6,16 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::protocol::{Ended, ForRoom, Joined, Profile, SetProfile, StartChat, Started, WaitingRoom};
-use super::{Chat, Repeat, RepeatKey, Timer, agents_may_call, not_a_member, room_closed, validate, wrong_secret};
+use super::{
+    Chat, Repeat, RepeatKey, Timer, agents_may_call, not_a_member, room_closed, validate, wrong_secret,
+};
 use crate::config::Config;
 use crate::event::Millis;
 use crate::language::Language;
 use crate::limiter::Window;
-use crate::rooms::{Client, ClientKey, Found, MESSAGE_OVERHEAD_BYTES, Role, RoomKey, Speech, Status, TokenHash, new_token};
+use crate::rooms::{
+    Client, ClientKey, Found, MESSAGE_OVERHEAD_BYTES, Role, RoomKey, Speech, Status, TokenHash, new_token,
+};
 use crate::services::{Caller, Context, Denied, Timer as AnyTimer};
 use crate::translate::detect;
 use crate::wire::http::{Request, Response};
@@ -64,7 +68,9 @@ impl Chat {
         let client = self.admit(cx, caller, Role::Customer, name, speech, &token);
         let room = self.open_waiting_room(cx, caller, client);
         self.append(cx, room, client, None, content, None)?;
-        let Some(room_id) = cx.rooms.room(room).map(|room| room.id) else { return Err(validate::no_such_room()) };
+        let Some(room_id) = cx.rooms.room(room).map(|room| room.id) else {
+            return Err(validate::no_such_room());
+        };
         let answer = Response::new(200).json(&Started { token: &token, room_id });
         if let Some(key) = repeat_key {
             self.repeats.insert(key, Repeat { body: fingerprint, token, room: room_id });
@@ -90,7 +96,11 @@ impl Chat {
     fn may_start(&self, cx: &mut Context<'_>, caller: &Caller, bytes: usize) -> Result<(), Denied> {
         let open = self.started_from.get(&caller.address).copied().unwrap_or(0);
         if open >= cx.config.max_rooms_per_address {
-            return Err(Denied::new(429, "too_many_rooms", "too many open chats were started from this address"));
+            return Err(Denied::new(
+                429,
+                "too_many_rooms",
+                "too many open chats were started from this address",
+            ));
         }
         if cx.rooms.len() >= cx.config.max_rooms || cx.rooms.clients() >= cx.config.max_tokens {
             return Err(full());
@@ -183,7 +193,11 @@ impl Chat {
         let room = self.open_room(cx, room_id)?;
         let rooms = cx.rooms.client(agent).map_or(0, |client| client.rooms.len());
         if rooms >= cx.config.rooms_per_agent {
-            return Err(Denied::new(409, "already_in_a_room", "you are in a room already; end that chat first"));
+            return Err(Denied::new(
+                409,
+                "already_in_a_room",
+                "you are in a room already; end that chat first",
+            ));
         }
         if cx.rooms.room(room).map(|room| room.status) != Some(Status::Waiting) {
             return Err(Denied::new(409, "room_not_waiting", "the room is not waiting for an agent"));
@@ -260,7 +274,9 @@ fn speech(chosen: Option<Language>, request: &Request, config: &Config) -> Speec
         Some(language) => Speech::chosen(language),
         None => {
             let browser = request.header("Accept-Language");
-            Speech::unknown(browser.and_then(|header| detect::from_accept_language(header, &config.languages.0)))
+            Speech::unknown(
+                browser.and_then(|header| detect::from_accept_language(header, &config.languages.0)),
+            )
         }
     }
 }
@@ -268,7 +284,12 @@ fn speech(chosen: Option<Language>, request: &Request, config: &Config) -> Speec
 fn count_start(cx: &mut Context<'_>, caller: &Caller) -> Result<(), Denied> {
     let limit = cx.config.starts_per_address;
     cx.limits.starts.check(cx.now, caller.address, limit, Config::RATE_WINDOW).map_err(|wait| {
-        Denied::for_now(429, "too_many_starts", "too many chats or profiles were started from this address", wait)
+        Denied::for_now(
+            429,
+            "too_many_starts",
+            "too many chats or profiles were started from this address",
+            wait,
+        )
     })
 }
 
@@ -278,7 +299,12 @@ fn check_key(cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Result
     let Some(key) = &cx.config.agent_key else { return Ok(()) };
     let limit = cx.config.failures_per_address;
     if let Err(wait) = cx.limits.failures.peek(cx.now, caller.address, limit, Config::RATE_WINDOW) {
-        return Err(Denied::for_now(429, "too_many_failures", "too many wrong keys or tokens from this address", wait));
+        return Err(Denied::for_now(
+            429,
+            "too_many_failures",
+            "too many wrong keys or tokens from this address",
+            wait,
+        ));
     }
     if bearer(request).is_some_and(|given| key.is(given)) {
         return Ok(());
@@ -294,5 +320,10 @@ fn must_be_agent(cx: &Context<'_>, client: ClientKey) -> Result<(), Denied> {
 }
 
 fn full() -> Denied {
-    Denied::for_now(503, "server_full", "the server has no room for more at the moment", Millis::from_secs(30))
+    Denied::for_now(
+        503,
+        "server_full",
+        "the server has no room for more at the moment",
+        Millis::from_secs(30),
+    )
 }

@@ -68,9 +68,11 @@ pub(super) fn content<'a>(text: &'a str, config: &Config) -> Result<&'a str, Den
 /// Empty or too long.
 pub(super) fn reference(text: Option<String>, config: &Config) -> Result<Option<String>, Denied> {
     match text {
-        Some(text) if text.is_empty() || text.len() > config.max_ref_bytes => {
-            Err(Denied::new(400, "ref_invalid", format!("ref must have from 1 to {} bytes", config.max_ref_bytes)))
-        }
+        Some(text) if text.is_empty() || text.len() > config.max_ref_bytes => Err(Denied::new(
+            400,
+            "ref_invalid",
+            format!("ref must have from 1 to {} bytes", config.max_ref_bytes),
+        )),
         text => Ok(text),
     }
 }

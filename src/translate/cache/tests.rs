@@ -17,7 +17,10 @@ fn holds(cache: &Cache, texts: &[&str]) -> bool {
     let keys: Vec<&str> = cache.entries.keys().map(|key| &*key.text).collect();
     assert_eq!(cache.by_use.len(), keys.len());
     assert_eq!(cache.by_expiry.len(), keys.len());
-    assert_eq!(cache.bytes(), cache.entries.iter().map(|(key, entry)| cost(key, &entry.cached)).sum::<usize>());
+    assert_eq!(
+        cache.bytes(),
+        cache.entries.iter().map(|(key, entry)| cost(key, &entry.cached)).sum::<usize>()
+    );
     keys == texts
 }
 

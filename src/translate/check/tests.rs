@@ -74,8 +74,13 @@ fn json_may_be_wrapped_in_talk() {
 #[test]
 fn what_is_not_json_is_not_delivered() {
     for answer in [
-        "They have charged me twice.", "{", "}{", r#"{"translation": "They have"#, r#"{"translation": null}"#,
-        r#"{"translation": ["They have charged me twice."]}"#, r#"{"text": "They have charged me twice."}"#,
+        "They have charged me twice.",
+        "{",
+        "}{",
+        r#"{"translation": "They have"#,
+        r#"{"translation": null}"#,
+        r#"{"translation": ["They have charged me twice."]}"#,
+        r#"{"text": "They have charged me twice."}"#,
     ] {
         assert_eq!(json(TWICE, answer), Err(Rejection::NotJson), "{answer}");
     }
@@ -85,8 +90,14 @@ fn what_is_not_json_is_not_delivered() {
 #[test]
 fn a_language_that_is_a_sentence_is_no_language() {
     for (said, detected) in [
-        (r#""es""#, Some("es")), (r#""es-MX""#, Some("es")), (r#""Spanish""#, Some("es")),
-        (r#""The message is written in Spanish.""#, None), (r#""xx""#, None), ("7", None), ("null", None), (r#"["es"]"#, None),
+        (r#""es""#, Some("es")),
+        (r#""es-MX""#, Some("es")),
+        (r#""Spanish""#, Some("es")),
+        (r#""The message is written in Spanish.""#, None),
+        (r#""xx""#, None),
+        ("7", None),
+        ("null", None),
+        (r#"["es"]"#, None),
     ] {
         let answer = format!(r#"{{"detected_language": {said}, "translation": "{TWICE_EN}"}}"#);
         let believed = json(TWICE, &answer).unwrap();
@@ -153,7 +164,12 @@ fn people_may_say_what_models_say() {
     for (from, to, text, answer) in [
         ("es", "en", "Avísame si necesitas algo más.", "Let me know if you need anything else."),
         ("es", "en", "Vale, este es mi número 612 345 678", "OK, here is my number: 612 345 678"),
-        ("es", "en", "La traducción es mala: no entiendo nada.", "The translation is bad: I do not understand anything."),
+        (
+            "es",
+            "en",
+            "La traducción es mala: no entiendo nada.",
+            "The translation is bad: I do not understand anything.",
+        ),
         ("es", "en", "Claro: mañana lo mando.", "Sure: I will send it tomorrow."),
         ("ru", "en", "Где мой банковский перевод?", "Where is my bank transfer?"),
         ("en", "ru", "Where is my bank transfer?", "Где мой банковский перевод?"),
@@ -169,7 +185,10 @@ fn people_may_say_what_models_say() {
 
 #[test]
 fn a_question_is_translated_not_answered() {
-    assert_eq!(plain("¿Cuál es la capital de Francia?", "The capital of France is Paris."), Err(Rejection::Chatter));
+    assert_eq!(
+        plain("¿Cuál es la capital de Francia?", "The capital of France is Paris."),
+        Err(Rejection::Chatter)
+    );
     let question = "What is the capital of France?";
     assert_eq!(plain("¿Cuál es la capital de Francia?", question), delivered(question));
     assert_eq!(plain("¿Cuánto es 23 + 19?", "42"), Err(Rejection::Numbers));
@@ -191,16 +210,26 @@ fn an_echo_is_not_delivered() {
     assert_eq!(plain(TWICE, TWICE), Err(Rejection::Echo));
     assert_eq!(plain(TWICE, "me han cobrado DOS veces"), Err(Rejection::Echo));
     assert_eq!(plain(TWICE, "Me han cobrado dos veces. They have charged me twice."), Err(Rejection::Echo));
-    assert_eq!(json(TWICE, r#"{"detected_language":"es","translation":"Me han cobrado dos veces."}"#), Err(Rejection::Echo));
+    assert_eq!(
+        json(TWICE, r#"{"detected_language":"es","translation":"Me han cobrado dos veces."}"#),
+        Err(Rejection::Echo)
+    );
     assert_eq!(between("zh", "en", "我想取消我的订阅。", "我想取消我的订阅。"), Err(Rejection::Echo));
 }
 
 #[test]
 fn what_is_the_same_in_both_languages_is_delivered() {
     for (from, to, text) in [
-        ("es", "en", "Hotel"), ("es", "en", "taxi 24"), ("en", "es", "ok"), ("es", "en", "Maria da Silva Santos"),
-        ("en", "ru", "OK"), ("de", "en", "Hotel Bristol Wien"), ("en", "ja", "iPhone"), ("es", "en", "A-4471"),
-        ("es", "en", "😡😡"), ("es", "en", "A-4471 https://example.com 1.234,50"),
+        ("es", "en", "Hotel"),
+        ("es", "en", "taxi 24"),
+        ("en", "es", "ok"),
+        ("es", "en", "Maria da Silva Santos"),
+        ("en", "ru", "OK"),
+        ("de", "en", "Hotel Bristol Wien"),
+        ("en", "ja", "iPhone"),
+        ("es", "en", "A-4471"),
+        ("es", "en", "😡😡"),
+        ("es", "en", "A-4471 https://example.com 1.234,50"),
         // The writer has changed to the reader's language.
         ("es", "en", "Where is my package? It should have arrived last week already."),
     ] {
@@ -235,7 +264,11 @@ fn markers_come_back_or_the_answer_does_not() {
     let text = "Mi pedido A-4471 no llega, vea https://example.com/p.";
     let answer = plain(text, "My order [[0]] does not arrive, see [[1]].");
     assert_eq!(answer, delivered("My order A-4471 does not arrive, see https://example.com/p."));
-    for answer in ["My order does not arrive, see [[1]].", "My order [[0]] does not arrive, see [[0]].", "My order A-4471"] {
+    for answer in [
+        "My order does not arrive, see [[1]].",
+        "My order [[0]] does not arrive, see [[0]].",
+        "My order A-4471",
+    ] {
         assert_eq!(plain(text, answer), Err(Rejection::Markers), "{answer}");
     }
 }
@@ -247,7 +280,11 @@ fn lengths_follow_the_scripts() {
     let chinese = "您好请问我的订单什么时候能到已经等了两个星期了谢谢";
     let english = "Hello, when will my order arrive? I have already been waiting for two weeks, thank you.";
     assert_eq!(between("zh", "en", chinese, english), delivered(english));
-    assert_eq!(between("en", "zh", english, chinese), Err(Rejection::Chatter), "the question has become an order");
+    assert_eq!(
+        between("en", "zh", english, chinese),
+        Err(Rejection::Chatter),
+        "the question has become an order"
+    );
     assert_eq!(between("en", "zh", &english.replace('?', "."), chinese), delivered(chinese));
     assert_eq!(between("zh", "en", chinese, "Hello, thank you"), Err(Rejection::Length));
     let polite = "お忙しいところ恐れ入りますがよろしくお願いいたします";
@@ -256,16 +293,32 @@ fn lengths_follow_the_scripts() {
 
 #[test]
 fn the_script_and_the_language_must_be_the_ones_wanted() {
-    assert_eq!(between("pt", "ru", "Muito obrigado pela ajuda", "Thank you for the help"), Err(Rejection::Script));
-    assert_eq!(between("zh", "ja", "我想取消我的订阅谢谢你们帮助", "我希望取消我的订阅谢谢你们"), Err(Rejection::Script));
+    assert_eq!(
+        between("pt", "ru", "Muito obrigado pela ajuda", "Thank you for the help"),
+        Err(Rejection::Script)
+    );
+    assert_eq!(
+        between("zh", "ja", "我想取消我的订阅谢谢你们帮助", "我希望取消我的订阅谢谢你们"),
+        Err(Rejection::Script)
+    );
     let russian = "Я купил iPhone 15 Pro Max у Alexander Hamilton";
-    assert_eq!(between("en", "ru", "I bought an iPhone 15 Pro Max from Alexander Hamilton", russian), delivered(russian));
+    assert_eq!(
+        between("en", "ru", "I bought an iPhone 15 Pro Max from Alexander Hamilton", russian),
+        delivered(russian)
+    );
     let german = "Gostaria de cancelar a minha assinatura, o aplicativo não funciona.";
     let english = "I would like to cancel my subscription, the application does not work.";
-    assert_eq!(between("pt", "de", german, english), Err(Rejection::WrongLanguage), "models fall back to English");
+    assert_eq!(
+        between("pt", "de", german, english),
+        Err(Rejection::WrongLanguage),
+        "models fall back to English"
+    );
     let reworded = "Queria cancelar minha assinatura, pois o aplicativo não está funcionando.";
     assert_eq!(between("pt", "de", german, reworded), Err(Rejection::WrongLanguage));
-    assert_eq!(between("en", "sr", "Thank you for the help", "Hvala vam na pomoći"), delivered("Hvala vam na pomoći"));
+    assert_eq!(
+        between("en", "sr", "Thank you for the help", "Hvala vam na pomoći"),
+        delivered("Hvala vam na pomoći")
+    );
 }
 
 #[test]
@@ -312,9 +365,46 @@ impl Garbage {
 
     fn text(&mut self) -> String {
         const BITS: [&str; 40] = [
-            "[[0]]", "[[", "]]", "{", "}", "{\"translation\":\"", "\"}", "```", "`", "<think>", "</think>", "<message>", "‹message",
-            ":", "Sure! Here is the translation:", "\"", "“", "\n", "\n\n", " ", "a", "Б", "中", "か", "😡", "\u{FFFD}", "12", "1.",
-            "https://", "x@y.zz", "A-4471", "<|", "|>", "\u{0}", "é", "e\u{301}", "?", "٣", "İ", "ß",
+            "[[0]]",
+            "[[",
+            "]]",
+            "{",
+            "}",
+            "{\"translation\":\"",
+            "\"}",
+            "```",
+            "`",
+            "<think>",
+            "</think>",
+            "<message>",
+            "‹message",
+            ":",
+            "Sure! Here is the translation:",
+            "\"",
+            "“",
+            "\n",
+            "\n\n",
+            " ",
+            "a",
+            "Б",
+            "中",
+            "か",
+            "😡",
+            "\u{FFFD}",
+            "12",
+            "1.",
+            "https://",
+            "x@y.zz",
+            "A-4471",
+            "<|",
+            "|>",
+            "\u{0}",
+            "é",
+            "e\u{301}",
+            "?",
+            "٣",
+            "İ",
+            "ß",
         ];
         (0..self.next(30)).map(|_| BITS[self.next(BITS.len())]).collect()
     }

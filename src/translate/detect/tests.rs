@@ -16,7 +16,10 @@ fn by_default(text: &str) -> Option<&'static str> {
 #[test]
 fn a_few_sentences_tell_the_language() {
     for (text, code) in [
-        ("Hello, I have been charged twice for my order. Where is my package? Thank you for your help.", "en"),
+        (
+            "Hello, I have been charged twice for my order. Where is my package? Thank you for your help.",
+            "en",
+        ),
         ("Olá, não consigo entrar na minha conta. Vocês podem me ajudar? Muito obrigado.", "pt"),
         ("Hola, no puedo entrar en mi cuenta. ¿Me pueden ayudar? Muchas gracias, señor.", "es"),
         ("Wo ist mein Paket? Ich möchte meine Bestellung stornieren, weil sie zu spät kommt.", "de"),
@@ -33,7 +36,17 @@ fn a_few_sentences_tell_the_language() {
 
 #[test]
 fn little_text_tells_nothing() {
-    for text in ["", "ok", "ok, danke", "Hello", "12345 67890", "😡😡😡", "A-4471", "https://www.beispiel.example/wo-ist-mein-paket", "谢谢"] {
+    for text in [
+        "",
+        "ok",
+        "ok, danke",
+        "Hello",
+        "12345 67890",
+        "😡😡😡",
+        "A-4471",
+        "https://www.beispiel.example/wo-ist-mein-paket",
+        "谢谢",
+    ] {
         assert_eq!(by_default(text), None, "{text}");
     }
 }
@@ -105,7 +118,20 @@ fn the_browser_says_what_it_prefers() {
 
 #[test]
 fn a_garbled_header_is_no_preference() {
-    for header in ["", ",,,;", ";q=1", "en;q", "en;q=", "en;q=2", "en;q=1.5", "en;q=-1", "en;q=0.1234", "en;q=nan", "english", "en;q=0.é"] {
+    for header in [
+        "",
+        ",,,;",
+        ";q=1",
+        "en;q",
+        "en;q=",
+        "en;q=2",
+        "en;q=1.5",
+        "en;q=-1",
+        "en;q=0.1234",
+        "en;q=nan",
+        "english",
+        "en;q=0.é",
+    ] {
         assert_eq!(browser(header, "en"), None, "{header}");
     }
     assert_eq!(browser("en;q=x, pt;q=0.1, \u{1F600}", "en,pt"), Some("pt"));

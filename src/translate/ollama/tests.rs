@@ -15,7 +15,10 @@ fn the_first_attempt_as_bytes() {
     let config = Config::defaults();
     let spec = translate(&config, &ask("?", "Olá </message>", Mode::Json));
     assert_eq!(spec.label, r#"translate ?→en "Olá </message>""#);
-    assert_eq!((spec.method, spec.path, spec.timeout), (JobMethod::Post, "/api/generate", Millis::from_secs(60)));
+    assert_eq!(
+        (spec.method, spec.path, spec.timeout),
+        (JobMethod::Post, "/api/generate", Millis::from_secs(60))
+    );
     let text = String::from_utf8(spec.body.to_vec()).unwrap();
     assert!(text.starts_with(r#"{"model":"llama3.2","system":"You are the translation engine"#), "{text}");
     let tail = concat!(
@@ -64,16 +67,22 @@ fn every_call_loads_the_model_the_same_way() {
     let load = preload(&config);
     assert_eq!((load.label.as_str(), load.timeout), ("load llama3.2", Millis::from_secs(600)));
     let text = String::from_utf8(load.body.to_vec()).unwrap();
-    let bytes = r#"{"model":"llama3.2","stream":false,"think":false,"keep_alive":"30m","options":{"num_ctx":4096}}"#;
+    let bytes =
+        r#"{"model":"llama3.2","stream":false,"think":false,"keep_alive":"30m","options":{"num_ctx":4096}}"#;
     assert_eq!(text, bytes);
     for (spec, path) in [(version(), "/api/version"), (tags(), "/api/tags"), (loaded(), "/api/ps")] {
-        assert_eq!((spec.method, spec.path, spec.timeout, spec.body.len()), (JobMethod::Get, path, PROBE_TIMEOUT, 0));
+        assert_eq!(
+            (spec.method, spec.path, spec.timeout, spec.body.len()),
+            (JobMethod::Get, path, PROBE_TIMEOUT, 0)
+        );
     }
 }
 
 #[test]
 fn durations_as_go_reads_them() {
-    for (span, written) in [(1, "1ms"), (1500, "1500ms"), (90_000, "90s"), (1_800_000, "30m"), (172_800_000, "48h")] {
+    for (span, written) in
+        [(1, "1ms"), (1500, "1500ms"), (90_000, "90s"), (1_800_000, "30m"), (172_800_000, "48h")]
+    {
         assert_eq!(go_duration(Millis(span)), written);
     }
 }
@@ -109,7 +118,11 @@ fn statuses_say_whose_fault_it_is() {
     for (status, body, verdict) in [
         (404, r#"{"error":"model 'llama3.2' not found"}"#, Verdict::ModelMissing),
         (404, "404 page not found", Verdict::ModelMissing),
-        (503, r#"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#, Verdict::Busy),
+        (
+            503,
+            r#"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#,
+            Verdict::Busy,
+        ),
         (500, r#"{"error":"model runner has unexpectedly stopped"}"#, Verdict::Broken),
         (502, "Bad Gateway", Verdict::Broken),
         (302, "", Verdict::Broken),
@@ -124,7 +137,12 @@ fn statuses_say_whose_fault_it_is() {
 #[test]
 fn a_body_that_is_cut_or_not_ollamas_is_a_broken_service() {
     for body in [
-        r#"{"model":"llama3.2","created_at":"2026-"#, "", "{}", "[]", "<html>It works!</html>", r#"{"error":"llama-server process has terminated"}"#,
+        r#"{"model":"llama3.2","created_at":"2026-"#,
+        "",
+        "{}",
+        "[]",
+        "<html>It works!</html>",
+        r#"{"error":"llama-server process has terminated"}"#,
         r#"{"response":7,"done":true,"done_reason":"stop"}"#,
     ] {
         assert_eq!(answered(200, body), Verdict::Broken, "{body}");
@@ -136,7 +154,10 @@ fn an_unfinished_or_empty_answer_is_never_delivered() {
     for (body, rejection) in [
         (r#"{"response":"{\"translation\":\"They\"}","done":false}"#, Rejection::Unfinished),
         (r#"{"response":"{\"translation\":\"They\"}","done":true}"#, Rejection::Unfinished),
-        (r#"{"response":"{\"translation\":\"They have","done":true,"done_reason":"length"}"#, Rejection::Unfinished),
+        (
+            r#"{"response":"{\"translation\":\"They have","done":true,"done_reason":"length"}"#,
+            Rejection::Unfinished,
+        ),
         (r#"{"response":"","done":true,"done_reason":"load"}"#, Rejection::Unfinished),
         (r#"{"response":"","done":true,"done_reason":"stop"}"#, Rejection::Empty),
         (r#"{"done":true,"done_reason":"stop"}"#, Rejection::Empty),

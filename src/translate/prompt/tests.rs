@@ -55,7 +55,11 @@ fn a_marker_is_there_exactly_once() {
     let masked = mask("Onde está A-4471 e B-4472?");
     assert!(masked.markers_intact("Where are [[1]] and [[0]]?"));
     for answer in [
-        "Where is [[0]]?", "[[0]] [[0]] [[1]]", "[[0]] [[1]] [[2]]", "", "[[0]] [[1]] [[99999999999999999999999]]",
+        "Where is [[0]]?",
+        "[[0]] [[0]] [[1]]",
+        "[[0]] [[1]] [[2]]",
+        "",
+        "[[0]] [[1]] [[99999999999999999999999]]",
     ] {
         assert!(!masked.markers_intact(answer), "{answer}");
     }
@@ -91,7 +95,18 @@ fn white_space_around_a_piece_is_kept_for_its_translation() {
 
 #[test]
 fn some_texts_need_no_translation() {
-    for text in ["", " \n", "😡😡 👍🏽", "1.234,50", "A-4471", "https://example.com", "?!…", "🅰️ ℹ️ Ⓜ️", "{name}", "+49 170 1234567"] {
+    for text in [
+        "",
+        " \n",
+        "😡😡 👍🏽",
+        "1.234,50",
+        "A-4471",
+        "https://example.com",
+        "?!…",
+        "🅰️ ℹ️ Ⓜ️",
+        "{name}",
+        "+49 170 1234567",
+    ] {
         assert!(!has_words(text), "{text}");
     }
     for text in ["ok", "A-4471 não chegou", "да", "谢谢", "ขอบคุณ", "🎉 yay"] {
@@ -101,7 +116,13 @@ fn some_texts_need_no_translation() {
 
 #[test]
 fn models_made_for_translation_are_asked_plainly() {
-    for model in ["translategemma", "translategemma:12b", "hf.co/x/Hunyuan-MT-7B-GGUF:Q4", "hy-mt1.5", "thinkverse/towerinstruct"] {
+    for model in [
+        "translategemma",
+        "translategemma:12b",
+        "hf.co/x/Hunyuan-MT-7B-GGUF:Q4",
+        "hy-mt1.5",
+        "thinkverse/towerinstruct",
+    ] {
         assert_eq!(Mode::first_for(model), Mode::Plain, "{model}");
     }
     for model in ["llama3.2", "qwen3:8b", "tower.example:5000/library/gemma3:4b", ""] {
@@ -160,12 +181,16 @@ fn a_long_text_is_cut_where_it_hurts_least() {
     let words = "word ".repeat(900);
     assert!(split(&words).iter().all(|piece| piece.ends_with("word ")));
     let early = format!("a\n{}", "b ".repeat(1500));
-    assert!(split(&early)[0].len() > MAX_PIECE_CHARS / 2, "a line break at the very beginning is no place to cut");
+    assert!(
+        split(&early)[0].len() > MAX_PIECE_CHARS / 2,
+        "a line break at the very beginning is no place to cut"
+    );
 }
 
 #[test]
 fn splitting_loses_nothing() {
-    for unit in ["ação ", "这是一个很长的句子。", "😡", "x", "Frase. ", "\n", "คำ", " \r\n", "한국어 "] {
+    for unit in ["ação ", "这是一个很长的句子。", "😡", "x", "Frase. ", "\n", "คำ", " \r\n", "한국어 "]
+    {
         let text = unit.repeat(6000 / unit.chars().count());
         let pieces = split(&text);
         assert_eq!(pieces.concat(), text);

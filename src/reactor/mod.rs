@@ -1,0 +1,96 @@
+//! The shell: the only room with sockets, threads, files and a clock.
+//!
+//! It turns what the system says into events and effects into system calls, and decides nothing: everything that can be
+//! got wrong about chats is in the core, where a test can reach it. It must not look into bytes, jobs or tokens.
+//!
+//! ```text
+//!   wait ──▶ next_event ──▶ Engine::handle ──▶ stage      (until the turn is over)
+//!    ▲                                           │
+//!    └───────────────── commit ◀─────────────────┘
+//! ```
+//!
+//! Below is the loop. Read on in `shell` (what is polled, and in which order it becomes events), `sockets` and `socket`
+//! (reading, writing, back-pressure, closing), `workers` and `call` (slow calls). `clock`, `listener`, `signals`,
+//! `recording` and [`logging`] are each a page.
+//!
+//! The shell and the core count the same bytes: what was sent to a connection since the core was last told that all of
+//! it has left. Above `Config::high_water_bytes` the core sends nothing it can put off, and the shell does not read. So
+//! the appetite of a kernel never shows in what the core decides.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::config::Config;
+use crate::engine::Engine;
+
+mod call;
+mod clock;
+mod error;
+mod listener;
+pub mod logging;
+mod outbox;
+mod recording;
+mod shell;
+mod signals;
+mod socket;
+mod sockets;
+mod workers;
+
+pub use error::ServeError;
+use recording::Recording;
+use shell::Shell;
+use signals::Signals;
+
+/// Bytes read from a socket at a time; the one read buffer of the process.
+const READ_BUFFER_BYTES: usize = 64 * 1024;
+
+/// What was asked for on the command line.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Where to write a trace of the run. The file must not exist.
+    pub record: Option<PathBuf>,
+}
+
+/// Serves until SIGTERM or SIGINT, then lets people go and returns, after 30 s at most. A second signal ends the process
+/// at once, with 128 + its number.
+///
+/// Says `listening url=http://…/` at level info once it accepts connections; with `PORT=0` that is where to learn the
+/// port. Takes over both signals: call it once a process.
+///
+/// # Errors
+/// The port is taken, the file for the trace exists, or the system is short of something.
+pub fn serve(config: Config, options: Options) -> Result<(), ServeError> {
+    let signals = Signals::new().map_err(ServeError::system("watch for signals"))?;
+    let mut shell = Shell::open(&config, Some(signals))?;
+    let mut recording = match options.record {
+        None => Recording::off(),
+        Some(path) => {
+            Recording::create(&path, &config).map_err(|source| ServeError::Record { path, source })?
+        }
+    };
+    let mut engine = Engine::new(config);
+    let mut buffer = vec![0; READ_BUFFER_BYTES];
+    let mut effects = Vec::new();
+    log::info!(url:% = url(shell.address()); "listening");
+
+    while !shell.is_finished() {
+        shell.wait(engine.next_deadline())?;
+        let now = shell.now();
+        while let Some(event) = shell.next_event(&mut buffer) {
+            recording.event(now, &event);
+            engine.handle(now, event, &mut effects);
+            recording.effects(&effects);
+            shell.stage(&mut effects);
+        }
+        // Before anything leaves: what a peer has seen is in the trace.
+        recording.flush();
+        shell.commit();
+    }
+    shell.close();
+    log::info!("stopped");
+    Ok(())
+}
+
+fn url(address: SocketAddr) -> String {
+    format!("http://{address}/")
+}

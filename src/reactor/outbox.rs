@@ -1,0 +1,177 @@
+//! What was sent to a connection and has not left yet: a queue of shared pieces, written many at a time.
+//!
+//! Knows `io::Write` and nothing of sockets, so that a test can be the slow peer. Unbounded by itself: the core stops
+//! sending past its high-water mark. Read [`super::socket`] next to see when it is written.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, IoSlice, Write};
+
+use bytes::{Buf, Bytes};
+
+/// Pieces handed to the kernel in one call. Enough for a burst of chat messages; the array stays on the stack.
+const SLICES_MAX: usize = 64;
+
+/// A queue of output. Holds no memory while it is empty.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    pieces: VecDeque<Bytes>,
+}
+
+impl Outbox {
+    /// Appends a piece, shared, not copied. An empty one is nothing to write, and is left out.
+    pub(super) fn push(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.pieces.push_back(bytes);
+        }
+    }
+
+    /// Whether everything has left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// Drops what has not left.
+    pub(super) fn clear(&mut self) {
+        self.pieces = VecDeque::new();
+    }
+
+    /// Writes until the queue is empty or the writer takes less than it was offered; gives the bytes that left.
+    ///
+    /// Less than offered means that the kernel's buffer is full. Asking once more would only be told `WouldBlock`, and
+    /// the poll will say when there is room.
+    ///
+    /// # Errors
+    /// What the writer says, except `WouldBlock` (the queue is then not empty) and `Interrupted` (tried again).
+    pub(super) fn write_to(&mut self, writer: &mut impl Write) -> io::Result<usize> {
+        let mut written = 0;
+        while !self.pieces.is_empty() {
+            match self.write_once(writer) {
+                Ok((taken, offered)) => {
+                    written += taken;
+                    if taken < offered {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(written)
+    }
+
+    /// One call to the writer: bytes it took, and bytes it was offered.
+    fn write_once(&mut self, writer: &mut impl Write) -> io::Result<(usize, usize)> {
+        let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+        let mut offered = 0;
+        let mut used = 0;
+        for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
+            *slice = IoSlice::new(piece);
+            offered += piece.len();
+            used += 1;
+        }
+        let taken = writer.write_vectored(&slices[..used])?;
+        if taken == 0 {
+            return Err(ErrorKind::WriteZero.into());
+        }
+        self.drop_front(taken);
+        Ok((taken, offered))
+    }
+
+    fn drop_front(&mut self, mut taken: usize) {
+        while let Some(front) = self.pieces.front_mut() {
+            if taken < front.len() {
+                front.advance(taken);
+                return;
+            }
+            taken -= front.len();
+            self.pieces.pop_front();
+        }
+        // Ten thousand idle connections: an empty queue keeps no memory for the next burst.
+        self.pieces = VecDeque::new();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes so many bytes a call, in turn; then it blocks.
+    struct Slow {
+        appetite: VecDeque<usize>,
+        taken: Vec<u8>,
+        calls: usize,
+    }
+
+    impl Slow {
+        fn new(appetite: &[usize]) -> Self {
+            Self { appetite: appetite.iter().copied().collect(), taken: Vec::new(), calls: 0 }
+        }
+    }
+
+    impl Write for Slow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.write_vectored(&[IoSlice::new(bytes)])
+        }
+
+        fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+            self.calls += 1;
+            let Some(appetite) = self.appetite.pop_front() else { return Err(ErrorKind::WouldBlock.into()) };
+            let before = self.taken.len();
+            for slice in slices {
+                let room = appetite - (self.taken.len() - before);
+                self.taken.extend_from_slice(&slice[..slice.len().min(room)]);
+            }
+            Ok(self.taken.len() - before)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn outbox(pieces: &[&'static str]) -> Outbox {
+        let mut outbox = Outbox::default();
+        for piece in pieces {
+            outbox.push(Bytes::from_static(piece.as_bytes()));
+        }
+        outbox
+    }
+
+    #[test]
+    fn several_pieces_leave_in_one_call() {
+        let mut outbox = outbox(&["one ", "", "two ", "three"]);
+        let mut peer = Slow::new(&[100]);
+        assert_eq!(outbox.write_to(&mut peer).unwrap(), 13);
+        assert_eq!((peer.taken.as_slice(), peer.calls), (b"one two three".as_slice(), 1));
+        assert!(outbox.is_empty());
+        assert_eq!(outbox.pieces.capacity(), 0);
+    }
+
+    #[test]
+    fn a_short_write_ends_the_attempt_and_the_rest_stays_in_order() {
+        let mut outbox = outbox(&["one ", "two ", "three"]);
+        let mut peer = Slow::new(&[6, 100]);
+        assert_eq!(outbox.write_to(&mut peer).unwrap(), 6);
+        assert_eq!(peer.calls, 1);
+        assert!(!outbox.is_empty());
+        assert_eq!(outbox.write_to(&mut peer).unwrap(), 7);
+        assert_eq!(peer.taken, b"one two three");
+    }
+
+    #[test]
+    fn full_progress_goes_on_past_the_slices_of_one_call() {
+        let mut outbox = outbox(&["x"; SLICES_MAX + 3]);
+        let mut peer = Slow::new(&[usize::MAX, usize::MAX]);
+        assert_eq!(outbox.write_to(&mut peer).unwrap(), SLICES_MAX + 3);
+        assert_eq!(peer.calls, 2);
+    }
+
+    #[test]
+    fn a_peer_that_blocks_is_no_error_and_a_dead_one_is() {
+        let mut outbox = outbox(&["one"]);
+        assert_eq!(outbox.write_to(&mut Slow::new(&[])).unwrap(), 0);
+        assert!(!outbox.is_empty());
+        assert_eq!(outbox.write_to(&mut Slow::new(&[0])).unwrap_err().kind(), ErrorKind::WriteZero);
+    }
+}
