@@ -324,6 +324,7 @@ impl Chat {
             status: room.status.word(),
             language: reader.language,
             customer_name: name(Role::Customer),
+            customer_language: room.member_as(Role::Customer).and_then(|customer| customer.language),
             agent_name: name(Role::Agent),
             first_id: room.log.first_id(),
             closes_in_ms: closes_at.map(|at| (at - cx.now).0),

@@ -82,6 +82,7 @@ pub(super) struct Standing<'a> {
     /// What this reader reads.
     pub(super) language: Option<Language>,
     pub(super) customer_name: Option<&'a str>,
+    pub(super) customer_language: Option<Language>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) agent_name: Option<&'a str>,
     /// Where the log begins; earlier messages are gone from memory.
