@@ -61,3 +61,4 @@ pub mod config;
 
 pub mod wire;
 
+pub mod translate;

@@ -1,0 +1,7 @@
+//! What to ask Ollama, whether to believe its answer, and what to remember.
+//!
+//! Everything here is pure: jobs and answers are bytes, time is an argument. The words of a customer are data
+//! throughout: delimited when asked about, checked when they come back, never logged.
+
+mod letters;
+pub mod prompt;
