@@ -3,5 +3,6 @@
 //! Everything here is pure: jobs and answers are bytes, time is an argument. The words of a customer are data
 //! throughout: delimited when asked about, checked when they come back, never logged.
 
+pub mod detect;
 mod letters;
 pub mod prompt;
