@@ -6,4 +6,5 @@
 pub mod check;
 pub mod detect;
 mod letters;
+pub mod ollama;
 pub mod prompt;

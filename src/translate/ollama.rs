@@ -1,0 +1,288 @@
+//! The bytes of Ollama's HTTP API: the calls we make, and what their answers mean.
+//!
+//! Whether a translation is any good is decided in [`super::check`]; when to ask, and what to do about a verdict, by the
+//! translator. Every call names the same `num_ctx`: a different one would make Ollama load the model again.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::check::{self, Rejection};
+use super::letters::weight;
+pub use super::prompt::Ask;
+use super::prompt::{self, Mode};
+use crate::config::Config;
+use crate::event::{JobFailure, JobMethod, JobOutcome, JobSpec, Millis};
+use crate::language::Language;
+
+/// For calls that need no model; a healthy Ollama answers them in milliseconds.
+pub const PROBE_TIMEOUT: Millis = Millis::from_secs(5);
+
+/// Body of `/api/generate`. Field order is the order in the JSON, which traces compare.
+#[derive(Serialize)]
+struct Generate<'a> {
+    model: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt: Option<String>,
+    stream: bool,
+    /// A model that can think does so unless told not to.
+    think: bool,
+    keep_alive: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<Schema>,
+    options: Options,
+}
+
+#[derive(Serialize)]
+struct Options {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u32>,
+    num_ctx: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    num_predict: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop: Option<[&'static str; 2]>,
+}
+
+/// JSON schema of the answer. No `maxLength`: it breaks the grammar of llama.cpp.
+#[derive(Serialize)]
+struct Schema {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    properties: Properties,
+    required: &'static [&'static str],
+}
+
+/// In alphabetical order, which is also the order wanted: a model that has named the language translates better.
+#[derive(Serialize)]
+struct Properties {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detected_language: Option<Property>,
+    translation: Property,
+}
+
+#[derive(Serialize)]
+struct Property {
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+const STRING: Property = Property { kind: "string" };
+
+/// The schema; the language is asked for only where it is not known, to save tokens.
+fn schema(knows_language: bool) -> Schema {
+    let detected_language = (!knows_language).then_some(STRING);
+    let required: &[_] =
+        if knows_language { &["translation"] } else { &["detected_language", "translation"] };
+    Schema { kind: "object", properties: Properties { detected_language, translation: STRING }, required }
+}
+
+/// Tokens the answer may have: enough for any translation, and an end to endless ones.
+fn predict_tokens(text: &str) -> usize {
+    (64 + weight(text)).clamp(128, 2048)
+}
+
+/// The call that translates.
+pub fn translate(config: &Config, ask: &Ask) -> JobSpec {
+    let masked = prompt::mask(&ask.text);
+    let is_json = ask.mode == Mode::Json;
+    let options = Options {
+        temperature: Some(if is_json { 0.0 } else { 0.2 }),
+        seed: Some(if is_json { 1 } else { 2 }),
+        num_ctx: config.ollama_context_tokens,
+        num_predict: Some(predict_tokens(masked.text())),
+        stop: (!is_json).then_some(prompt::PLAIN_STOPS),
+    };
+    let request = Generate {
+        model: &config.ollama_model,
+        system: is_json.then_some(prompt::SYSTEM),
+        prompt: Some(prompt::wording(ask.mode, ask.from, ask.to, &masked)),
+        stream: false,
+        think: false,
+        keep_alive: go_duration(config.ollama_keep_alive_ms),
+        format: is_json.then(|| schema(ask.from.is_some())),
+        options,
+    };
+    post(label(ask), &request, config.job_timeout_ms)
+}
+
+fn label(ask: &Ask) -> String {
+    let from = ask.from.map_or("?", Language::code);
+    let suffix = if ask.mode == Mode::Plain { " plain" } else { "" };
+    format!("translate {from}→{} {:?}{suffix}", ask.to, &*ask.text)
+}
+
+/// Has Ollama load the model and keep it. Hanging up would abort the load, hence the long time-out.
+pub fn preload(config: &Config) -> JobSpec {
+    let num_ctx = config.ollama_context_tokens;
+    let request = Generate {
+        model: &config.ollama_model,
+        system: None,
+        prompt: None,
+        stream: false,
+        think: false,
+        keep_alive: go_duration(config.ollama_keep_alive_ms),
+        format: None,
+        options: Options { temperature: None, seed: None, num_ctx, num_predict: None, stop: None },
+    };
+    post(format!("load {}", config.ollama_model), &request, config.load_timeout_ms)
+}
+
+/// Asks whether somebody is there.
+pub fn version() -> JobSpec {
+    get("version", "/api/version")
+}
+
+/// Asks which models are installed; read the answer with [`has_model`].
+pub fn tags() -> JobSpec {
+    get("tags", "/api/tags")
+}
+
+/// Asks which models are in memory; read the answer with [`is_loaded`].
+pub fn loaded() -> JobSpec {
+    get("loaded", "/api/ps")
+}
+
+fn get(label: &str, path: &'static str) -> JobSpec {
+    JobSpec {
+        label: label.to_owned(),
+        method: JobMethod::Get,
+        path,
+        body: Bytes::new(),
+        timeout: PROBE_TIMEOUT,
+    }
+}
+
+fn post(label: String, request: &Generate<'_>, timeout: Millis) -> JobSpec {
+    // Strings and numbers always serialise; were it otherwise, Ollama would say 400.
+    let body = serde_json::to_vec(request).unwrap_or_default();
+    JobSpec { label, method: JobMethod::Post, path: "/api/generate", body: Bytes::from(body), timeout }
+}
+
+/// As Go's `time.ParseDuration` reads it: `30m`. It knows no days.
+fn go_duration(span: Millis) -> String {
+    let units = [(3_600_000, "h"), (60_000, "m"), (1000, "s"), (1, "ms")];
+    let (factor, unit) =
+        units.into_iter().find(|(factor, _)| span.0.is_multiple_of(*factor)).unwrap_or((1, "ms"));
+    format!("{}{unit}", span.0 / factor)
+}
+
+#[derive(Deserialize)]
+struct Models {
+    #[serde(default)]
+    models: Vec<Model>,
+}
+
+#[derive(Deserialize)]
+struct Model {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    model: String,
+}
+
+/// Whether the answer to [`tags`] lists the model; without a tag, `:latest` is meant. `false` if it cannot be read.
+pub fn has_model(body: &[u8], model: &str) -> bool {
+    let Ok(list) = serde_json::from_slice::<Models>(body) else { return false };
+    let wanted = full_name(model);
+    list.models
+        .iter()
+        .flat_map(|it| [&it.name, &it.model])
+        .filter(|name| !name.is_empty())
+        .any(|name| full_name(name).eq_ignore_ascii_case(&wanted))
+}
+
+/// Whether the answer to [`loaded`] lists the model; the two answers look alike.
+pub fn is_loaded(body: &[u8], model: &str) -> bool {
+    has_model(body, model)
+}
+
+fn full_name(model: &str) -> String {
+    let model = model.trim();
+    // A colon before the last slash belongs to the port of a registry.
+    let has_tag = model.rsplit('/').next().is_some_and(|name| name.contains(':'));
+    if has_tag { model.to_owned() } else { format!("{model}:latest") }
+}
+
+/// What the end of a translating job means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// A translation that passed every check. Not a failure.
+    Translated {
+        /// To be delivered: never empty, still untrusted (escape it).
+        text: String,
+        /// What the model says the source is, if it was asked and named a language on offer.
+        detected: Option<Language>,
+    },
+    /// The service works; this answer is not to be believed. Not a failure of the service, or one hostile room would
+    /// blind the others. Worth one attempt in the other mode.
+    Rejected(Rejection),
+    /// 503: too many wait for the model to load. Not a failure of the service; ask again a little later.
+    Busy,
+    /// 5xx, a broken connection, a cut or endless body, something that is not Ollama. A failure of the service; worth one
+    /// more call.
+    Broken,
+    /// No answer in the time of the job. A failure of the service if a probe fails too: a slow text is not a dead server.
+    TimedOut,
+    /// Nobody listens. A failure of the service.
+    Refused,
+    /// 404: the model is not installed (or was removed). Not counted; look at [`tags`] until it is there.
+    ModelMissing,
+    /// Another 4xx: Ollama does not like how we ask, which is our mistake or the configuration's, and asking again does
+    /// not help. Not a failure of the service.
+    BadRequest,
+    /// Interrupted by ourselves. Not a failure.
+    Cancelled,
+}
+
+/// Body of an answer of `/api/generate`.
+#[derive(Deserialize)]
+struct Generated {
+    #[serde(default)]
+    response: String,
+    /// `false` with status 200 if Ollama cut off a model that repeats itself; absent if this is not Ollama.
+    done: bool,
+    #[serde(default)]
+    done_reason: String,
+}
+
+/// Reads the end of the job that [`translate`] started for `ask`.
+pub fn judge(ask: &Ask, offered: &[Language], outcome: &JobOutcome) -> Verdict {
+    let (status, body) = match outcome {
+        JobOutcome::Answered { status, body } => (*status, body),
+        JobOutcome::Failed { why, .. } => return failed(*why),
+    };
+    match status {
+        200 => generated(ask, offered, body),
+        404 => Verdict::ModelMissing,
+        400..=499 => Verdict::BadRequest,
+        503 => Verdict::Busy,
+        _ => Verdict::Broken,
+    }
+}
+
+fn failed(why: JobFailure) -> Verdict {
+    match why {
+        JobFailure::Refused => Verdict::Refused,
+        JobFailure::Lost | JobFailure::TooLarge => Verdict::Broken,
+        JobFailure::TimedOut => Verdict::TimedOut,
+        JobFailure::Cancelled => Verdict::Cancelled,
+    }
+}
+
+fn generated(ask: &Ask, offered: &[Language], body: &[u8]) -> Verdict {
+    let Ok(answer) = serde_json::from_slice::<Generated>(body) else { return Verdict::Broken };
+    if !answer.done || answer.done_reason != "stop" {
+        return Verdict::Rejected(Rejection::Unfinished);
+    }
+    match check::believe(ask, offered, &answer.response) {
+        Ok(believed) => Verdict::Translated { text: believed.text, detected: believed.detected },
+        Err(rejection) => Verdict::Rejected(rejection),
+    }
+}
+
+#[cfg(test)]
+mod tests;
