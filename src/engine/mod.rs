@@ -286,7 +286,7 @@ impl Engine {
             let Some(connection) = self.connections.get_mut(conn) else { continue };
             match &connection.phase {
                 Phase::WebSocket(..) => {
-                    self.outbox.end(conn, close::GOING_AWAY, "the server is stopping", out)
+                    self.outbox.end(conn, close::GOING_AWAY, "the server is stopping", out);
                 }
                 Phase::Http(reader) if reader.progress() == http::Progress::Idle => {
                     self.close(now, conn, Closing::Flush, out);

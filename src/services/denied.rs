@@ -63,7 +63,7 @@ impl Denied {
         }
         match self.retry_after {
             // In whole seconds, rounded up (RFC 9110, section 10.2.3).
-            Some(span) => response.header("Retry-After", &span.0.div_ceil(1000).to_string()),
+            Some(span) => response.header("Retry-After", span.0.div_ceil(1000).to_string()),
             None => response,
         }
     }

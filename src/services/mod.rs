@@ -173,7 +173,7 @@ pub enum Reply {
 }
 
 /// What a WebSocket stands for, by door.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Seat {
     /// A seat in a conversation.
     Chat(chat::Seat),
