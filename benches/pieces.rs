@@ -27,7 +27,9 @@ fn websocket(criterion: &mut Criterion) {
     criterion.bench_function("read a text of 64 bytes", |bencher| {
         bencher.iter(|| black_box(session.next(&mut &frame[..], &mut output)));
     });
-    criterion.bench_function("write a text of 64 bytes", |bencher| bencher.iter(|| black_box(text_frame(&[b'x'; 64]))));
+    criterion.bench_function("write a text of 64 bytes", |bencher| {
+        bencher.iter(|| black_box(text_frame(&[b'x'; 64])));
+    });
 }
 
 /// Insert and cancel, and insert and expire, with so many other timers in the wheel.
