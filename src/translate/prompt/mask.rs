@@ -34,7 +34,23 @@ pub fn mask(text: &str) -> Masked {
 /// Whether there is anything to translate: a letter outside of what would be masked. Emoji, numbers and codes alone need
 /// no job; they are their own translation.
 pub fn has_words(text: &str) -> bool {
-    mask(text).text.chars().any(is_letter)
+    let (mut before, mut rest) = (None, text);
+    // Stops at the first such letter, which in most messages is the first character.
+    while let Some(c) = rest.chars().next() {
+        let masked = masked_piece(before, rest).and_then(|length| rest.split_at_checked(length));
+        match masked {
+            Some((piece, after)) => {
+                before = piece.chars().next_back();
+                rest = after;
+            }
+            None if is_letter(c) => return true,
+            None => {
+                before = Some(c);
+                rest = &rest[c.len_utf8()..];
+            }
+        }
+    }
+    false
 }
 
 impl Masked {
