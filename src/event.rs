@@ -1,7 +1,7 @@
 //! The vocabulary between the core and the shell: what can happen ([`Event`]) and what the core wants done ([`Effect`]).
 //!
 //! Data only: nothing here decides, and nothing here touches a socket, a clock or a thread. Everything else in the crate
-//! may import this module; it imports nothing of ours. Read `engine` next to see events become effects, and `reactor`
+//! may import this module; it imports only [`crate::record`]. Read `engine` next to see events become effects, and `reactor`
 //! to see effects become system calls.
 
 use std::fmt;
@@ -9,6 +9,8 @@ use std::net::IpAddr;
 use std::ops::{Add, Sub};
 
 use bytes::Bytes;
+
+use crate::record::Record;
 
 /// Milliseconds: an instant since boot, or a span between two.
 ///
@@ -129,6 +131,15 @@ pub enum Event<'a> {
         /// What came of it.
         outcome: JobOutcome,
     },
+    /// One fact from before the start, in the order in which they came true. Told right after [`Event::Boot`].
+    Restored {
+        /// What an earlier run stored.
+        record: Record,
+    },
+    /// What the core wants stored cannot be stored: nothing may be promised until [`Event::StoreUp`].
+    StoreDown,
+    /// Facts are stored again, all that had to wait among them.
+    StoreUp,
     /// Time passed; the deadline of `Engine::next_deadline` may have come.
     Tick,
     /// Please finish: no new work, say goodbye.
@@ -229,6 +240,8 @@ pub enum Effect {
         /// The call.
         spec: JobSpec,
     },
+    /// Keep a fact. Those of one turn are stored together, before any byte of that turn leaves.
+    Store(Record),
     /// Nobody waits for this job any more: interrupt it. Its [`Event::JobDone`] may still come and is ignored.
     CancelJob {
         /// Of an earlier [`Effect::StartJob`].

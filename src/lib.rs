@@ -54,8 +54,11 @@
 //! socket, a thread, a file or the clock. To follow one message from socket to socket, read [`engine`], then
 //! `services::chat`, then [`rooms`]; to add a protocol, begin at [`services`].
 
-pub mod event;
 pub mod language;
+
+pub mod record;
+
+pub mod event;
 
 pub mod config;
 
