@@ -3,7 +3,7 @@
 use super::connection::{HELD_BYTES, Phase};
 use super::{Engine, Seat};
 use crate::event::{Closing, ConnId, Effect, Millis};
-use crate::services::{Caller, FrontDoor, Reply, Route, guard, route, status};
+use crate::services::{Caller, FrontDoor, Reply, Route, allow, guard, route, status};
 use crate::wire::http::{self, Method, Progress, Request, Response, Step};
 use crate::wire::websocket::{self, Found, Session, close};
 
@@ -73,6 +73,7 @@ impl Engine {
         self.outbox.drained(conn);
         let Some(connection) = self.connections.get_mut(conn) else { return };
         connection.last_heard = now;
+        connection.pinged = false;
         if let Phase::WebSocket(_, Seat::Chat(seat)) = connection.phase {
             let (chat, mut cx) = self.context(now, out);
             chat.on_drained(&mut cx, conn, &seat);
@@ -109,6 +110,7 @@ impl Engine {
                 Onward::Wait
             }
             Step::Request(request) => {
+                connection.served = true;
                 self.set_deadline(conn, now + self.config.idle_timeout_ms);
                 self.on_request(now, conn, &request, out);
                 Onward::Go
@@ -116,20 +118,15 @@ impl Engine {
         }
     }
 
-    /// A head and a body have their own time, from when they begin.
+    /// A head and a body have their own time, from when they begin; the first head has its from the connection on.
     fn time_request(&mut self, now: Millis, conn: ConnId, before: Progress, after: Progress) {
+        let served = self.connections.get_mut(conn).is_some_and(|connection| connection.served);
         match (before, after) {
-            (before, Progress::Body) if before != Progress::Body => {
+            (Progress::Idle | Progress::Head, Progress::Body) => {
                 self.set_deadline(conn, now + self.config.body_timeout_ms);
             }
-            (Progress::Idle, Progress::Head) => {
-                // The first head has its time from the connection on.
-                let at = now + self.config.head_timeout_ms;
-                let sooner =
-                    self.connections.get_mut(conn).is_none_or(|connection| connection.deadline <= at);
-                if !sooner {
-                    self.set_deadline(conn, at);
-                }
+            (Progress::Idle, Progress::Head) if served => {
+                self.set_deadline(conn, now + self.config.head_timeout_ms);
             }
             _ => {}
         }
@@ -157,6 +154,9 @@ impl Engine {
     ) {
         let reading = matches!(request.method, Method::Get | Method::Head);
         let response = match route(&request.path, &self.config) {
+            Route::Server => allow("GET, HEAD, POST, OPTIONS"),
+            Route::Health | Route::Metrics if request.method == Method::Options => allow("GET, HEAD, OPTIONS"),
+            Route::Echo if request.method == Method::Options => allow("GET, OPTIONS"),
             Route::Chat => {
                 let (chat, mut cx) = self.context(now, out);
                 match chat.on_request(&mut cx, caller, request) {
@@ -173,7 +173,7 @@ impl Engine {
             },
             Route::Health | Route::Metrics if !reading => {
                 Response::error(405, "method_not_allowed", "this path is read with GET")
-                    .header("Allow", "GET, HEAD")
+                    .header("Allow", "GET, HEAD, OPTIONS")
             }
             Route::Health => status::health(&self.context(now, out).1),
             Route::Metrics => status::metrics(&self.context(now, out).1),

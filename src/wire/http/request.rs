@@ -115,6 +115,17 @@ impl Request {
         self.fields.values(name).filter_map(|value| str::from_utf8(value).ok())
     }
 
+    /// Whether there is a field called `name`, whatever is in it.
+    pub fn has_field(&self, name: &str) -> bool {
+        self.fields.values(name).next().is_some()
+    }
+
+    /// Every member of the comma-separated lists under `name`, over all fields of that name, trimmed. Bytes, since one
+    /// member that is not UTF-8 must not hide the others.
+    pub fn members(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        self.fields.members(name)
+    }
+
     /// Whether `token` is a member of the comma-separated list under `name` (RFC 9110, 5.6.1), over all fields of that
     /// name, whatever the case. For lists of plain tokens such as `Connection` and `Upgrade`: it knows no quotes.
     pub fn has_token(&self, name: &str, token: &str) -> bool {
