@@ -93,7 +93,8 @@ impl Speech {
             return None;
         }
         self.samples_left -= 1;
-        self.samples.push_str(text);
+        // Kept beside the log and outlives the room, so it must be small.
+        self.samples.extend(text.chars().take(Config::DETECT_CHARS));
         self.samples.push('\n');
         let detected = detect::detect(&self.samples, offered).or_else(|| detect::detect(text, offered));
         if detected.is_some() || self.samples_left == 0 {

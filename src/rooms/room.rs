@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::log::{Entry, Log};
 use super::message::{Draft, Message, Settled, Shown};
 use super::{ClientKey, Role, RoomId};
+use crate::config::Config;
 use crate::event::{ConnId, Millis};
 use crate::language::Language;
 
@@ -199,6 +200,9 @@ impl Room {
             return (Vec::new(), None);
         };
         let language = self.members.remove(index).language;
+        if self.past_members.len() == Config::MAX_PAST_MEMBERS {
+            self.past_members.remove(0);
+        }
         self.past_members.push(client);
         let conns =
             self.readers.extract_if(.., |reader| reader.client == client).map(|reader| reader.conn).collect();
