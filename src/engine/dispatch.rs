@@ -155,7 +155,9 @@ impl Engine {
         let reading = matches!(request.method, Method::Get | Method::Head);
         let response = match route(&request.path, &self.config) {
             Route::Server => allow("GET, HEAD, POST, OPTIONS"),
-            Route::Health | Route::Metrics if request.method == Method::Options => allow("GET, HEAD, OPTIONS"),
+            Route::Health | Route::Metrics if request.method == Method::Options => {
+                allow("GET, HEAD, OPTIONS")
+            }
             Route::Echo if request.method == Method::Options => allow("GET, OPTIONS"),
             Route::Chat => {
                 let (chat, mut cx) = self.context(now, out);

@@ -151,8 +151,7 @@ fn methods(path: &str) -> (Method, &'static str) {
 }
 
 fn wrong_method(all: &'static str) -> Response {
-    Response::error(405, "method_not_allowed", "this path is called with another method")
-        .header("Allow", all)
+    Response::error(405, "method_not_allowed", "this path is called with another method").header("Allow", all)
 }
 
 impl Chat {
@@ -241,7 +240,10 @@ impl Chat {
     ) -> Result<Seat, Denied> {
         let in_query = request.query_param("token");
         // Who offers `bearer` only to be told why, may bring the token otherwise.
-        let token = offered.filter(|token| !token.is_empty()).or_else(|| rest::bearer(request)).or(in_query.as_deref());
+        let token = offered
+            .filter(|token| !token.is_empty())
+            .or_else(|| rest::bearer(request))
+            .or(in_query.as_deref());
         let client = self.client_of(cx, caller, token)?;
         let Some(room_id) = request.query_param("room_id") else {
             return Err(Denied::new(400, "room_id_missing", "room_id must name the room"));
@@ -295,12 +297,11 @@ fn offered_token(request: &Request) -> Option<&str> {
 }
 
 fn after(request: &Request) -> Result<u64, Denied> {
-    match request.query_param("after") {
-        None => Ok(0),
-        Some(text) => text
-            .parse()
-            .map_err(|_| Denied::new(400, "after_invalid", "after must be the id of a message, or 0")),
+    if !request.has_query_param("after") {
+        return Ok(0);
     }
+    let given = request.query_param("after").and_then(|text| text.parse().ok());
+    given.ok_or_else(|| Denied::new(400, "after_invalid", "after must be the id of a message, or 0"))
 }
 
 /// Counts a wrong key or token against the address it came from.

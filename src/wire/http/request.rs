@@ -136,12 +136,21 @@ impl Request {
     ///
     /// `None` if there is no such parameter, and also if an escape in its value is invalid or the value not UTF-8.
     pub fn query_param(&self, name: &str) -> Option<String> {
+        form_decode(self.raw_query_param(name)?)
+    }
+
+    /// Whether there is a query parameter called `name`, even one that cannot be decoded.
+    pub fn has_query_param(&self, name: &str) -> bool {
+        self.raw_query_param(name).is_some()
+    }
+
+    fn raw_query_param(&self, name: &str) -> Option<&str> {
         let pairs = self.query.as_deref()?.split('&');
         let mut values = pairs.filter_map(|pair| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             (form_decode(key).as_deref() == Some(name)).then_some(value)
         });
-        form_decode(values.next()?)
+        values.next()
     }
 
     /// Under which name, and perhaps port, we were addressed: that of an absolute-form target, else the `Host` field
