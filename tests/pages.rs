@@ -18,8 +18,8 @@ fn ask(method: &str, path: &str, field: &str) -> (String, String) {
     engine.handle(Millis::ZERO, Event::Accepted { conn, peer }, &mut effects);
     engine.handle(Millis::ZERO, Event::Bytes { conn, bytes: request.as_bytes() }, &mut effects);
     let [Effect::Send { bytes, .. }] = &effects[..] else { panic!("one answer, not {effects:?}") };
-    let text = String::from_utf8(bytes.to_vec()).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let text = String::from_utf8(bytes.to_vec()).expect("pages are UTF-8");
+    let (head, body) = text.split_once("\r\n\r\n").expect("a head ends");
     (head.to_owned(), body.to_owned())
 }
 

@@ -63,8 +63,15 @@ impl Engine {
     pub(super) fn on_eof(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
         let Some(connection) = self.connections.get_mut(conn) else { return };
         connection.ended = true;
-        // What came before and waits is answered first.
-        if connection.held.is_empty() {
+        self.close_if_done(now, conn, out);
+    }
+
+    /// Closes a connection that will send no more once all that came before is answered. Above the mark something may
+    /// wait inside the WebSocket's own buffer as well.
+    fn close_if_done(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
+        let full = self.outbox.is_full(conn);
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        if connection.ended && connection.held.is_empty() && !full {
             self.close(now, conn, Closing::Flush, out);
         }
     }
@@ -80,10 +87,7 @@ impl Engine {
             self.close_ended(now, out);
         }
         self.consume_held(now, conn, out);
-        let Some(connection) = self.connections.get_mut(conn) else { return };
-        if connection.ended && connection.held.is_empty() {
-            self.close(now, conn, Closing::Flush, out);
-        }
+        self.close_if_done(now, conn, out);
     }
 
     // ---- HTTP ----

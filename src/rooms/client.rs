@@ -200,4 +200,11 @@ mod tests {
         assert_eq!(speech.bytes(), 0);
         assert_eq!(speech.hear(LONG_GERMAN, &offered()), None, "four messages take part, no more");
     }
+
+    #[test]
+    fn samples_are_small_however_long_the_messages() {
+        let mut speech = Speech::unknown(None);
+        assert_eq!(speech.hear(&"𝄞 ".repeat(2000), &offered()), None);
+        assert!(speech.bytes() <= 4 * Config::DETECT_CHARS + 1, "{} bytes", speech.bytes());
+    }
 }
