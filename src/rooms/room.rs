@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::log::{Entry, Log};
 use super::message::{Draft, Message, Settled, Shown};
 use super::{ClientKey, Role, RoomId};
+use crate::config::Config;
 use crate::event::{ConnId, Millis};
 use crate::language::Language;
 
@@ -116,6 +117,8 @@ pub struct Room {
     pub members: Vec<Member>,
     /// Who took part and has left; they may learn how it ended, and nothing else.
     pub past_members: Vec<ClientKey>,
+    /// How far agents got who have left. What is behind that, no agent has read.
+    agents_past: u64,
     /// Connections that follow the log.
     pub readers: Vec<Reader>,
     /// Translations wanted and not asked for yet, oldest first.
@@ -137,6 +140,7 @@ impl Room {
             log: Log::default(),
             members: Vec::new(),
             past_members: Vec::new(),
+            agents_past: 0,
             readers: Vec::new(),
             wants: VecDeque::new(),
             deadlines: VecDeque::new(),
@@ -198,7 +202,14 @@ impl Room {
         let Some(index) = self.members.iter().position(|member| member.client == client) else {
             return (Vec::new(), None);
         };
-        let language = self.members.remove(index).language;
+        let past = self.past(&self.members[index]);
+        let Member { role, language, .. } = self.members.remove(index);
+        if role == Role::Agent {
+            self.agents_past = self.agents_past.max(past);
+        }
+        if self.past_members.len() == Config::MAX_PAST_MEMBERS {
+            self.past_members.remove(0);
+        }
         self.past_members.push(client);
         let conns =
             self.readers.extract_if(.., |reader| reader.client == client).map(|reader| reader.conn).collect();
@@ -394,9 +405,11 @@ impl Room {
         true
     }
 
-    /// The position every member is known to be past.
+    /// The position every member is known to be past; while no agent is one, the next agent counts as well, who is to
+    /// read at least what no agent has read.
     fn everybody_past(&self) -> u64 {
-        self.members.iter().map(|member| self.past(member)).min().unwrap_or(0)
+        let to_come = self.member_as(Role::Agent).is_none().then_some(self.agents_past);
+        self.members.iter().map(|member| self.past(member)).chain(to_come).min().unwrap_or(0)
     }
 
     fn past(&self, member: &Member) -> u64 {

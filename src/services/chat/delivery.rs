@@ -20,10 +20,10 @@ impl Chat {
 
     /// A text came over a WebSocket.
     pub(super) fn receive(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: Seat, text: &str) {
-        let incoming: Incoming = match serde_json::from_str(text) {
+        let incoming: Incoming = match rest::object(text.as_bytes()) {
             Ok(incoming) => incoming,
-            Err(error) => {
-                let what = format!("the text is not the JSON expected here: {}", rest::describe(&error));
+            Err(what) => {
+                let what = format!("the text is not the JSON expected here: {what}");
                 return refuse(cx, conn, &Denied::new(400, "bad_json", what), None);
             }
         };
