@@ -1,5 +1,6 @@
 //! Every trace in `tests/traces`, held against the engine: it does what the trace says, however the bytes were cut, and
-//! does the same again, and its invariants hold all the while. `UPDATE_TRACES=1 cargo test --test traces` writes what it does now; review that with `git diff`.
+//! does the same again, and its books are right all the while. `UPDATE_TRACES=1 cargo test --test traces` writes what it
+//! does now; review that with `git diff`.
 
 use std::path::{Path, PathBuf};
 

@@ -121,7 +121,11 @@ enum What {
     /// One, except for a shorthand that stands for several.
     Events(Vec<read::Owned>),
     Wait,
-    Let { name: String, conn: ConnId, field: String },
+    Let {
+        name: String,
+        conn: ConnId,
+        field: String,
+    },
 }
 
 /// A line of a trace that cannot be understood.

@@ -8,9 +8,9 @@ use std::str::FromStr;
 use bytes::Bytes;
 
 use super::frame::Frame;
-use super::{answer, request};
 use super::text::{unquote, word};
 use super::write::failure_word;
+use super::{answer, request};
 use crate::config::Config;
 use crate::event::{CloseReason, ConnId, Event, JobFailure, JobId, JobOutcome};
 
@@ -109,7 +109,9 @@ fn bytes(verb: &str, arguments: &str) -> Result<Owned, String> {
 fn job(text: &str) -> Result<(JobId, &str), String> {
     let (name, rest) = word(text);
     let number = name.strip_prefix('j').and_then(|digits| digits.parse().ok());
-    number.map(|number| (JobId(number), rest)).ok_or_else(|| format!("expected a job such as j7, not {name:?}"))
+    number
+        .map(|number| (JobId(number), rest))
+        .ok_or_else(|| format!("expected a job such as j7, not {name:?}"))
 }
 
 fn done(arguments: &str) -> Result<Event<'static>, String> {
