@@ -253,7 +253,7 @@ impl Engine {
             Seat::Chat(_) => self.config.max_ws_message_bytes,
             Seat::Echo => crate::config::Config::ECHO_MESSAGE_BYTES,
         };
-        connection.phase = Phase::WebSocket(Session::new(limit), seat.clone());
+        connection.phase = Phase::WebSocket(Session::new(limit), seat);
         self.arm(conn, now + self.config.ping_interval_ms);
         if let Seat::Chat(seat) = seat {
             let (chat, mut cx) = self.context(now, out);
@@ -275,7 +275,7 @@ impl Engine {
         let Phase::WebSocket(session, seat) = &mut connection.phase else { return Onward::Wait };
         let mut replies = Vec::new();
         let found = session.next(bytes, &mut replies);
-        let seat = seat.clone();
+        let seat = *seat;
         self.outbox.send(conn, replies.into(), out);
         match (found, seat) {
             (Found::NeedMore, _) => return Onward::Wait,

@@ -123,7 +123,10 @@ impl Engine {
 
     fn accepted(&mut self, now: Millis, conn: ConnId, peer: std::net::IpAddr, out: &mut Vec<Effect>) {
         self.counters.connections += 1;
-        self.forget(now, conn, out);
+        // The shell gives a slot away only when its last tenant is gone; should it not have said so, now it has.
+        if let Some(last_tenant) = self.connections.occupant(conn.slot) {
+            self.forget(now, last_tenant, out);
+        }
         self.connections.insert(Connection::new(conn, peer, now));
         self.outbox.open(conn);
         let trusted = self.config.trusted_proxies.0.iter().any(|network| network.contains(peer));
@@ -286,7 +289,7 @@ impl Engine {
             let Some(connection) = self.connections.get_mut(conn) else { continue };
             match &connection.phase {
                 Phase::WebSocket(..) => {
-                    self.outbox.end(conn, close::GOING_AWAY, "the server is stopping", out)
+                    self.outbox.end(conn, close::GOING_AWAY, "the server is stopping", out);
                 }
                 Phase::Http(reader) if reader.progress() == http::Progress::Idle => {
                     self.close(now, conn, Closing::Flush, out);

@@ -25,6 +25,11 @@ impl Table {
         }
     }
 
+    /// Who holds a slot.
+    pub(super) fn occupant(&self, slot: u32) -> Option<ConnId> {
+        self.slots.get(slot as usize)?.as_ref().map(|connection| connection.id)
+    }
+
     pub(super) fn get_mut(&mut self, conn: ConnId) -> Option<&mut Connection> {
         self.slots.get_mut(conn.slot as usize)?.as_deref_mut().filter(|connection| connection.id == conn)
     }

@@ -9,7 +9,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::event::ConnId;
+use crate::event::{ConnId, Millis};
 use crate::random::Random;
 
 mod client;
@@ -108,6 +108,11 @@ pub struct Tombstone {
     pub reason: &'static str,
 }
 
+/// Bytes given back at least, if there are as many, when translations are forgotten.
+const EVICTION_BYTES: usize = 1024 * 1024;
+/// Pause after every room was searched.
+const EVICTION_PAUSE: Millis = Millis::from_secs(1);
+
 enum Place {
     Open(RoomKey),
     Closed(Tombstone),
@@ -135,6 +140,7 @@ pub struct Rooms {
     queue_number: BTreeMap<RoomKey, i64>,
     text_bytes: usize,
     connected_clients: usize,
+    evict_not_before: Millis,
 }
 
 impl Rooms {
@@ -232,15 +238,22 @@ impl Rooms {
     }
 
     /// Forgets translations that everybody has read, room by room, until `bytes` are given back or there are no more.
-    pub fn evict_translations(&mut self, bytes: usize) {
-        let mut freed = 0;
+    ///
+    /// Looks at every room, so it gives back more than asked for, and after a search in vain it does not search again
+    /// for a while: a server that is full must not become slow as well.
+    pub fn evict_translations(&mut self, now: Millis, bytes: usize) {
+        if now < self.evict_not_before {
+            return;
+        }
+        let (wanted, mut freed) = (bytes.max(EVICTION_BYTES), 0);
         let keys: Vec<RoomKey> = self.rooms.iter().map(|(key, _)| key).collect();
         for key in keys {
-            if freed >= bytes {
+            if freed >= wanted {
                 return;
             }
             freed += self.edit(key, Room::evict_translations).unwrap_or(0);
         }
+        self.evict_not_before = now + EVICTION_PAUSE;
     }
 
     // ---- the queue ----

@@ -212,7 +212,11 @@ impl Room {
         }
         self.wants.retain(|(_, to)| *to != language);
         self.deadlines.retain(|(_, _, to)| *to != language);
-        self.log.messages_mut().fold(false, |any, message| message.unwant(language) || any)
+        let mut any = false;
+        for message in self.log.messages_mut() {
+            any |= message.unwant(language);
+        }
+        any
     }
 
     /// A connection of a member begins to read.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::json;
 use crate::event::Millis;
+use crate::rooms::RoomId;
 use crate::wire::http::Response;
 use crate::wire::websocket::close;
 
@@ -20,6 +21,8 @@ pub struct Denied {
     pub message: Cow<'static, str>,
     /// When to try again.
     pub retry_after: Option<Millis>,
+    /// The room it is about, where that helps to go on.
+    pub room_id: Option<RoomId>,
 }
 
 #[derive(Serialize)]
@@ -31,12 +34,14 @@ struct Body<'a> {
     reference: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room_id: Option<RoomId>,
 }
 
 impl Denied {
     /// For good.
     pub fn new(status: u16, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, message: message.into(), retry_after: None }
+        Self { status, code, message: message.into(), retry_after: None, room_id: None }
     }
 
     /// For now.
@@ -52,6 +57,7 @@ impl Denied {
             message: &self.message,
             reference,
             retry_after_ms: self.retry_after.map(|span| span.0),
+            room_id: self.room_id,
         })
     }
 
@@ -63,7 +69,7 @@ impl Denied {
         }
         match self.retry_after {
             // In whole seconds, rounded up (RFC 9110, section 10.2.3).
-            Some(span) => response.header("Retry-After", &span.0.div_ceil(1000).to_string()),
+            Some(span) => response.header("Retry-After", span.0.div_ceil(1000).to_string()),
             None => response,
         }
     }

@@ -103,7 +103,7 @@ impl Context<'_> {
         }
         let over = (self.text_bytes() + bytes).saturating_sub(limit);
         if over > 0 {
-            self.rooms.evict_translations(over);
+            self.rooms.evict_translations(self.now, over);
         }
         self.text_bytes() + bytes <= limit
     }
@@ -173,7 +173,7 @@ pub enum Reply {
 }
 
 /// What a WebSocket stands for, by door.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Seat {
     /// A seat in a conversation.
     Chat(chat::Seat),

@@ -329,9 +329,9 @@ impl Pair<'_> {
     fn is_other_language(&self) -> bool {
         let to = self.ask.to;
         let from = self.ask.from.or(self.detected).or_else(|| detect::detect(self.source, self.offered));
-        let suspects: Vec<Language> =
-            from.into_iter().chain([Language::ENGLISH]).filter(|&it| it != to).collect();
-        detect::is_rather(&without_markers(self.answer), to, &suspects)
+        let suspects = from.into_iter().chain([Language::ENGLISH]);
+        let answer = without_markers(self.answer);
+        suspects.filter(|&it| it != to).any(|suspect| detect::is_rather(&answer, suspect, to))
     }
 }
 

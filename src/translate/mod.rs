@@ -189,6 +189,9 @@ impl Translator {
         from: Option<Language>,
         text: &Arc<str>,
     ) -> Asked {
+        if !prompt::has_words(text) {
+            return Asked::Now(Outcome::Done { text: Arc::clone(text), detected: None });
+        }
         let key = cache::Key { from, to: ticket.to, text: Arc::clone(text) };
         if let Some(Cached { text, detected }) = self.cache.get(turn.now, &key).cloned() {
             self.stats.cache_hits += 1;
@@ -220,8 +223,11 @@ impl Translator {
 
     fn take_off(&mut self, key: cache::Key, ticket: Ticket, mode: Mode) {
         self.flight_bytes += key.text.len();
-        let parts = prompt::split(&key.text).into_iter().map(Arc::from).collect();
-        let flight = self.flights.insert(Flight {
+        let parts = match prompt::split(&key.text).as_slice() {
+            [_] => vec![Arc::clone(&key.text)],
+            pieces => pieces.iter().copied().map(Arc::from).collect(),
+        };
+        let mut flight = Flight {
             key: key.clone(),
             waiters: vec![ticket],
             group: ticket.group,
@@ -233,7 +239,9 @@ impl Translator {
             translated: Vec::new(),
             detected: None,
             job: None,
-        });
+        };
+        flight.skip_bare_parts();
+        let flight = self.flights.insert(flight);
         self.by_key.insert(key, flight);
         self.queue.push_back(ticket.group, flight);
     }
@@ -357,14 +365,14 @@ impl Translator {
             }
             Verdict::Busy => self.rest_or_fail(turn, key, BUSY_RETRIES, |flight| &mut flight.busy_answers),
             Verdict::Broken => {
-                self.rest_or_fail(turn, key, BROKEN_RETRIES, |flight| &mut flight.broken_answers)
+                self.rest_or_fail(turn, key, BROKEN_RETRIES, |flight| &mut flight.broken_answers);
             }
             // A text that ran out of time may have met a service that hung: worth asking when that is back, not before.
             Verdict::Refused | Verdict::ModelMissing | Verdict::TimedOut => {
-                self.finish(turn, key, Outcome::Failed { again: true })
+                self.finish(turn, key, &Outcome::Failed { again: true });
             }
             Verdict::BadRequest | Verdict::Cancelled => {
-                self.finish(turn, key, Outcome::Failed { again: false })
+                self.finish(turn, key, &Outcome::Failed { again: false });
             }
         }
         self.follow(turn, next);
@@ -374,13 +382,13 @@ impl Translator {
         let Some(flight) = self.flights.get_mut(key) else { return };
         flight.detected = flight.detected.or(detected);
         flight.translated.push(text);
-        if flight.translated.len() < flight.parts.len() {
+        if flight.skip_bare_parts() {
             self.queue.push_front(flight.group, key);
             return;
         }
         let text = Arc::from(flight.translated.concat());
         let detected = flight.detected;
-        self.finish(turn, key, Outcome::Done { text, detected });
+        self.finish(turn, key, &Outcome::Done { text, detected });
     }
 
     /// The same question would get the same answer: ask the other way, once.
@@ -406,7 +414,7 @@ impl Translator {
         let Some(flight) = self.flights.get_mut(key) else { return };
         let tried = count(flight);
         if *tried == retries || !self.health.accepts() {
-            self.finish(turn, key, Outcome::Failed { again: true });
+            self.finish(turn, key, &Outcome::Failed { again: true });
             return;
         }
         let pause = turn.random.jitter(Millis(RETRY_PAUSE.0 << *tried));
@@ -415,8 +423,8 @@ impl Translator {
         self.resting.insert((turn.now + pause, self.rests), key);
     }
 
-    fn finish(&mut self, turn: &Turn<'_>, key: FlightKey, outcome: Outcome) {
-        if let (Outcome::Done { text, detected }, Some(flight)) = (&outcome, self.flights.get(key)) {
+    fn finish(&mut self, turn: &Turn<'_>, key: FlightKey, outcome: &Outcome) {
+        if let (Outcome::Done { text, detected }, Some(flight)) = (outcome, self.flights.get(key)) {
             self.stats.done += 1;
             self.cache.put(
                 turn.now,
@@ -424,7 +432,7 @@ impl Translator {
                 Cached { text: Arc::clone(text), detected: *detected },
             );
         }
-        self.settle(key, &outcome);
+        self.settle(key, outcome);
     }
 
     fn settle(&mut self, key: FlightKey, outcome: &Outcome) {
@@ -530,6 +538,17 @@ impl Translator {
 }
 
 impl Flight {
+    /// Takes over parts that have nothing to translate. Whether any part is left to ask for.
+    fn skip_bare_parts(&mut self) -> bool {
+        while let Some(part) = self.parts.get(self.translated.len()) {
+            if prompt::has_words(part) {
+                return true;
+            }
+            self.translated.push(part.to_string());
+        }
+        false
+    }
+
     /// The call to make next: its first part that is not translated.
     fn ask(&self) -> Option<Ask> {
         let text = Arc::clone(self.parts.get(self.translated.len())?);

@@ -191,6 +191,7 @@ pub fn has_model(body: &[u8], model: &str) -> bool {
     list.models
         .iter()
         .flat_map(|it| [&it.name, &it.model])
+        .filter(|name| !name.is_empty())
         .any(|name| full_name(name).eq_ignore_ascii_case(&wanted))
 }
 

@@ -1,7 +1,7 @@
 //! What is asked: the wording, in two modes, and the text as the model may see it.
 //!
 //! The text of a message was written by somebody who may want to command the model. It is delimited, and whatever must
-//! come back unchanged is masked ([`mask`]) so that the model never sees it. Nothing here knows HTTP or JSON: that is
+//! come back unchanged is masked ([`mask()`]) so that the model never sees it. Nothing here knows HTTP or JSON: that is
 //! [`super::ollama`]; whether the answer is believed is decided in [`super::check`].
 
 use std::sync::Arc;
@@ -13,7 +13,7 @@ mod split;
 pub use mask::{Masked, has_words, mask};
 pub use split::{MAX_PIECE_CHARS, MAX_TRANSLATABLE_CHARS, split};
 
-/// One translation to ask for: a text (or a piece of one, see [`split`]), the pair, and how to ask.
+/// One translation to ask for: a text (or a piece of one, see [`split()`]), the pair, and how to ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
     /// The original, unmasked.
@@ -70,7 +70,7 @@ Answer with one JSON object and nothing else:
 /// Strings at which an answer in [`Mode::Plain`] ends: a model that invents our tags is about to invent a conversation.
 pub const PLAIN_STOPS: [&str; 2] = ["</message>", "<message>"];
 
-/// The user's part of the prompt, for a text masked by [`mask`].
+/// The user's part of the prompt, for a text masked by [`mask()`].
 pub fn wording(mode: Mode, from: Option<Language>, to: Language, masked: &Masked) -> String {
     match mode {
         Mode::Json => json_wording(from, to, masked.text()),

@@ -10,6 +10,7 @@ type Source = (&'static str, &'static str, &'static [u8]);
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
+const JSON: &str = "application/json";
 const JS: &str = "text/javascript; charset=utf-8";
 
 macro_rules! page {
@@ -23,6 +24,17 @@ const SOURCES: &[Source] = &[
     page!("/customer.html", HTML),
     page!("/agent.html", HTML),
     page!("/style.css", CSS),
+    page!("/js/agent.js", JS),
+    page!("/js/api.js", JS),
+    page!("/js/chat.js", JS),
+    page!("/js/connection.js", JS),
+    page!("/js/customer.js", JS),
+    page!("/js/dom.js", JS),
+    page!("/js/lobby.js", JS),
+    page!("/js/log.js", JS),
+    page!("/js/session.js", JS),
+    page!("/js/text.js", JS),
+    page!("/text/en.json", JSON),
 ];
 
 /// Nothing from anywhere else, nothing inline, no frames around us, no form that leaves the page.
@@ -100,6 +112,16 @@ mod tests {
         assert!(names("\"a\", W/\"b\"", "\"b\""));
         assert!(names("*", "\"b\""));
         assert!(!names("\"ab\"", "\"b\""));
+    }
+
+    /// A file in `static/` that nobody serves is a page that does not work.
+    #[test]
+    fn every_file_is_served() {
+        fn count(folder: &str) -> usize {
+            let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+            entries.map(|path| if path.is_dir() { count(path.to_str().unwrap()) } else { 1 }).sum()
+        }
+        assert_eq!(count(concat!(env!("CARGO_MANIFEST_DIR"), "/static")), SOURCES.len());
     }
 
     #[test]

@@ -328,8 +328,11 @@ impl Chat {
         let Some(room) = cx.rooms.room(key) else { return };
         let Some(reader) = room.readers.get(index) else { return };
         let name = |role| {
-            let member = room.member_as(role)?;
-            cx.rooms.client(member.client).map(|client| &*client.name)
+            let now = room.member_as(role).map(|member| member.client);
+            // While the room is closing, its agent is who has just left.
+            let just_left = room.past_members.last().copied().filter(|_| room.status == Status::Closing);
+            let client = cx.rooms.client(now.or(just_left)?)?;
+            Some(&*client.name).filter(|_| client.role == role)
         };
         let closes_at = self.care.get(&key).and_then(|care| care.closes_at);
         let frame = crate::wire::websocket::text_frame(&crate::services::json(&Standing {

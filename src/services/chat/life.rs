@@ -25,6 +25,9 @@ impl Chat {
         }
         cx.rooms.queue_last(room);
         cx.counters.rooms += 1;
+        if let Some(opened) = cx.rooms.room(room) {
+            log::info!(target: "dragoman::chat", room:% = opened.id; "a customer is waiting");
+        }
         *self.started_from.entry(caller.address).or_default() += 1;
         let idle = cx.wheel.insert(cx.now + cx.config.room_idle_ms, AnyTimer::Chat(Timer::Idle(room)));
         let absence = cx.now + cx.config.customer_absence_ms;
@@ -76,6 +79,9 @@ impl Chat {
             client.rooms.push(key);
         }
         self.set_status(cx, key, Status::Active);
+        if let Some(room) = cx.rooms.room(key) {
+            log::info!(target: "dragoman::chat", room:% = room.id; "an agent has joined");
+        }
         self.expect_agent(cx, key);
         self.feed(cx, key);
         self.advance(cx, key);
@@ -90,6 +96,9 @@ impl Chat {
     pub(super) fn agent_ends(&mut self, cx: &mut Context<'_>, key: RoomKey, agent: ClientKey) {
         self.agent_leaves(cx, key, agent);
         self.set_status(cx, key, Status::Closing);
+        if let Some(room) = cx.rooms.room(key) {
+            log::info!(target: "dragoman::chat", room:% = room.id; "the agent has ended the chat");
+        }
         let at = cx.now + cx.config.close_wait_ms;
         self.set_status_timer(cx, key, Some((at, Timer::Closing(key))));
         self.tell_ended(cx, key, "agent_left");
@@ -100,6 +109,9 @@ impl Chat {
     fn agent_is_lost(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         let Some(agent) = cx.rooms.room(key).and_then(|room| room.member_as(Role::Agent)) else { return };
         let agent = agent.client;
+        if let Some(room) = cx.rooms.room(key) {
+            log::info!(target: "dragoman::chat", room:% = room.id; "the agent is gone; the customer waits again");
+        }
         self.agent_leaves(cx, key, agent);
         self.set_status(cx, key, Status::Waiting);
         cx.rooms.queue_first(key);
@@ -148,6 +160,7 @@ impl Chat {
         self.deliver_rest(cx, key);
         self.tell_ended(cx, key, reason);
         let Some(room) = cx.rooms.close(key, reason) else { return };
+        log::info!(target: "dragoman::chat", room:% = room.id, reason = reason; "the chat has ended");
         for conn in conns(&room) {
             cx.end(conn, close::NORMAL, reason);
         }

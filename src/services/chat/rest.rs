@@ -191,14 +191,7 @@ impl Chat {
         let call: ForRoom = body(request)?;
         let room_id = validate::room_id(&call.room_id)?;
         let room = self.open_room(cx, room_id)?;
-        let rooms = cx.rooms.client(agent).map_or(0, |client| client.rooms.len());
-        if rooms >= cx.config.rooms_per_agent {
-            return Err(Denied::new(
-                409,
-                "already_in_a_room",
-                "you are in a room already; end that chat first",
-            ));
-        }
+        must_be_free(cx, agent)?;
         if cx.rooms.room(room).map(|room| room.status) != Some(Status::Waiting) {
             return Err(Denied::new(409, "room_not_waiting", "the room is not waiting for an agent"));
         }
@@ -317,6 +310,20 @@ fn must_be_agent(cx: &Context<'_>, client: ClientKey) -> Result<(), Denied> {
         return Ok(());
     }
     Err(Denied::new(403, "not_an_agent", "only agents may do this"))
+}
+
+/// An agent whose join was answered into the void learns here where they are.
+fn must_be_free(cx: &Context<'_>, agent: ClientKey) -> Result<(), Denied> {
+    let Some(client) =
+        cx.rooms.client(agent).filter(|client| client.rooms.len() >= cx.config.rooms_per_agent)
+    else {
+        return Ok(());
+    };
+    let room_id = client.rooms.last().and_then(|room| cx.rooms.room(*room)).map(|room| room.id);
+    Err(Denied {
+        room_id,
+        ..Denied::new(409, "already_in_a_room", "you are in a room already; end that chat first")
+    })
 }
 
 fn full() -> Denied {

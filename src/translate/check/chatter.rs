@@ -61,7 +61,7 @@ fn colons(text: &str) -> usize {
 }
 
 /// How models begin to talk. Alone no proof: "OK, here is my number: 123" is a translation.
-const OPENERS: [&str; 12] = [
+const OPENERS: [&str; 11] = [
     "sure",
     "certainly",
     "of course",
@@ -73,17 +73,18 @@ const OPENERS: [&str; 12] = [
     "here's",
     "here are",
     "here you go",
-    "translated",
 ];
 
 fn is_preface(head: &str, source: &str) -> bool {
     let head = head.to_lowercase();
-    let names_language = Language::all().any(|language| head.contains(&language.name().to_lowercase()));
-    let is_label = matches!(head.as_str(), "output" | "answer" | "result");
-    let is_language = Language::all().any(|language| head == language.name().to_lowercase());
+    if speaks_of_translation(&head) && !may_be_about_translation(source) {
+        return true;
+    }
     let opens = OPENERS.iter().any(|opener| head.starts_with(opener));
-    let about_translation = speaks_of_translation(&head) && !may_be_about_translation(source);
-    about_translation || is_label || is_language || opens && names_language
+    let names_form = ["version", "text", "message", "sentence"].iter().any(|form| head.contains(form));
+    // "English:", "Here is the message in English:", but not "Here is my Polish passport:".
+    let mut names = Language::all().map(|language| language.name().to_lowercase());
+    names.any(|name| head == name || (opens && names_form && head.contains(&name)))
 }
 
 /// "Translate" and "translation" in the languages we offer, cut so that they fit verbs and nouns. Only words that mean

@@ -5,29 +5,42 @@ use crate::translate::letters::digit;
 /// Digits from which on a number must be kept. A single digit may become a word: "2 dias" is "two days" to many models.
 const MIN_DIGITS: usize = 2;
 
-/// Whether every number of the source is in the answer. `1.234,50` and `1 234.50` are the same number.
+/// Whether every number of the source is in the answer. `1.234,50` and `1 234.50` are the same number, and so are the
+/// dates `12.05.2024` and `2024/05/12`.
 pub(super) fn kept(source: &str, answer: &str) -> bool {
     let digits = joined_digits(answer);
     let in_myriads = has_myriads(source) || has_myriads(answer);
-    numbers(source).iter().filter(|number| number.len() >= MIN_DIGITS).all(|number| {
+    let has = |number: &str| {
         // 10000 is 1万: the zeros are in the character.
         let core = if in_myriads { number.trim_end_matches('0') } else { number };
-        digits.contains(core)
-    })
+        number.len() < MIN_DIGITS || digits.contains(core)
+    };
+    numbers(source)
+        .iter()
+        .all(|parts| has(&parts.concat()) || (may_be_date(parts) && parts.iter().all(|part| has(part))))
 }
 
-/// The numbers of a text as ASCII digits. A blank ends a number, since "10 20" may be two.
-fn numbers(text: &str) -> Vec<String> {
-    let mut numbers = vec![String::new()];
+/// Groups of three digits are thousands and belong together; others may be day, month and year, which change places.
+fn may_be_date(parts: &[String]) -> bool {
+    parts.len() > 1 && parts.iter().all(|part| part.len() != 3)
+}
+
+/// The numbers of a text as ASCII digits, each in parts where separators stand. A blank ends a number: "10 20" may be two.
+fn numbers(text: &str) -> Vec<Vec<String>> {
+    let mut numbers = Vec::new();
+    let mut number: Vec<String> = Vec::new();
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         let next_is_digit = chars.peek().is_some_and(|&next| digit(next).is_some());
-        match (digit(c), numbers.last_mut()) {
-            (Some(digit), Some(number)) => number.push(digit),
-            (None, Some(number)) if number.is_empty() || (is_separator(c) && next_is_digit) => {}
-            _ => numbers.push(String::new()),
+        match (digit(c), number.last_mut()) {
+            (Some(digit), Some(part)) => part.push(digit),
+            (Some(digit), None) => number.push(digit.into()),
+            (None, Some(_)) if is_separator(c) && next_is_digit => number.push(String::new()),
+            (None, Some(_)) => numbers.push(std::mem::take(&mut number)),
+            (None, None) => {}
         }
     }
+    numbers.push(number);
     numbers
 }
 

@@ -227,14 +227,14 @@ fn what_is_the_same_in_both_languages_is_delivered() {
         ("en", "ru", "OK"),
         ("de", "en", "Hotel Bristol Wien"),
         ("en", "ja", "iPhone"),
-        ("es", "en", "A-4471"),
         ("es", "en", "😡😡"),
-        ("es", "en", "A-4471 https://example.com 1.234,50"),
         // The writer has changed to the reader's language.
         ("es", "en", "Where is my package? It should have arrived last week already."),
     ] {
         assert_eq!(between(from, to, text, text), delivered(text));
     }
+    let codes = "A-4471 https://example.com 1.234,50";
+    assert_eq!(plain(codes, "[[0]] [[1]] 1.234,50"), delivered(codes));
     let english = "Where is my package? It should have arrived last week already.";
     let answer = format!(r#"{{"detected_language":"en","translation":"{english}"}}"#);
     assert_eq!(json(english, &answer).unwrap().detected, Some(Language::ENGLISH));
@@ -245,7 +245,8 @@ fn numbers_are_kept_in_any_notation() {
     for (text, answer) in [
         ("Pagué 1.234,50 euros", "I paid 1,234.50 euros"),
         ("Pagué 1 234,50 euros", "I paid 1234.50 euros"),
-        ("El 12.05.2024 a las 14:30", "On 12/05/2024 at 14:30"),
+        ("El 12.05.2024 a las 14:30", "On 05/12/2024 at 14:30"),
+        ("La IP es 192.168.1.10", "The IP is 192.168.1.10"),
         ("Tengo 10 20 y 30", "I have 30, 20, 10"),
         ("Hace 2 días", "Two days ago"),
         ("Mi código es 00 44 71", "My code is 004471"),
@@ -256,6 +257,7 @@ fn numbers_are_kept_in_any_notation() {
     assert_eq!(between("en", "ja", "It costs 10000 yen", "1万円です"), delivered("1万円です"));
     assert_eq!(between("ja", "en", "15万円です", "It is 150,000 yen"), delivered("It is 150,000 yen"));
     assert_eq!(plain("Pagué 1.234,50 euros", "I paid 1,243.50 euros"), Err(Rejection::Numbers));
+    assert_eq!(plain("El 12.05.2024", "On 12/05/2023"), Err(Rejection::Numbers));
     assert_eq!(plain("El pedido 4471", "The order"), Err(Rejection::Numbers));
 }
 
@@ -280,12 +282,7 @@ fn lengths_follow_the_scripts() {
     let chinese = "您好请问我的订单什么时候能到已经等了两个星期了谢谢";
     let english = "Hello, when will my order arrive? I have already been waiting for two weeks, thank you.";
     assert_eq!(between("zh", "en", chinese, english), delivered(english));
-    assert_eq!(
-        between("en", "zh", english, chinese),
-        Err(Rejection::Chatter),
-        "the question has become an order"
-    );
-    assert_eq!(between("en", "zh", &english.replace('?', "."), chinese), delivered(chinese));
+    assert_eq!(between("en", "zh", english, chinese), delivered(chinese));
     assert_eq!(between("zh", "en", chinese, "Hello, thank you"), Err(Rejection::Length));
     let polite = "お忙しいところ恐れ入りますがよろしくお願いいたします";
     assert_eq!(between("ja", "en", polite, "Thank you very much."), delivered("Thank you very much."));

@@ -49,7 +49,7 @@ fn the_second_attempt_asks_differently() {
     assert_eq!(spec.label, r#"translate pt→en "Olá" plain"#);
     let body = body(&spec);
     assert!(body.get("system").is_none() && body.get("format").is_none());
-    let options = json!({"temperature": 0.2f32, "seed": 2, "num_ctx": 4096, "num_predict": 128, "stop": ["</message>", "<message>"]});
+    let options = json!({"temperature": 0.2, "seed": 2, "num_ctx": 4096, "num_predict": 128, "stop": ["</message>", "<message>"]});
     assert_eq!(body["options"], options);
 }
 

@@ -146,7 +146,9 @@ fn masked_piece(before: Option<char>, rest: &str) -> Option<usize> {
         b'{' => placeholder(rest),
         b'<' => control_token(rest),
         _ if !first.is_ascii_alphanumeric() || before.is_some_and(joins_words) => None,
-        _ => link(rest).or_else(|| email(rest)).or_else(|| code(rest)),
+        // Not behind a dot, where each part of a.b.c… would look through the rest again.
+        _ if before == Some('.') => link(rest).or_else(|| code(rest)),
+        _ => link(rest).or_else(|| bare_link(rest)).or_else(|| email(rest)).or_else(|| code(rest)),
     }
 }
 
@@ -168,9 +170,12 @@ fn code_span(text: &str) -> Option<usize> {
 /// Longest `{placeholder}`, in bytes; longer ones are text in braces.
 const MAX_PLACEHOLDER_BYTES: usize = 64;
 
+/// Braces on either side of a placeholder.
+const MAX_BRACES: usize = 3;
+
 /// `{name}`, `{{user.name}}`, `{0}`: no blanks, or it would be a remark in braces.
 fn placeholder(text: &str) -> Option<usize> {
-    let open = text.bytes().take_while(|&byte| byte == b'{').count();
+    let open = text.bytes().take(MAX_BRACES).take_while(|&byte| byte == b'{').count();
     let name = text[open..]
         .bytes()
         .take_while(|byte| byte.is_ascii_alphanumeric() || b"_.:-#$".contains(byte))
@@ -208,20 +213,39 @@ fn control_token(text: &str) -> Option<usize> {
     CONTROL_TOKENS.iter().find(|token| starts(token)).map(|token| token.len())
 }
 
-/// `https://…`, `www.…`, `example.com/…`.
+/// `https://…`, `www.…`.
 fn link(text: &str) -> Option<usize> {
-    let has = |head: &str| text.get(..head.len()).is_some_and(|start| start.eq_ignore_ascii_case(head));
-    let head = ["https://", "http://", "ftp://", "www."].into_iter().find(|head| has(head));
-    let head = head.map(str::len).or_else(|| host_before_slash(text))?;
-    let is_end = |c: char| {
-        c.is_whitespace()
-            || "<>\"`{}|\\^「」『』（）".contains(c)
-            || is_cjk(c)
-            || "。，、！？；：".contains(c)
-    };
-    let end = text.find(is_end).unwrap_or(text.len());
-    let end = without_punctuation(&text[..end]).len();
-    (end > head).then_some(end)
+    let has = |head: &&&str| text.get(..head.len()).is_some_and(|start| start.eq_ignore_ascii_case(head));
+    let head = ["https://", "http://", "ftp://", "www."].iter().find(has)?;
+    let end = link_end(text);
+    (end > head.len()).then_some(end)
+}
+
+/// `example.com/…`.
+fn bare_link(text: &str) -> Option<usize> {
+    host_before_slash(text).map(|_| link_end(text))
+}
+
+/// Where a link ends: before the punctuation of the sentence around it. A bracket belongs to it only if opened in it.
+fn link_end(text: &str) -> usize {
+    let (mut end, mut open) = (0, 0_usize);
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' | '[' => open += 1,
+            ')' | ']' if open == 0 => {}
+            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '…' | '»' | '”' | '’' => {}
+            _ if is_outside_link(c) => break,
+            _ => {
+                open = open.saturating_sub(usize::from(matches!(c, ')' | ']')));
+                end = at + c.len_utf8();
+            }
+        }
+    }
+    end
+}
+
+fn is_outside_link(c: char) -> bool {
+    c.is_whitespace() || is_cjk(c) || "<>\"`{}|\\^「」『』（）。，、！？；：".contains(c)
 }
 
 /// Length of `host.name/` without a scheme. A dot alone is no sign of a link: people forget the blank after a sentence.
@@ -230,23 +254,6 @@ fn host_before_slash(text: &str) -> Option<usize> {
     let (name, top) = text[..end].rsplit_once('.')?;
     let is_host = !name.is_empty() && top.len() >= 2 && top.bytes().all(|byte| byte.is_ascii_alphabetic());
     (is_host && text[end..].starts_with('/')).then_some(end)
-}
-
-/// A link without the punctuation of the sentence around it; a bracket belongs to the link only if opened there.
-fn without_punctuation(link: &str) -> &str {
-    let mut link = link;
-    loop {
-        let shorter = match link.chars().next_back() {
-            Some('.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '…' | '»' | '”' | '’') => true,
-            Some(')') => link.matches('(').count() < link.matches(')').count(),
-            Some(']') => link.matches('[').count() < link.matches(']').count(),
-            _ => false,
-        };
-        if !shorter {
-            return link;
-        }
-        link = link.char_indices().next_back().map_or("", |(at, _)| &link[..at]);
-    }
 }
 
 /// `somebody@example.com`.

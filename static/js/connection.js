@@ -1,0 +1,175 @@
+// One room's WebSocket. It comes back when it breaks, resumes behind the last message received, and keeps what was
+// written until the server has it.
+//
+//   nothing lost    a message stays in the outbox, under its `ref`, until it is acknowledged or comes back
+//   nothing twice   the server knows a `ref` again; `after` is the highest id seen in a `message`, never in an ack
+//   nothing passed  one message is on its way at a time, so that none overtakes one that has to wait
+
+import { unique } from './dom.js';
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 30_000;
+const STABLE_MS = 5_000; // a connection that lasted less does not calm the retries
+const ANSWER_WITHIN_MS = 15_000; // scripts see no pings: only an answer that fails to come shows a dead connection
+const HELD_MS = 5_000;
+const CHECK_MS = 15_000;
+const ASLEEP_MS = 90_000; // timers that stood still so long: the server has given this connection up
+const FINAL = [4401, 4403, 4404, 4410];
+
+/**
+ * `outbox` is the list to keep entries in. The page hears of events, of the link (`connecting`, `open`, `retrying`,
+ * `offline`, or `ended` with a code) and of changes in the outbox.
+ */
+export function connect({ roomId, token, outbox, onEvent, onLink, onOutbox }) {
+  let socket;
+  let ended = false;
+  let joinedAt; // while messages may be sent
+  let onItsWay; // the ref of the message sent and not answered
+  let after = 0;
+  let attempts = 0;
+  let heldUntil = 0;
+  let timer; // what is waited for: an answer, the next attempt, or leave to go on sending
+
+  function wait(ms, then) {
+    clearTimeout(timer);
+    timer = setTimeout(then, ms);
+  }
+
+  function open() {
+    drop();
+    const query = new URLSearchParams({ room_id: roomId, after, updates: 1 });
+    const mine = new WebSocket(`${location.origin.replace('http', 'ws')}/ws?${query}`, ['bearer', token]);
+    mine.onmessage = ({ data }) => mine === socket && received(JSON.parse(data));
+    mine.onclose = ({ code }) => mine === socket && closed(code);
+    socket = mine;
+    wait(ANSWER_WITHIN_MS, lost);
+    onLink('connecting');
+  }
+
+  /** Forgets the socket; whatever it still says is nobody's. */
+  function drop() {
+    clearTimeout(timer);
+    const old = socket;
+    socket = joinedAt = onItsWay = undefined;
+    old?.close();
+  }
+
+  function reconnect() {
+    attempts = 0;
+    open();
+  }
+
+  function lost() {
+    if (Date.now() - joinedAt > STABLE_MS) attempts = 0;
+    drop();
+    const most = Math.min(FIRST_RETRY_MS * 2 ** attempts, LAST_RETRY_MS);
+    attempts += 1;
+    wait(most * (0.5 + Math.random() / 2), open);
+    onLink(navigator.onLine ? 'retrying' : 'offline');
+  }
+
+  function closed(code) {
+    if (!FINAL.includes(code)) {
+      lost();
+      return;
+    }
+    stop();
+    onLink('ended', code);
+  }
+
+  function received(event) {
+    switch (event.type) {
+      case 'room_joined':
+        clearTimeout(timer);
+        joinedAt = Date.now();
+        onLink('open');
+        break;
+      case 'message':
+        after = Math.max(after, event.id);
+        if (event.own) settled(event.ref);
+        break;
+      case 'ack':
+        settled(event.ref);
+        break;
+      case 'error':
+        refused(event);
+        break;
+    }
+    onEvent(event);
+    pump();
+  }
+
+  function answered(ref, change) {
+    if (ref && onItsWay === ref) {
+      clearTimeout(timer);
+      onItsWay = undefined;
+    }
+    const entry = outbox.find((each) => each.ref === ref);
+    if (!entry) return;
+    change(entry);
+    onOutbox();
+  }
+
+  function settled(ref) {
+    answered(ref, (entry) => outbox.splice(outbox.indexOf(entry), 1));
+  }
+
+  /** Refused for now: all wait, in their order. Refused for good: this one stays behind, and says why. */
+  function refused({ ref, code, message, retry_after_ms: pause }) {
+    if (code === 'rate_limited' || pause > 0) {
+      heldUntil = Date.now() + (pause ?? HELD_MS);
+      answered(ref, () => outbox.forEach((entry) => (entry.held = true)));
+    } else {
+      answered(ref, (entry) => (entry.refused = { code, message }));
+    }
+  }
+
+  function pump() {
+    const next = outbox.find((entry) => !entry.refused);
+    if (!next || !joinedAt || onItsWay || ended) return;
+    const pause = heldUntil - Date.now();
+    if (pause > 0) {
+      wait(pause, pump);
+      return;
+    }
+    onItsWay = next.ref;
+    socket.send(JSON.stringify({ content: next.content, ref: next.ref }));
+    wait(ANSWER_WITHIN_MS, lost);
+    if (!next.held) return;
+    next.held = false;
+    onOutbox();
+  }
+
+  function send(content) {
+    outbox.push({ ref: unique(), content, at: Date.now(), held: Date.now() < heldUntil });
+    onOutbox();
+    pump();
+  }
+
+  function retry(ref) {
+    answered(ref, (entry) => delete entry.refused);
+    pump();
+  }
+
+  const listening = new AbortController();
+  const { signal } = listening;
+  let checked = Date.now();
+  const check = setInterval(() => {
+    if (Date.now() - checked > ASLEEP_MS) reconnect();
+    checked = Date.now();
+  }, CHECK_MS);
+  addEventListener('online', reconnect, { signal });
+  addEventListener('offline', () => onLink('offline'), { signal });
+  document.addEventListener('visibilitychange', () => document.hidden || socket || reconnect(), { signal });
+
+  /** Ends it for good. */
+  function stop() {
+    ended = true;
+    clearInterval(check);
+    listening.abort();
+    drop();
+  }
+
+  open();
+  return { send, retry, stop };
+}

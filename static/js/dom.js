@@ -1,0 +1,26 @@
+// Elements, and the text that goes into them: as text, never as markup.
+
+import { fill } from './text.js';
+
+export const byId = (id) => document.getElementById(id);
+
+/** A copy of the only element in a template, with its words. */
+export function copy(id) {
+  const node = byId(id).content.firstElementChild.cloneNode(true);
+  fill(node);
+  return node;
+}
+
+/** Changes a text only when it differs: in a live region, every change is read out. */
+export function say(node, text = '') {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** What a person typed, as the server takes it: no control characters, no half characters, no blank edges. */
+export const clean = (text) => text.replace(/[\0-\x08\v\f\x0e-\x1f\x7f-\x9f]|\p{Surrogate}/gu, '').trim();
+
+/** A name: one line, and nothing that turns the direction of what stands beside it. */
+export const cleanName = (text) => clean(text.replace(/\s+/g, ' ').replace(/[\u202a-\u202e\u2066-\u2069]/g, ''));
+
+/** A unique name. `randomUUID` exists on HTTPS and localhost only; a desk in a local network may have neither. */
+export const unique = () => crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join('-');

@@ -1,0 +1,66 @@
+// The words of the interface (a table per language, `/text/en.json`) and the names of languages.
+
+/** The language of the interface: a switch changes this and the words, and calls `fill` again. */
+const ui = 'en';
+
+const words = await (await fetch(`/text/${ui}.json`)).json();
+const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}]/u;
+
+/** The words for `key` with `{name}` replaced, or nothing if the table has none. */
+export function known(key, values = {}) {
+  return words[key]?.replace(/\{(\w+)\}/g, (_, name) => {
+    const value = String(values[name] ?? '');
+    // A name of the other direction must not rearrange the sentence around it.
+    return RIGHT_TO_LEFT.test(value + words[key]) ? `\u2068${value}\u2069` : value;
+  });
+}
+
+/** The words for `key`. A missing one shows its key: wrong, but visible. */
+export const t = (key, values) => known(key, values) ?? key;
+
+/** The words for a number of things, by the plural rules of the language. */
+export function plural(key, count) {
+  const form = count ? new Intl.PluralRules(ui).select(count) : 'zero';
+  return known(`${key}.${form}`, { count }) ?? t(`${key}.other`, { count });
+}
+
+/** What to tell a person about an error event or failed call. */
+export const sentence = (error) => known(`error.${error.code}`) ?? (error.message || t('error.unknown'));
+
+/** Gives the elements that name their words those words. */
+export function fill(root) {
+  for (const node of root.querySelectorAll('[data-text]')) node.textContent = t(node.dataset.text);
+  for (const node of root.querySelectorAll('[data-label]')) node.setAttribute('aria-label', t(node.dataset.label));
+  for (const node of root.querySelectorAll('[data-hint]')) node.placeholder = t(node.dataset.hint);
+}
+
+function nameOf(code, language) {
+  try {
+    const name = new Intl.DisplayNames([language], { type: 'language' }).of(code);
+    return name[0].toLocaleUpperCase(language) + name.slice(1);
+  } catch {
+    return code;
+  }
+}
+
+/** A language as the reader of the interface calls it: "Portuguese". */
+export const languageName = (code) => nameOf(code, ui);
+
+/** A language as its speakers call it: "Português". */
+export const nativeName = (code) => nameOf(code, code);
+
+/** Options in the order of their words. */
+export const sorted = (options) => options.sort((a, b) => a.text.localeCompare(b.text, ui));
+
+/** The first language of the browser that is among `codes`, read as the server reads codes. */
+export function guessLanguage(codes) {
+  for (const tag of navigator.languages) {
+    const [first, ...rest] = tag.toLowerCase().split('-');
+    const code = { no: 'nb', nn: 'nb', iw: 'he', in: 'id', fil: 'tl' }[first] ?? first;
+    const traditional = code === 'zh' && rest.some((part) => ['hant', 'tw', 'hk', 'mo'].includes(part));
+    if (codes.includes(traditional ? 'zh-Hant' : code)) return traditional ? 'zh-Hant' : code;
+  }
+  return undefined;
+}
+
+fill(document);
