@@ -243,7 +243,7 @@ impl Room {
             cursor,
             updates: opening.updates,
             takes_pending: opening.takes_pending,
-            had_up_to: opening.after,
+            had_up_to: opening.after.min(self.log.last_id()),
             owed: Vec::new(),
             status_due: false,
         });
@@ -260,12 +260,18 @@ impl Room {
         }
     }
 
-    /// A member reads another language from now on; those who understand updates get the old messages in it too.
-    pub fn set_language(&mut self, client: ClientKey, language: Language, deadline: Millis) {
-        let Some(member) = self.members.iter_mut().find(|member| member.client == client) else { return };
+    /// A member reads another language from now on; those who understand updates get the old messages in it too. Returns
+    /// the language before, if that is wanted by nobody now.
+    pub fn set_language(
+        &mut self,
+        client: ClientKey,
+        language: Language,
+        deadline: Millis,
+    ) -> Option<Language> {
+        let member = self.members.iter_mut().find(|member| member.client == client)?;
         let before = member.language.replace(language);
         if before == Some(language) {
-            return;
+            return None;
         }
         let ids: Vec<u64> = self.others_messages(client).collect();
         for reader in self.readers.iter_mut().filter(|reader| reader.client == client) {
@@ -277,9 +283,7 @@ impl Room {
                 self.log.append_settled(id, language);
             }
         }
-        if let Some(before) = before {
-            self.unwant(before);
-        }
+        before.filter(|before| self.unwant(*before))
     }
 
     fn others_messages(&self, client: ClientKey) -> impl Iterator<Item = u64> {
@@ -389,8 +393,12 @@ impl Room {
 
     // ---- memory ----
 
-    /// Drops messages everybody has from the front, until `bytes` more fit below `limit`. Whether they do now.
+    /// Gives up what everybody has until `bytes` more fit below `limit`: translations, which can be had again, before
+    /// messages from the front. Whether they fit now.
     pub fn make_room(&mut self, bytes: usize, limit: usize) -> bool {
+        if self.text_bytes + bytes > limit {
+            self.evict_translations();
+        }
         while self.text_bytes + bytes > limit {
             let Some(message) = self.log.drop_front(self.everybody_past()) else { return false };
             self.text_bytes -= message.bytes();
@@ -417,12 +425,16 @@ impl Room {
         readers.map(|reader| reader.cursor).min().unwrap_or(member.got_to)
     }
 
-    /// Forgets translations that everybody has read. Returns the bytes given back.
+    /// Forgets translations that everybody has read and nobody is owed. Returns the bytes given back.
     pub fn evict_translations(&mut self) -> usize {
         let past = self.everybody_past();
+        let readers = &self.readers;
+        let owed = |id| readers.iter().any(|reader| reader.owed.iter().any(|owed| owed.id == id));
         let mut freed = 0;
-        for message in self.log.messages_mut().filter(|message| message.entry < past) {
-            freed += message.evict_translations();
+        for message in self.log.messages_mut().take_while(|message| message.entry < past) {
+            if !owed(message.id) {
+                freed += message.evict_translations();
+            }
         }
         self.text_bytes -= freed;
         freed
@@ -501,12 +513,14 @@ impl Reader {
             return None;
         }
         let shown = self.shown(message);
+        if shown == Shown::Pending {
+            // Asked for once more since: its own end is further on in the log.
+            return None;
+        }
         let owed = self.owed.iter().position(|owed| owed.id == message.id);
         match owed {
             Some(index) if self.owed[index].shown == shown => return None,
-            Some(index) if matches!(shown, Shown::Untranslated | Shown::Pending) => {
-                self.owed[index].shown = shown.clone();
-            }
+            Some(index) if shown == Shown::Untranslated => self.owed[index].shown = shown.clone(),
             Some(index) => {
                 self.owed.swap_remove(index);
             }
