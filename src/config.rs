@@ -159,6 +159,10 @@ impl Config {
     pub const PROBE_PAUSE_MAX: Millis = Millis::from_secs(60);
     /// Messages of a customer that take part in the detection of their language.
     pub const DETECT_MESSAGES: usize = 4;
+    /// Characters of each of them that are kept for it.
+    pub const DETECT_CHARS: usize = 200;
+    /// People who were in a room and have left that it remembers.
+    pub const MAX_PAST_MEMBERS: usize = 64;
 
     /// Every default.
     ///

@@ -1,23 +1,46 @@
 //! Every trace in `tests/traces`, held against the engine: it does what the trace says, however the bytes were cut, and
-//! does the same again. `UPDATE_TRACES=1 cargo test --test traces` writes what it does now; review that with `git diff`.
+//! does the same again, and its books are right all the while. `UPDATE_TRACES=1 cargo test --test traces` writes what it
+//! does now; review that with `git diff`.
 
 use std::path::{Path, PathBuf};
 
+use dragoman::config::Config;
 use dragoman::engine::Engine;
-use dragoman::trace::{self, Trace};
+use dragoman::event::{Effect, Event, Millis};
+use dragoman::trace::{self, Core, Trace};
+
+/// The engine, asked after every event whether its own books are right: a trace then tests much more than its effects.
+struct Checked(Engine);
+
+impl Checked {
+    fn new(config: Config) -> Self {
+        Self(Engine::new(config))
+    }
+}
+
+impl Core for Checked {
+    fn handle(&mut self, now: Millis, event: Event<'_>, out: &mut Vec<Effect>) {
+        self.0.handle(now, event, out);
+        self.0.check_invariants();
+    }
+
+    fn next_deadline(&self) -> Option<Millis> {
+        self.0.next_deadline()
+    }
+}
 
 #[test]
 fn every_trace_holds() {
     for_each_trace(|path, trace| {
         if updating() {
-            let text = trace::update(trace, Engine::new).map_err(|difference| difference.to_string())?;
+            let text = trace::update(trace, Checked::new).map_err(|difference| difference.to_string())?;
             // The other tests read the same files meanwhile, so none must ever be half written.
             let new = path.with_extension("new");
             return std::fs::write(&new, text)
                 .and_then(|()| std::fs::rename(&new, path))
                 .map_err(|error| error.to_string());
         }
-        no_difference(&trace::replay(trace, Engine::new))
+        no_difference(&trace::replay(trace, Checked::new))
     });
 }
 
@@ -53,12 +76,18 @@ fn for_each_trace(check: impl Fn(&Path, &Trace) -> Result<(), String>) {
     paths.sort();
     let mut failures = Vec::new();
     for path in &paths {
-        if let Err(what) = read(path).and_then(|trace| check(path, &trace)) {
+        if let Err(what) = read(path).and_then(|trace| caught(|| check(path, &trace))) {
             failures.push(format!("{}: {what}", path.strip_prefix(root).unwrap_or(path).display()));
         }
     }
     let (failed, all) = (failures.len(), paths.len());
     assert!(failures.is_empty(), "{failed} of {all} traces fail:\n\n{}\n", failures.join("\n\n"));
+}
+
+/// Turns a panic into a failure like any other, so that it says which trace it is about.
+fn caught(check: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(check));
+    result.unwrap_or_else(|_| Err("a panic; what it says stands above".to_owned()))
 }
 
 fn read(path: &Path) -> Result<Trace, String> {

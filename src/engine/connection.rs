@@ -30,6 +30,8 @@ pub(super) struct Connection {
     pub(super) timer: Option<(Millis, TimerId)>,
     /// When the connection is out of time, if it is HTTP.
     pub(super) deadline: Millis,
+    /// A request was answered on it, so the next head has its time from its first byte on.
+    pub(super) served: bool,
     /// When there was the last sign of life.
     pub(super) last_heard: Millis,
     /// A ping was sent since.
@@ -57,6 +59,7 @@ impl Connection {
             ended: false,
             timer: None,
             deadline: now,
+            served: false,
             last_heard: now,
             pinged: false,
         }

@@ -3,7 +3,7 @@
 use super::connection::{HELD_BYTES, Phase};
 use super::{Engine, Seat};
 use crate::event::{Closing, ConnId, Effect, Millis};
-use crate::services::{Caller, FrontDoor, Reply, Route, guard, route, status};
+use crate::services::{Caller, FrontDoor, Reply, Route, allow, guard, route, status};
 use crate::wire::http::{self, Method, Progress, Request, Response, Step};
 use crate::wire::websocket::{self, Found, Session, close};
 
@@ -63,8 +63,15 @@ impl Engine {
     pub(super) fn on_eof(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
         let Some(connection) = self.connections.get_mut(conn) else { return };
         connection.ended = true;
-        // What came before and waits is answered first.
-        if connection.held.is_empty() {
+        self.close_if_done(now, conn, out);
+    }
+
+    /// Closes a connection that will send no more once all that came before is answered. Above the mark something may
+    /// wait inside the WebSocket's own buffer as well.
+    fn close_if_done(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
+        let full = self.outbox.is_full(conn);
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        if connection.ended && connection.held.is_empty() && !full {
             self.close(now, conn, Closing::Flush, out);
         }
     }
@@ -73,16 +80,14 @@ impl Engine {
         self.outbox.drained(conn);
         let Some(connection) = self.connections.get_mut(conn) else { return };
         connection.last_heard = now;
+        connection.pinged = false;
         if let Phase::WebSocket(_, Seat::Chat(seat)) = connection.phase {
             let (chat, mut cx) = self.context(now, out);
             chat.on_drained(&mut cx, conn, &seat);
             self.close_ended(now, out);
         }
         self.consume_held(now, conn, out);
-        let Some(connection) = self.connections.get_mut(conn) else { return };
-        if connection.ended && connection.held.is_empty() {
-            self.close(now, conn, Closing::Flush, out);
-        }
+        self.close_if_done(now, conn, out);
     }
 
     // ---- HTTP ----
@@ -109,6 +114,7 @@ impl Engine {
                 Onward::Wait
             }
             Step::Request(request) => {
+                connection.served = true;
                 self.set_deadline(conn, now + self.config.idle_timeout_ms);
                 self.on_request(now, conn, &request, out);
                 Onward::Go
@@ -116,20 +122,15 @@ impl Engine {
         }
     }
 
-    /// A head and a body have their own time, from when they begin.
+    /// A head and a body have their own time, from when they begin; the first head has its from the connection on.
     fn time_request(&mut self, now: Millis, conn: ConnId, before: Progress, after: Progress) {
+        let served = self.connections.get_mut(conn).is_some_and(|connection| connection.served);
         match (before, after) {
-            (before, Progress::Body) if before != Progress::Body => {
+            (Progress::Idle | Progress::Head, Progress::Body) => {
                 self.set_deadline(conn, now + self.config.body_timeout_ms);
             }
-            (Progress::Idle, Progress::Head) => {
-                // The first head has its time from the connection on.
-                let at = now + self.config.head_timeout_ms;
-                let sooner =
-                    self.connections.get_mut(conn).is_none_or(|connection| connection.deadline <= at);
-                if !sooner {
-                    self.set_deadline(conn, at);
-                }
+            (Progress::Idle, Progress::Head) if served => {
+                self.set_deadline(conn, now + self.config.head_timeout_ms);
             }
             _ => {}
         }
@@ -157,6 +158,11 @@ impl Engine {
     ) {
         let reading = matches!(request.method, Method::Get | Method::Head);
         let response = match route(&request.path, &self.config) {
+            Route::Server => allow("GET, HEAD, POST, OPTIONS"),
+            Route::Health | Route::Metrics if request.method == Method::Options => {
+                allow("GET, HEAD, OPTIONS")
+            }
+            Route::Echo if request.method == Method::Options => allow("GET, OPTIONS"),
             Route::Chat => {
                 let (chat, mut cx) = self.context(now, out);
                 match chat.on_request(&mut cx, caller, request) {
@@ -173,7 +179,7 @@ impl Engine {
             },
             Route::Health | Route::Metrics if !reading => {
                 Response::error(405, "method_not_allowed", "this path is read with GET")
-                    .header("Allow", "GET, HEAD")
+                    .header("Allow", "GET, HEAD, OPTIONS")
             }
             Route::Health => status::health(&self.context(now, out).1),
             Route::Metrics => status::metrics(&self.context(now, out).1),

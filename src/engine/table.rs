@@ -55,11 +55,10 @@ impl Table {
 
     /// Counts a connection under an address. Whether there may be one more.
     pub(super) fn count(&mut self, conn: ConnId, address: AddressKey, limit: usize) -> bool {
-        let count = self.per_address.entry(address).or_default();
-        if *count >= limit {
+        if self.per_address.get(&address).copied().unwrap_or(0) >= limit {
             return false;
         }
-        *count += 1;
+        *self.per_address.entry(address).or_default() += 1;
         if let Some(connection) = self.get_mut(conn) {
             connection.counted = Some(address);
         }

@@ -93,7 +93,8 @@ impl Speech {
             return None;
         }
         self.samples_left -= 1;
-        self.samples.push_str(text);
+        // Kept beside the log and outlives the room, so it must be small.
+        self.samples.extend(text.chars().take(Config::DETECT_CHARS));
         self.samples.push('\n');
         let detected = detect::detect(&self.samples, offered).or_else(|| detect::detect(text, offered));
         if detected.is_some() || self.samples_left == 0 {
@@ -198,5 +199,12 @@ mod tests {
         }
         assert_eq!(speech.bytes(), 0);
         assert_eq!(speech.hear(LONG_GERMAN, &offered()), None, "four messages take part, no more");
+    }
+
+    #[test]
+    fn samples_are_small_however_long_the_messages() {
+        let mut speech = Speech::unknown(None);
+        assert_eq!(speech.hear(&"𝄞 ".repeat(2000), &offered()), None);
+        assert!(speech.bytes() <= 4 * Config::DETECT_CHARS + 1, "{} bytes", speech.bytes());
     }
 }

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::log::{Entry, Log};
 use super::message::{Draft, Message, Settled, Shown};
 use super::{ClientKey, Role, RoomId};
+use crate::config::Config;
 use crate::event::{ConnId, Millis};
 use crate::language::Language;
 
@@ -116,6 +117,8 @@ pub struct Room {
     pub members: Vec<Member>,
     /// Who took part and has left; they may learn how it ended, and nothing else.
     pub past_members: Vec<ClientKey>,
+    /// How far agents got who have left. What is behind that, no agent has read.
+    agents_past: u64,
     /// Connections that follow the log.
     pub readers: Vec<Reader>,
     /// Translations wanted and not asked for yet, oldest first.
@@ -137,6 +140,7 @@ impl Room {
             log: Log::default(),
             members: Vec::new(),
             past_members: Vec::new(),
+            agents_past: 0,
             readers: Vec::new(),
             wants: VecDeque::new(),
             deadlines: VecDeque::new(),
@@ -198,7 +202,14 @@ impl Room {
         let Some(index) = self.members.iter().position(|member| member.client == client) else {
             return (Vec::new(), None);
         };
-        let language = self.members.remove(index).language;
+        let past = self.past(&self.members[index]);
+        let Member { role, language, .. } = self.members.remove(index);
+        if role == Role::Agent {
+            self.agents_past = self.agents_past.max(past);
+        }
+        if self.past_members.len() == Config::MAX_PAST_MEMBERS {
+            self.past_members.remove(0);
+        }
         self.past_members.push(client);
         let conns =
             self.readers.extract_if(.., |reader| reader.client == client).map(|reader| reader.conn).collect();
@@ -232,7 +243,7 @@ impl Room {
             cursor,
             updates: opening.updates,
             takes_pending: opening.takes_pending,
-            had_up_to: opening.after,
+            had_up_to: opening.after.min(self.log.last_id()),
             owed: Vec::new(),
             status_due: false,
         });
@@ -249,12 +260,18 @@ impl Room {
         }
     }
 
-    /// A member reads another language from now on; those who understand updates get the old messages in it too.
-    pub fn set_language(&mut self, client: ClientKey, language: Language, deadline: Millis) {
-        let Some(member) = self.members.iter_mut().find(|member| member.client == client) else { return };
+    /// A member reads another language from now on; those who understand updates get the old messages in it too. Returns
+    /// the language before, if that is wanted by nobody now.
+    pub fn set_language(
+        &mut self,
+        client: ClientKey,
+        language: Language,
+        deadline: Millis,
+    ) -> Option<Language> {
+        let member = self.members.iter_mut().find(|member| member.client == client)?;
         let before = member.language.replace(language);
         if before == Some(language) {
-            return;
+            return None;
         }
         let ids: Vec<u64> = self.others_messages(client).collect();
         for reader in self.readers.iter_mut().filter(|reader| reader.client == client) {
@@ -266,9 +283,7 @@ impl Room {
                 self.log.append_settled(id, language);
             }
         }
-        if let Some(before) = before {
-            self.unwant(before);
-        }
+        before.filter(|before| self.unwant(*before))
     }
 
     fn others_messages(&self, client: ClientKey) -> impl Iterator<Item = u64> {
@@ -378,8 +393,12 @@ impl Room {
 
     // ---- memory ----
 
-    /// Drops messages everybody has from the front, until `bytes` more fit below `limit`. Whether they do now.
+    /// Gives up what everybody has until `bytes` more fit below `limit`: translations, which can be had again, before
+    /// messages from the front. Whether they fit now.
     pub fn make_room(&mut self, bytes: usize, limit: usize) -> bool {
+        if self.text_bytes + bytes > limit {
+            self.evict_translations();
+        }
         while self.text_bytes + bytes > limit {
             let Some(message) = self.log.drop_front(self.everybody_past()) else { return false };
             self.text_bytes -= message.bytes();
@@ -394,9 +413,11 @@ impl Room {
         true
     }
 
-    /// The position every member is known to be past.
+    /// The position every member is known to be past; while no agent is one, the next agent counts as well, who is to
+    /// read at least what no agent has read.
     fn everybody_past(&self) -> u64 {
-        self.members.iter().map(|member| self.past(member)).min().unwrap_or(0)
+        let to_come = self.member_as(Role::Agent).is_none().then_some(self.agents_past);
+        self.members.iter().map(|member| self.past(member)).chain(to_come).min().unwrap_or(0)
     }
 
     fn past(&self, member: &Member) -> u64 {
@@ -404,12 +425,16 @@ impl Room {
         readers.map(|reader| reader.cursor).min().unwrap_or(member.got_to)
     }
 
-    /// Forgets translations that everybody has read. Returns the bytes given back.
+    /// Forgets translations that everybody has read and nobody is owed. Returns the bytes given back.
     pub fn evict_translations(&mut self) -> usize {
         let past = self.everybody_past();
+        let readers = &self.readers;
+        let owed = |id| readers.iter().any(|reader| reader.owed.iter().any(|owed| owed.id == id));
         let mut freed = 0;
-        for message in self.log.messages_mut().filter(|message| message.entry < past) {
-            freed += message.evict_translations();
+        for message in self.log.messages_mut().take_while(|message| message.entry < past) {
+            if !owed(message.id) {
+                freed += message.evict_translations();
+            }
         }
         self.text_bytes -= freed;
         freed
@@ -488,12 +513,14 @@ impl Reader {
             return None;
         }
         let shown = self.shown(message);
+        if shown == Shown::Pending {
+            // Asked for once more since: its own end is further on in the log.
+            return None;
+        }
         let owed = self.owed.iter().position(|owed| owed.id == message.id);
         match owed {
             Some(index) if self.owed[index].shown == shown => return None,
-            Some(index) if matches!(shown, Shown::Untranslated | Shown::Pending) => {
-                self.owed[index].shown = shown.clone();
-            }
+            Some(index) if shown == Shown::Untranslated => self.owed[index].shown = shown.clone(),
             Some(index) => {
                 self.owed.swap_remove(index);
             }

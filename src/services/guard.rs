@@ -34,7 +34,7 @@ pub fn identify(config: &Config, peer: IpAddr, request: &Request) -> Result<Call
     check_host(config, request)?;
     Ok(Caller {
         address: AddressKey::from(client_address(config, peer, request)),
-        forwarded: FORWARDING_FIELDS.iter().any(|name| request.header(name).is_some()),
+        forwarded: FORWARDING_FIELDS.iter().any(|name| request.has_field(name)),
         foreign_origin: check_origin(config, request)?,
     })
 }
@@ -71,12 +71,12 @@ fn unbracketed(host: &str) -> &str {
 fn client_address(config: &Config, peer: IpAddr, request: &Request) -> IpAddr {
     let trusted = |address: IpAddr| config.trusted_proxies.0.iter().any(|network| network.contains(address));
     let mut address = peer;
-    let hops: Vec<&str> = request.headers("X-Forwarded-For").flat_map(|value| value.split(',')).collect();
+    let hops: Vec<&[u8]> = request.members("X-Forwarded-For").collect();
     for hop in hops.into_iter().rev() {
         if !trusted(address) {
             break;
         }
-        match parse_hop(hop.trim()) {
+        match parse_hop(hop) {
             Some(next) => address = next,
             None => break,
         }
@@ -85,13 +85,18 @@ fn client_address(config: &Config, peer: IpAddr, request: &Request) -> IpAddr {
 }
 
 /// An address, perhaps with a port.
-fn parse_hop(hop: &str) -> Option<IpAddr> {
+fn parse_hop(hop: &[u8]) -> Option<IpAddr> {
+    let hop = str::from_utf8(hop).ok()?;
     hop.parse().ok().or_else(|| hop.parse::<std::net::SocketAddr>().ok().map(|address| address.ip()))
 }
 
 /// The origin, if it is a foreign one that may call. Requests without one do not come from a page.
 fn check_origin(config: &Config, request: &Request) -> Result<Option<String>, Denied> {
-    let Some(origin) = request.header("Origin") else { return Ok(None) };
+    if !request.has_field("Origin") {
+        return Ok(None);
+    }
+    // One that is no text is nobody's.
+    let origin = request.header("Origin").unwrap_or_default();
     if is_same_origin(origin, request.host().unwrap_or_default()) {
         return Ok(None);
     }

@@ -132,6 +132,12 @@ impl Limits {
     pub fn new(config: &Config) -> Self {
         Self { starts: Limiter::new(config.max_addresses), failures: Limiter::new(config.max_addresses) }
     }
+
+    /// Forgets addresses that have done nothing lately.
+    pub fn purge(&mut self, now: Millis) {
+        self.starts.purge(now, Config::RATE_WINDOW);
+        self.failures.purge(now, Config::RATE_WINDOW);
+    }
 }
 
 /// Counts since the start, for the metrics.
@@ -201,6 +207,8 @@ pub enum Route {
     Metrics,
     /// The echo of conformance suites.
     Echo,
+    /// Nobody: `*` asks about the whole server.
+    Server,
     /// A page, if there is one of that name.
     Page,
 }
@@ -212,6 +220,12 @@ pub fn route(path: &str, config: &Config) -> Route {
         "/health" => Route::Health,
         "/metrics" => Route::Metrics,
         "/echo" if config.echo => Route::Echo,
+        "*" => Route::Server,
         _ => Route::Page,
     }
+}
+
+/// The answer to `OPTIONS`: what may be done here (RFC 9110, section 9.3.7).
+pub fn allow(methods: &'static str) -> Response {
+    Response::new(204).header("Allow", methods)
 }

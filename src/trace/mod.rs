@@ -48,6 +48,9 @@
 //!       << send     0.1 "HTTP/1.1 200 OK\r\n…\r\n\r\n{\"token\":\"…\"}"
 //! let ana = 0.1 token
 //! +0    >> upgrade  0.2 /ws?token=$ana [Origin: https://shop.example]
+//! +0    >> ready
+//! +900  >> answer   j4 "Where is my parcel?" detected=pt
+//! +0    >> answer   j5 plain "Sure! What would you like me to translate?"
 //! +8000 >> wait
 //! ```
 //!
@@ -55,6 +58,10 @@
 //! of the line. `let` takes a field (`a.b` for one inside another) out of the last JSON that has it and was sent to a
 //! connection; from then on `$ana` stands for it in event lines. `wait` feeds a tick at each deadline of the core up to
 //! its time.
+//!
+//! `answer` is the `done` of a translation: the answer of Ollama, status 200, around what the model said. That is the JSON
+//! it was asked for, with the translation and perhaps a detected language, or `plain` words. `ready` is the end of the three
+//! calls `j1` to `j3` with which a core looks for Ollama when it boots: it is there, it has `llama3.2`, and has loaded it.
 //!
 //! Read [`Recorder`] next for the way out, then [`replay`] for the way back in.
 
@@ -64,6 +71,7 @@ use std::ops::Range;
 use crate::config::Config;
 use crate::event::{ConnId, Event, Millis};
 
+mod answer;
 mod bytewise;
 mod frame;
 mod read;
@@ -110,9 +118,14 @@ struct Step {
 
 #[derive(Clone, Debug)]
 enum What {
-    Event(read::Owned),
+    /// One, except for a shorthand that stands for several.
+    Events(Vec<read::Owned>),
     Wait,
-    Let { name: String, conn: ConnId, field: String },
+    Let {
+        name: String,
+        conn: ConnId,
+        field: String,
+    },
 }
 
 /// A line of a trace that cannot be understood.
@@ -157,9 +170,12 @@ impl Trace {
     /// The events as they stand, for whoever wants to feed them without looking at the effects. Leaves out `wait`, which
     /// only a core can turn into events, and does not know the variables of `let`: recorded traces have neither.
     pub fn events(&self) -> impl Iterator<Item = (Millis, Event<'_>)> {
-        self.steps.iter().filter_map(|step| match &step.what {
-            What::Event(event) => Some((step.at, event.event())),
-            What::Wait | What::Let { .. } => None,
+        self.steps.iter().flat_map(|step| {
+            let events: &[_] = match &step.what {
+                What::Events(events) => events,
+                What::Wait | What::Let { .. } => &[],
+            };
+            events.iter().map(|event| (step.at, event.event()))
         })
     }
 
@@ -202,7 +218,7 @@ impl Parser {
         match text::word(event) {
             ("config", settings) => self.config(settings),
             ("wait", "") => self.step(line(event), What::Wait),
-            _ => self.step(line(event), What::Event(read::event(event)?)),
+            _ => self.step(line(event), What::Events(read::events(event)?)),
         }
     }
 
@@ -230,7 +246,7 @@ impl Parser {
 
     fn effect(&mut self, line: Line) -> Result<(), String> {
         match self.steps.last_mut() {
-            Some(Step { what: What::Event(_) | What::Wait, effects, .. }) => effects.end += 1,
+            Some(Step { what: What::Events(_) | What::Wait, effects, .. }) => effects.end += 1,
             _ => return Err("an effect stands behind the event that caused it".to_owned()),
         }
         self.effects.push(line);

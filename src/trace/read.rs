@@ -8,9 +8,9 @@ use std::str::FromStr;
 use bytes::Bytes;
 
 use super::frame::Frame;
-use super::request;
 use super::text::{unquote, word};
 use super::write::failure_word;
+use super::{answer, request};
 use crate::config::Config;
 use crate::event::{CloseReason, ConnId, Event, JobFailure, JobId, JobOutcome};
 
@@ -30,6 +30,17 @@ impl Owned {
             Self::Bytes(conn, bytes) => Event::Bytes { conn: *conn, bytes },
             Self::Other(event) => event.clone(),
         }
+    }
+}
+
+/// Reads the events of a line, from the verb on.
+pub(super) fn events(text: &str) -> Result<Vec<Owned>, String> {
+    match word(text) {
+        ("ready", arguments) => {
+            nothing_behind(arguments)?;
+            Ok(answer::ready().map(Owned::Other).into())
+        }
+        _ => event(text).map(|event| vec![event]),
     }
 }
 
@@ -63,6 +74,10 @@ pub(super) fn event(text: &str) -> Result<Owned, String> {
             Owned::Other(Event::Closed { conn, reason: close_reason(rest)? })
         }
         "done" => Owned::Other(done(arguments)?),
+        "answer" => {
+            let (job, rest) = job(arguments)?;
+            Owned::Other(answer::answer(job, rest)?)
+        }
         "tick" => nothing_behind(arguments).map(|()| Owned::Other(Event::Tick))?,
         "shutdown" => nothing_behind(arguments).map(|()| Owned::Other(Event::Shutdown))?,
         _ => return Err(format!("{verb:?} is no event")),
@@ -90,10 +105,17 @@ fn bytes(verb: &str, arguments: &str) -> Result<Owned, String> {
     Ok(Owned::Bytes(conn, frame.masked()?))
 }
 
+/// A job, and what follows it.
+fn job(text: &str) -> Result<(JobId, &str), String> {
+    let (name, rest) = word(text);
+    let number = name.strip_prefix('j').and_then(|digits| digits.parse().ok());
+    number
+        .map(|number| (JobId(number), rest))
+        .ok_or_else(|| format!("expected a job such as j7, not {name:?}"))
+}
+
 fn done(arguments: &str) -> Result<Event<'static>, String> {
-    let (job, rest) = word(arguments);
-    let job = job.strip_prefix('j').and_then(|digits| digits.parse().ok());
-    let job = JobId(job.ok_or("expected a job such as j7")?);
+    let (job, rest) = job(arguments)?;
     let (what, rest) = word(rest);
     let (payload, rest) = unquote(rest)?;
     nothing_behind(rest)?;
@@ -138,7 +160,7 @@ fn only_connection(text: &str) -> Result<ConnId, String> {
 }
 
 /// The value of `name=value`, and what follows it.
-fn named<'t>(text: &'t str, name: &str) -> Result<(&'t str, &'t str), String> {
+pub(super) fn named<'t>(text: &'t str, name: &str) -> Result<(&'t str, &'t str), String> {
     let (pair, rest) = word(text);
     let value = pair.strip_prefix(name).and_then(|value| value.strip_prefix('='));
     value.map(|value| (value, rest)).ok_or_else(|| format!("expected {name}=…, not {pair:?}"))

@@ -158,11 +158,11 @@ impl<'t, C: Core> Run<'t, C> {
 
     fn step(&mut self, step: &Step) -> Result<(), String> {
         match &step.what {
-            What::Event(event) => {
+            What::Events(events) => {
                 self.now = step.at;
                 match self.with_variables(&step.line)? {
                     Some(replaced) => self.feed(&replaced),
-                    None => self.feed(event),
+                    None => self.feed(events),
                 }
                 Ok(())
             }
@@ -171,22 +171,24 @@ impl<'t, C: Core> Run<'t, C> {
         }
     }
 
-    /// The event of a line in which variables had to be replaced.
-    fn with_variables(&self, line: &Line) -> Result<Option<Owned>, String> {
+    /// The events of a line in which variables had to be replaced.
+    fn with_variables(&self, line: &Line) -> Result<Option<Vec<Owned>>, String> {
         match self.variables.replace(self.trace.text(line)) {
             Cow::Borrowed(_) => Ok(None),
-            Cow::Owned(text) => read::event(&text).map(Some),
+            Cow::Owned(text) => read::events(&text).map(Some),
         }
     }
 
-    fn feed(&mut self, event: &Owned) {
-        match event {
-            Owned::Bytes(conn, bytes) if self.cut == Cut::Bytewise => {
-                for byte in bytes.chunks(1) {
-                    self.handle(Event::Bytes { conn: *conn, bytes: byte });
+    fn feed(&mut self, events: &[Owned]) {
+        for event in events {
+            match event {
+                Owned::Bytes(conn, bytes) if self.cut == Cut::Bytewise => {
+                    for byte in bytes.chunks(1) {
+                        self.handle(Event::Bytes { conn: *conn, bytes: byte });
+                    }
                 }
+                _ => self.handle(event.event()),
             }
-            _ => self.handle(event.event()),
         }
     }
 

@@ -141,6 +141,8 @@ pub struct Translator {
     jobs: BTreeMap<JobId, Work>,
     running: usize,
     next_job: u64,
+    /// Counts the rests there have been.
+    rests: u64,
     health: Health,
     settled: Vec<(Ticket, Outcome)>,
     recovered: bool,
@@ -160,6 +162,7 @@ impl Translator {
             jobs: BTreeMap::new(),
             running: 0,
             next_job: 1,
+            rests: 0,
             health: Health::new(),
             settled: Vec::new(),
             recovered: false,
@@ -364,10 +367,11 @@ impl Translator {
             Verdict::Broken => {
                 self.rest_or_fail(turn, key, BROKEN_RETRIES, |flight| &mut flight.broken_answers);
             }
-            Verdict::Refused | Verdict::ModelMissing => {
+            // A text that ran out of time may have met a service that hung: worth asking when that is back, not before.
+            Verdict::Refused | Verdict::ModelMissing | Verdict::TimedOut => {
                 self.finish(turn, key, &Outcome::Failed { again: true });
             }
-            Verdict::TimedOut | Verdict::BadRequest | Verdict::Cancelled => {
+            Verdict::BadRequest | Verdict::Cancelled => {
                 self.finish(turn, key, &Outcome::Failed { again: false });
             }
         }
@@ -415,9 +419,8 @@ impl Translator {
         }
         let pause = turn.random.jitter(Millis(RETRY_PAUSE.0 << *tried));
         *tried += 1;
-        let number = self.next_job;
-        self.next_job += 1;
-        self.resting.insert((turn.now + pause, number), key);
+        self.rests += 1;
+        self.resting.insert((turn.now + pause, self.rests), key);
     }
 
     fn finish(&mut self, turn: &Turn<'_>, key: FlightKey, outcome: &Outcome) {

@@ -220,7 +220,7 @@ pub enum Verdict {
     /// The service works; this answer is not to be believed. Not a failure of the service, or one hostile room would
     /// blind the others. Worth one attempt in the other mode.
     Rejected(Rejection),
-    /// 503: too many wait for the model to load. Not a failure of the service; ask again a little later.
+    /// 503: too many wait for the model to load. A failure of the service like every 5xx; ask again a little later.
     Busy,
     /// 5xx, a broken connection, a cut or endless body, something that is not Ollama. A failure of the service; worth one
     /// more call.

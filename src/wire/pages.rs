@@ -62,8 +62,11 @@ impl Pages {
         let path = if request.path == "/" { "/index.html" } else { &request.path };
         let page = self.0.iter().find(|page| page.path == path)?;
         if !matches!(request.method, Method::Get | Method::Head) {
-            let refusal = Response::error(405, "method_not_allowed", "pages are read with GET");
-            return Some(refusal.header("Allow", "GET, HEAD"));
+            let response = match request.method {
+                Method::Options => Response::new(204),
+                _ => Response::error(405, "method_not_allowed", "pages are read with GET"),
+            };
+            return Some(response.header("Allow", "GET, HEAD, OPTIONS"));
         }
         Some(page.answer(request))
     }

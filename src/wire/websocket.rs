@@ -171,7 +171,7 @@ pub fn close_frame(code: u16, reason: &'static str) -> Bytes {
 pub fn handshake(request: &Request) -> Result<Response, Response> {
     if request.method != Method::Get {
         return Err(Response::error(405, "method_not_allowed", "a WebSocket is opened with GET")
-            .header("Allow", "GET"));
+            .header("Allow", "GET, OPTIONS"));
     }
     let asks = request.has_token("Connection", "upgrade") && request.has_token("Upgrade", "websocket");
     if !asks || request.version != Version::Http11 {

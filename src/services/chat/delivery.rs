@@ -20,10 +20,10 @@ impl Chat {
 
     /// A text came over a WebSocket.
     pub(super) fn receive(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: Seat, text: &str) {
-        let incoming: Incoming = match serde_json::from_str(text) {
+        let incoming: Incoming = match rest::object(text.as_bytes()) {
             Ok(incoming) => incoming,
-            Err(error) => {
-                let what = format!("the text is not the JSON expected here: {}", rest::describe(&error));
+            Err(what) => {
+                let what = format!("the text is not the JSON expected here: {what}");
                 return refuse(cx, conn, &Denied::new(400, "bad_json", what), None);
             }
         };
@@ -140,15 +140,19 @@ impl Chat {
     fn apply_language(&mut self, cx: &mut Context<'_>, key: RoomKey, client: ClientKey, language: Language) {
         let deadline = cx.now + cx.config.translate_deadline_ms;
         let sure = cx.rooms.client(client).is_some_and(|client| client.speech.is_sure());
-        cx.rooms.edit(key, |room| {
+        let unread = cx.rooms.edit(key, |room| {
             if sure {
                 room.relabel(client, language);
             }
-            room.set_language(client, language, deadline);
             for reader in &mut room.readers {
                 reader.status_due = true;
             }
+            room.set_language(client, language, deadline)
         });
+        if let Some(unread) = unread.flatten() {
+            let (translator, mut turn) = cx.translate();
+            translator.withdraw(&mut turn, key.to_bits(), unread);
+        }
     }
 
     // ---- translations ----
@@ -159,8 +163,17 @@ impl Chat {
         while cx.translator.has_place(group, cx.config) {
             let Some((id, to)) = cx.rooms.edit(key, |room| room.wants.pop_front()).flatten() else { break };
             let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { continue };
+            if message.is_plain_in(to) {
+                // Its language has become known since it was wanted.
+                cx.rooms.edit(key, |room| room.settle(id, to, Settled::Same));
+                continue;
+            }
             let from = message.language.filter(|_| message.language_is_sure);
             let text = Arc::clone(&message.text);
+            if !cx.make_space(text.len()) {
+                cx.rooms.edit(key, |room| room.settle(id, to, Settled::Failed { again: true }));
+                continue;
+            }
             let (translator, mut turn) = cx.translate();
             if let Asked::Now(outcome) =
                 translator.ask(&mut turn, Ticket { group, item: id, to }, from, &text)
@@ -237,6 +250,8 @@ impl Chat {
         loop {
             let settled = cx.translator.take_settled();
             if settled.is_empty() {
+                // What was translated is remembered now; that must fit, too.
+                cx.make_space(0);
                 return;
             }
             let mut concerned = Vec::new();

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use crate::event::{ConnId, Millis};
 use crate::limiter::AddressKey;
 use crate::rooms::{ClientKey, Found, Role, RoomId, RoomKey};
-use crate::services::{Caller, Context, Denied, FrontDoor, Reply, Seat as AnySeat};
+use crate::services::{Caller, Context, Denied, FrontDoor, Reply, Seat as AnySeat, allow};
 use crate::timer::TimerId;
 use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket;
@@ -99,18 +99,18 @@ impl FrontDoor for Chat {
     type Timer = Timer;
 
     fn on_request(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
+        let (method, all) = methods(&request.path);
+        if request.method == Method::Options {
+            return Reply::Respond(allow(all));
+        }
         if request.path == "/ws" {
             return self.on_handshake(cx, caller, request);
         }
-        let answer = match allowed_method(&request.path) {
-            (method, _)
-                if method == request.method || (method == Method::Get && request.method == Method::Head) =>
-            {
-                self.on_call(cx, caller, request)
-            }
-            (_, allow) => return Reply::Respond(wrong_method(allow)),
-        };
-        Reply::Respond(answer.unwrap_or_else(|denied| denied.response()))
+        let asked = if request.method == Method::Head { Method::Get } else { request.method };
+        if asked != method {
+            return Reply::Respond(wrong_method(all));
+        }
+        Reply::Respond(self.on_call(cx, caller, request).unwrap_or_else(|denied| denied.response()))
     }
 
     fn on_open(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Seat) {
@@ -141,13 +141,17 @@ impl FrontDoor for Chat {
     }
 }
 
-fn allowed_method(path: &str) -> (Method, &'static str) {
-    if path == "/rooms" { (Method::Get, "GET, HEAD, OPTIONS") } else { (Method::Post, "POST, OPTIONS") }
+/// What a path is called with, and everything it answers to, for `Allow`.
+fn methods(path: &str) -> (Method, &'static str) {
+    match path {
+        "/rooms" => (Method::Get, "GET, HEAD, OPTIONS"),
+        "/ws" => (Method::Get, "GET, OPTIONS"),
+        _ => (Method::Post, "POST, OPTIONS"),
+    }
 }
 
-fn wrong_method(allow: &'static str) -> Response {
-    Response::error(405, "method_not_allowed", "this path is called with another method")
-        .header("Allow", allow)
+fn wrong_method(all: &'static str) -> Response {
+    Response::error(405, "method_not_allowed", "this path is called with another method").header("Allow", all)
 }
 
 impl Chat {
@@ -235,7 +239,11 @@ impl Chat {
         offered: Option<&str>,
     ) -> Result<Seat, Denied> {
         let in_query = request.query_param("token");
-        let token = offered.or_else(|| rest::bearer(request)).or(in_query.as_deref());
+        // Who offers `bearer` only to be told why, may bring the token otherwise.
+        let token = offered
+            .filter(|token| !token.is_empty())
+            .or_else(|| rest::bearer(request))
+            .or(in_query.as_deref());
         let client = self.client_of(cx, caller, token)?;
         let Some(room_id) = request.query_param("room_id") else {
             return Err(Denied::new(400, "room_id_missing", "room_id must name the room"));
@@ -289,12 +297,11 @@ fn offered_token(request: &Request) -> Option<&str> {
 }
 
 fn after(request: &Request) -> Result<u64, Denied> {
-    match request.query_param("after") {
-        None => Ok(0),
-        Some(text) => text
-            .parse()
-            .map_err(|_| Denied::new(400, "after_invalid", "after must be the id of a message, or 0")),
+    if !request.has_query_param("after") {
+        return Ok(0);
     }
+    let given = request.query_param("after").and_then(|text| text.parse().ok());
+    given.ok_or_else(|| Denied::new(400, "after_invalid", "after must be the id of a message, or 0"))
 }
 
 /// Counts a wrong key or token against the address it came from.

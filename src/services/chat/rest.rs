@@ -28,16 +28,26 @@ pub(super) fn bearer(request: &Request) -> Option<&str> {
 
 /// The body as JSON; its `Content-Type` does not matter, so that `curl -d` works.
 fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Denied> {
-    serde_json::from_slice(&request.body).map_err(|error| {
-        Denied::new(400, "bad_json", format!("the body is not the JSON expected here: {}", describe(&error)))
+    object(&request.body).map_err(|what| {
+        Denied::new(400, "bad_json", format!("the body is not the JSON expected here: {what}"))
     })
 }
 
-/// What is wrong with a JSON text, without repeating what stands in it.
-pub(super) fn describe(error: &serde_json::Error) -> String {
+/// Reads a JSON object. An array is refused although serde would take one for a struct.
+///
+/// # Errors
+/// What is wrong with it, without repeating what stands in it.
+pub(super) fn object<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
+    let value = serde_json::from_slice(json).map_err(|error| describe(&error))?;
+    if json.trim_ascii_start().starts_with(b"{") { Ok(value) } else { Err("it is no object".to_owned()) }
+}
+
+fn describe(error: &serde_json::Error) -> String {
     let text = error.to_string();
+    // These two name fields, and only fields of ours.
+    let harmless = text.starts_with("missing field") || text.starts_with("duplicate field");
     match error.classify() {
-        serde_json::error::Category::Data if !text.starts_with("missing field") => {
+        serde_json::error::Category::Data if !harmless => {
             format!("a value has the wrong type, at line {} column {}", error.line(), error.column())
         }
         _ => text,
@@ -251,8 +261,11 @@ impl Chat {
 /// together with the address it came from: nobody shall be handed a stranger's token.
 fn repeat_key(caller: &Caller, request: &Request) -> Result<Option<RepeatKey>, Denied> {
     const LONG_ENOUGH: usize = 16;
-    let Some(key) = request.header("Idempotency-Key") else { return Ok(None) };
-    let key = validate::idempotency_key(key.trim())?;
+    if !request.has_field("Idempotency-Key") {
+        return Ok(None);
+    }
+    // One that is no text is as bad as none.
+    let key = validate::idempotency_key(request.header("Idempotency-Key").unwrap_or_default())?;
     let mut hash = Sha256::new();
     hash.update(key.as_bytes());
     if key.len() < LONG_ENOUGH {

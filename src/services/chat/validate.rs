@@ -112,7 +112,7 @@ pub(super) fn idempotency_key(key: &str) -> Result<&str, Denied> {
         return Err(Denied::new(
             400,
             "idempotency_key_invalid",
-            format!("Idempotency-Key must have from 1 to {most} bytes"),
+            format!("Idempotency-Key must have from 1 to {most} bytes, in UTF-8"),
         ));
     }
     Ok(key)

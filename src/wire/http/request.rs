@@ -115,6 +115,17 @@ impl Request {
         self.fields.values(name).filter_map(|value| str::from_utf8(value).ok())
     }
 
+    /// Whether there is a field called `name`, whatever is in it.
+    pub fn has_field(&self, name: &str) -> bool {
+        self.fields.values(name).next().is_some()
+    }
+
+    /// Every member of the comma-separated lists under `name`, over all fields of that name, trimmed. Bytes, since one
+    /// member that is not UTF-8 must not hide the others.
+    pub fn members(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        self.fields.members(name)
+    }
+
     /// Whether `token` is a member of the comma-separated list under `name` (RFC 9110, 5.6.1), over all fields of that
     /// name, whatever the case. For lists of plain tokens such as `Connection` and `Upgrade`: it knows no quotes.
     pub fn has_token(&self, name: &str, token: &str) -> bool {
@@ -125,12 +136,21 @@ impl Request {
     ///
     /// `None` if there is no such parameter, and also if an escape in its value is invalid or the value not UTF-8.
     pub fn query_param(&self, name: &str) -> Option<String> {
+        form_decode(self.raw_query_param(name)?)
+    }
+
+    /// Whether there is a query parameter called `name`, even one that cannot be decoded.
+    pub fn has_query_param(&self, name: &str) -> bool {
+        self.raw_query_param(name).is_some()
+    }
+
+    fn raw_query_param(&self, name: &str) -> Option<&str> {
         let pairs = self.query.as_deref()?.split('&');
         let mut values = pairs.filter_map(|pair| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             (form_decode(key).as_deref() == Some(name)).then_some(value)
         });
-        form_decode(values.next()?)
+        values.next()
     }
 
     /// Under which name, and perhaps port, we were addressed: that of an absolute-form target, else the `Host` field
