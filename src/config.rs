@@ -10,7 +10,7 @@ use crate::event::Millis;
 use crate::language::Language;
 
 mod value;
-pub use value::{Listed, LogFormat, Network, Secret, Value};
+pub use value::{Listed, LogFormat, Network, Secret, StoreSync, Value};
 
 /// A variable that could not be understood, by name. Shown to the person who starts the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +92,9 @@ settings! {
     "ALLOWED_ORIGINS" allowed_origins: Listed<String> = "", "origins of foreign pages that may call, as https://shop.example, or *; same-origin pages always may";
     "TRUSTED_PROXIES" trusted_proxies: Listed<Network> = "", "addresses or networks (10.0.0.0/8) whose X-Forwarded-For counts";
     "ECHO" echo: bool = "false", "turns on /echo, a WebSocket that returns what it gets, for conformance suites";
+    "STORE" store: String = "dragoman.db", "file that keeps what must survive a restart; :memory: keeps nothing";
+    "STORE_SYNC" store_sync: StoreSync = "normal", "normal survives the death of the process, full the loss of power as well";
+    "HISTORY_DAYS" history_days: u32 = "30", "days a closed chat is kept in the file before it is deleted for good";
     "LOG" log: String = "info", "what is logged: error, warn, info, debug, trace, or a filter such as dragoman::translate=debug";
     "LOG_FORMAT" log_format: LogFormat = "text", "text or json";
 

@@ -282,3 +282,29 @@ impl Value for LogFormat {
         }
     }
 }
+
+/// How much a commit of the store survives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreSync {
+    /// The death of the process: what the kernel has, it writes.
+    Normal,
+    /// The loss of power: waits for the disk at every commit.
+    Full,
+}
+
+impl Value for StoreSync {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "normal" => Ok(Self::Normal),
+            "full" => Ok(Self::Full),
+            _ => Err(format!("is {text:?}, which is neither normal nor full")),
+        }
+    }
+
+    fn write(&self) -> String {
+        match self {
+            Self::Normal => "normal".to_owned(),
+            Self::Full => "full".to_owned(),
+        }
+    }
+}

@@ -82,6 +82,7 @@ impl Engine {
                 translator.on_job(&mut turn, job, &outcome);
                 self.deliver_settled(now, out);
             }
+            Event::Restored { .. } | Event::StoreDown | Event::StoreUp => {}
             Event::Tick => self.on_tick(now, out),
             Event::Shutdown => self.shut_down(now, out),
         }
