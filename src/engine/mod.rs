@@ -41,6 +41,8 @@ pub struct Engine {
     outbox: Outbox,
     /// Wall time minus time since boot, in milliseconds.
     unix_offset_ms: u64,
+    /// What is promised now might be forgotten: changes are refused.
+    store_is_down: bool,
     stopping: bool,
 }
 
@@ -60,6 +62,7 @@ impl Engine {
             counters: Counters::default(),
             outbox: Outbox::new(config.high_water_bytes),
             unix_offset_ms: 0,
+            store_is_down: false,
             stopping: false,
             config,
         }
@@ -82,7 +85,12 @@ impl Engine {
                 translator.on_job(&mut turn, job, &outcome);
                 self.deliver_settled(now, out);
             }
-            Event::Restored { .. } | Event::StoreDown | Event::StoreUp => {}
+            Event::Restored { record } => {
+                let (chat, mut cx) = self.context(now, out);
+                chat.restore(&mut cx, record);
+            }
+            Event::StoreDown => self.store_is_down = true,
+            Event::StoreUp => self.store_is_down = false,
             Event::Tick => self.on_tick(now, out),
             Event::Shutdown => self.shut_down(now, out),
         }
@@ -108,6 +116,7 @@ impl Engine {
             counters: &mut self.counters,
             outbox: &mut self.outbox,
             effects: out,
+            store_is_down: self.store_is_down,
         };
         (&mut self.chat, cx)
     }

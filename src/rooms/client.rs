@@ -60,7 +60,33 @@ pub struct Speech {
 /// Letters and digits a message must have before the model's opinion on its language counts more than the browser's.
 const MIN_MODEL_CHARS: usize = 10;
 
+impl Source {
+    const WORDS: [(Self, &'static str); 5] = [
+        (Self::Unknown, "unknown"),
+        (Self::Browser, "browser"),
+        (Self::Model, "model"),
+        (Self::Detected, "detected"),
+        (Self::Chosen, "chosen"),
+    ];
+
+    /// The word of records.
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(source, _)| *source == self).map_or("unknown", |(_, word)| word)
+    }
+
+    /// What a record says.
+    pub fn of(word: &str) -> Self {
+        Self::WORDS.iter().find(|(_, known)| *known == word).map_or(Self::Unknown, |(source, _)| *source)
+    }
+}
+
 impl Speech {
+    /// As it was known when the process ended.
+    pub fn restored(language: Option<Language>, source: Source) -> Self {
+        let samples_left = if source >= Source::Detected { 0 } else { Config::DETECT_MESSAGES };
+        Self { language, source, samples: String::new(), samples_left }
+    }
+
     /// Somebody has chosen it.
     pub fn chosen(language: Language) -> Self {
         Self { language: Some(language), source: Source::Chosen, samples: String::new(), samples_left: 0 }

@@ -52,6 +52,16 @@ impl Role {
 pub struct RoomId(u64);
 
 impl RoomId {
+    /// The id as records know it.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The id a record speaks of.
+    pub fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+
     /// Reads what [`fmt::Display`] writes.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
@@ -82,6 +92,28 @@ impl serde::Serialize for RoomId {
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {
+    /// The whole hash, as records know it.
+    pub fn bytes(self) -> [u8; 32] {
+        self.0
+    }
+
+    /// The hash a record speaks of.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The number of the client in records: the first 64 bits, which are as unique as random ones.
+    pub fn number(self) -> u64 {
+        self.0.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+
+    /// The smallest hash whose client has this number.
+    fn first_of(number: u64) -> Self {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&number.to_be_bytes());
+        Self(bytes)
+    }
+
     /// Of what a client brings.
     pub fn of(token: &str) -> Self {
         Self(Sha256::digest(token.as_bytes()).into())
@@ -152,6 +184,11 @@ impl Rooms {
         while self.places.contains_key(&id) {
             id = RoomId(random.next_u64());
         }
+        self.open_as(id)
+    }
+
+    /// Opens an empty room under a name that is free.
+    pub fn open_as(&mut self, id: RoomId) -> RoomKey {
         let key = self.rooms.insert(Room::new(id));
         self.places.insert(id, Place::Open(key));
         key
@@ -270,7 +307,13 @@ impl Rooms {
         self.enqueue(key, number);
     }
 
-    fn enqueue(&mut self, key: RoomKey, number: i64) {
+    /// The number of a room in the queue, if it waits.
+    pub fn queue_number(&self, key: RoomKey) -> Option<i64> {
+        self.queue_number.get(&key).copied()
+    }
+
+    /// Puts a room where it was in the queue.
+    pub fn enqueue(&mut self, key: RoomKey, number: i64) {
         self.dequeue(key);
         self.waiting.insert(number, key);
         self.queue_number.insert(key, number);
@@ -301,6 +344,12 @@ impl Rooms {
     /// Who brings this token.
     pub fn who(&self, token: &str) -> Option<ClientKey> {
         self.tokens.get(&TokenHash::of(token)).copied()
+    }
+
+    /// The client a record speaks of.
+    pub fn numbered(&self, number: u64) -> Option<ClientKey> {
+        let (token, key) = self.tokens.range(TokenHash::first_of(number)..).next()?;
+        (token.number() == number).then_some(*key)
     }
 
     /// The client.

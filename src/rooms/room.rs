@@ -26,6 +26,11 @@ pub enum Status {
 }
 
 impl Status {
+    /// The status of a word.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Waiting, Self::Active, Self::Closing].into_iter().find(|status| status.word() == word)
+    }
+
     /// The word of the protocol.
     pub fn word(self) -> &'static str {
         match self {
@@ -363,25 +368,67 @@ impl Room {
         }
     }
 
-    /// A translation has ended: an entry like any other. Stale ones change nothing.
-    pub fn settle(&mut self, id: u64, to: Language, settled: Settled) {
+    /// A translation has ended: an entry like any other. Stale ones change nothing; whether this one did.
+    pub fn settle(&mut self, id: u64, to: Language, settled: Settled) -> bool {
         let bytes = self.log.message_mut(id).and_then(|message| message.settle(to, settled));
         if let Some(bytes) = bytes {
             self.text_bytes += bytes;
             self.log.append_settled(id, to);
         }
+        bytes.is_some()
     }
 
-    /// Frees the readers whose deadline has come. Whether there were any.
-    pub fn expire_deadlines(&mut self, now: Millis) -> bool {
-        let mut any = false;
+    /// Frees the readers whose deadline has come. Returns what they will get untranslated.
+    pub fn expire_deadlines(&mut self, now: Millis) -> Vec<(u64, Language)> {
+        let mut freed = Vec::new();
         while let Some((_, id, to)) = self.deadlines.pop_front_if(|(at, _, _)| *at <= now) {
-            if let Some(message) = self.log.message_mut(id) {
+            if let Some(message) = self.log.message_mut(id).filter(|message| message.is_pending_in(to)) {
                 message.give_up_waiting(to);
-                any = true;
+                freed.push((id, to));
             }
         }
-        any
+        freed
+    }
+
+    // ---- the past ----
+
+    /// Somebody was a member when the process ended. Nothing is wanted before they come back.
+    pub fn restore_member(&mut self, client: ClientKey, role: Role, language: Option<Language>) {
+        self.past_members.retain(|past| *past != client);
+        self.members.push(Member { client, role, language, got_to: 0 });
+    }
+
+    /// A member had left when the process ended.
+    pub fn restore_leaving(&mut self, client: ClientKey) {
+        self.leave(client);
+    }
+
+    /// A member reads this language; nothing is wanted before they come back.
+    pub fn restore_language(&mut self, client: ClientKey, language: Language) {
+        if let Some(member) = self.members.iter_mut().find(|member| member.client == client) {
+            member.language = Some(language);
+        }
+    }
+
+    /// A message was in the log. What no longer fits below `limit` had been read by everybody, or it would not have been
+    /// accepted.
+    pub fn restore_message(&mut self, draft: Draft, limit: usize) {
+        let bytes = draft.bytes();
+        while self.text_bytes + bytes > limit && self.drop_front(u64::MAX) {}
+        self.text_bytes += bytes;
+        let (writer, reference) = (draft.writer, draft.reference.clone());
+        let id = self.log.append(draft);
+        if let Some(reference) = reference {
+            self.references.insert((writer, reference), id);
+        }
+    }
+
+    /// A translation had ended.
+    pub fn restore_settled(&mut self, id: u64, to: Language, settled: Settled) {
+        if let Some(message) = self.log.message_mut(id) {
+            message.want(to);
+        }
+        self.settle(id, to, settled);
     }
 
     /// Frees every reader from waiting: the room ends.
@@ -400,15 +447,23 @@ impl Room {
             self.evict_translations();
         }
         while self.text_bytes + bytes > limit {
-            let Some(message) = self.log.drop_front(self.everybody_past()) else { return false };
-            self.text_bytes -= message.bytes();
-            if let Some(reference) = message.reference {
-                self.references.remove(&(message.writer, reference));
+            if !self.drop_front(self.everybody_past()) {
+                return false;
             }
-            let first_id = self.log.first_id();
-            for reader in &mut self.readers {
-                reader.owed.retain(|owed| owed.id >= first_id);
-            }
+        }
+        true
+    }
+
+    /// Drops the first message, if everybody is past it. Whether it did.
+    fn drop_front(&mut self, everybody_past: u64) -> bool {
+        let Some(message) = self.log.drop_front(everybody_past) else { return false };
+        self.text_bytes -= message.bytes();
+        if let Some(reference) = message.reference {
+            self.references.remove(&(message.writer, reference));
+        }
+        let first_id = self.log.first_id();
+        for reader in &mut self.readers {
+            reader.owed.retain(|owed| owed.id >= first_id);
         }
         true
     }

@@ -75,6 +75,8 @@ pub struct Context<'a> {
     pub outbox: &'a mut Outbox,
     /// What is to be done.
     pub effects: &'a mut Vec<Effect>,
+    /// Whether what is promised now might be forgotten.
+    pub store_is_down: bool,
 }
 
 impl Context<'_> {
@@ -106,6 +108,23 @@ impl Context<'_> {
             self.rooms.evict_translations(self.now, over);
         }
         self.text_bytes() + bytes <= limit
+    }
+
+    /// Whether a change may be promised.
+    ///
+    /// # Errors
+    /// 503 while nothing can be stored.
+    pub fn must_remember(&self) -> Result<(), Denied> {
+        if self.store_is_down {
+            let wait = Millis::from_secs(5);
+            return Err(Denied::for_now(
+                503,
+                "store_down",
+                "the server cannot store anything at the moment",
+                wait,
+            ));
+        }
+        Ok(())
     }
 
     /// All text in memory.

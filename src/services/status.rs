@@ -17,6 +17,8 @@ struct Health<'a> {
     clients: usize,
     /// Open rooms, in any status.
     rooms: usize,
+    /// `up`, or `down` while nothing can be stored and changes are refused.
+    store: &'static str,
     translator: TranslatorHealth<'a>,
     languages: &'a [Language],
 }
@@ -35,6 +37,7 @@ pub fn health(cx: &Context<'_>) -> Response {
         status: "ok",
         clients: cx.rooms.connected_clients(),
         rooms: cx.rooms.len(),
+        store: if cx.store_is_down { "down" } else { "up" },
         translator: TranslatorHealth {
             state: cx.translator.state(),
             model: &cx.config.ollama_model,
@@ -81,6 +84,7 @@ fn conversations(cx: &Context<'_>, page: &mut Page) {
         cx.counters.deliveries,
     );
     page.counter("dragoman_refused_texts_total", "Texts refused with an error event.", cx.counters.errors);
+    page.gauge("dragoman_store_up", "1 while changes can be stored.", u64::from(!cx.store_is_down));
     page.gauge("dragoman_text_bytes", "Text in memory.", cx.text_bytes() as u64);
 }
 

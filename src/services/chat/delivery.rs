@@ -7,6 +7,7 @@ use super::{Chat, Seat, Timer, rest, validate};
 use crate::config::Config;
 use crate::event::ConnId;
 use crate::language::Language;
+use crate::record::Record;
 use crate::rooms::{
     ClientKey, Draft, MESSAGE_OVERHEAD_BYTES, Message, Reader, Role, Room, RoomKey, Settled, Shown, Status,
     Step,
@@ -59,6 +60,7 @@ impl Chat {
             return Ok(());
         }
         let content = validate::content(content, cx.config)?;
+        cx.must_remember()?;
         count_message(cx, seat.client)?;
         let id = self.append(cx, seat.room, seat.client, Some(conn), content, reference)?;
         cx.send(conn, &Ack { r#type: "ack", reference, id });
@@ -100,6 +102,7 @@ impl Chat {
         }
         let id =
             cx.rooms.edit(key, |room| room.append(draft, deadline)).ok_or_else(validate::no_such_room)?;
+        cx.store_message(key, id);
         self.note_life(cx.now, key);
         cx.counters.messages += 1;
         Ok(id)
@@ -140,6 +143,12 @@ impl Chat {
     fn apply_language(&mut self, cx: &mut Context<'_>, key: RoomKey, client: ClientKey, language: Language) {
         let deadline = cx.now + cx.config.translate_deadline_ms;
         let sure = cx.rooms.client(client).is_some_and(|client| client.speech.is_sure());
+        let source = cx.rooms.client(client).map_or("unknown", |client| client.speech.source().word());
+        cx.store(Record::LanguageLearnt {
+            client: cx.client_number(client),
+            language,
+            source: source.into(),
+        });
         let unread = cx.rooms.edit(key, |room| {
             if sure {
                 room.relabel(client, language);
@@ -165,13 +174,13 @@ impl Chat {
             let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { continue };
             if message.is_plain_in(to) {
                 // Its language has become known since it was wanted.
-                cx.rooms.edit(key, |room| room.settle(id, to, Settled::Same));
+                keep_settled(cx, key, id, to, Settled::Same);
                 continue;
             }
             let from = message.language.filter(|_| message.language_is_sure);
             let text = Arc::clone(&message.text);
             if !cx.make_space(text.len()) {
-                cx.rooms.edit(key, |room| room.settle(id, to, Settled::Failed { again: true }));
+                keep_settled(cx, key, id, to, Settled::Failed { again: true });
                 continue;
             }
             let (translator, mut turn) = cx.translate();
@@ -203,7 +212,11 @@ impl Chat {
             care.deadline = None;
         }
         let now = cx.now;
-        cx.rooms.edit(key, |room| room.expire_deadlines(now));
+        let freed = cx.rooms.edit(key, |room| room.expire_deadlines(now)).unwrap_or_default();
+        let room = cx.room_number(key);
+        for (id, to) in freed {
+            cx.store(Record::DeliveredUntranslated { room, id, to });
+        }
         self.time_deadline(cx, key);
         self.advance(cx, key);
     }
@@ -227,7 +240,7 @@ impl Chat {
                 }
             }
         };
-        cx.rooms.edit(key, |room| room.settle(id, to, settled));
+        keep_settled(cx, key, id, to, settled);
     }
 
     /// The model has an opinion on somebody's language.
@@ -348,6 +361,13 @@ impl Chat {
             closes_in_ms: closes_at.map(|at| (at - cx.now).0),
         }));
         cx.outbox.send(reader.conn, frame, cx.effects);
+    }
+}
+
+/// A translation has ended: in the log, and in the store.
+fn keep_settled(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, settled: Settled) {
+    if cx.rooms.edit(key, |room| room.settle(id, to, settled.clone())) == Some(true) {
+        cx.store_settled(key, id, to, settled);
     }
 }
 

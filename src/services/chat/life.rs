@@ -1,8 +1,9 @@
 //! The life of a room: from status to status, by word or by time.
 
 use super::protocol::Ended;
-use super::{Care, Chat, Seat, Timer};
+use super::{Chat, Seat, Timer};
 use crate::event::{ConnId, Millis};
+use crate::record::Record;
 use crate::rooms::{ClientKey, Opening, Role, Room, RoomId, RoomKey, Status};
 use crate::services::{Caller, Context, Timer as AnyTimer};
 use crate::wire::websocket::close;
@@ -28,24 +29,24 @@ impl Chat {
         if let Some(opened) = cx.rooms.room(room) {
             log::info!(target: "dragoman::chat", room:% = opened.id; "a customer is waiting");
         }
-        *self.started_from.entry(caller.address).or_default() += 1;
-        let idle = cx.wheel.insert(cx.now + cx.config.room_idle_ms, AnyTimer::Chat(Timer::Idle(room)));
-        let absence = cx.now + cx.config.customer_absence_ms;
-        let care = Care {
-            last_active: cx.now,
-            status_timer: None,
-            customer_timer: Some(cx.wheel.insert(absence, AnyTimer::Chat(Timer::CustomerAbsence(room)))),
-            closes_at: None,
-            deadline: None,
-            idle_timer: Some(idle),
-            started_from: caller.address,
+        self.care_for(cx, room, caller.address);
+        let record = Record::RoomOpened {
+            room: cx.room_number(room),
+            customer: cx.client_number(customer),
+            at: cx.unix_ms,
         };
-        self.care.insert(room, care);
+        cx.store(record);
+        cx.store_status(room);
         room
     }
 
     /// Replaces the one timer that decides over the status.
-    fn set_status_timer(&mut self, cx: &mut Context<'_>, room: RoomKey, timer: Option<(Millis, Timer)>) {
+    pub(super) fn set_status_timer(
+        &mut self,
+        cx: &mut Context<'_>,
+        room: RoomKey,
+        timer: Option<(Millis, Timer)>,
+    ) {
         let Some(care) = self.care.get_mut(&room) else { return };
         if let Some(old) = care.status_timer.take() {
             cx.wheel.cancel(old);
@@ -54,7 +55,7 @@ impl Chat {
     }
 
     /// Moves a room to another status and lets everybody know.
-    fn set_status(&mut self, cx: &mut Context<'_>, key: RoomKey, status: Status) {
+    pub(super) fn set_status(&mut self, cx: &mut Context<'_>, key: RoomKey, status: Status) {
         cx.rooms.edit(key, |room| {
             room.status = status;
             for reader in &mut room.readers {
@@ -79,6 +80,9 @@ impl Chat {
             client.rooms.push(key);
         }
         self.set_status(cx, key, Status::Active);
+        let (room, client) = (cx.room_number(key), cx.client_number(agent));
+        cx.store(Record::Joined { room, client, at: cx.unix_ms });
+        cx.store_status(key);
         if let Some(room) = cx.rooms.room(key) {
             log::info!(target: "dragoman::chat", room:% = room.id; "an agent has joined");
         }
@@ -96,6 +100,7 @@ impl Chat {
     pub(super) fn agent_ends(&mut self, cx: &mut Context<'_>, key: RoomKey, agent: ClientKey) {
         self.agent_leaves(cx, key, agent);
         self.set_status(cx, key, Status::Closing);
+        cx.store_status(key);
         if let Some(room) = cx.rooms.room(key) {
             log::info!(target: "dragoman::chat", room:% = room.id; "the agent has ended the chat");
         }
@@ -115,6 +120,7 @@ impl Chat {
         self.agent_leaves(cx, key, agent);
         self.set_status(cx, key, Status::Waiting);
         cx.rooms.queue_first(key);
+        cx.store_status(key);
         self.set_status_timer(cx, key, None);
         self.advance(cx, key);
     }
@@ -122,6 +128,8 @@ impl Chat {
     fn agent_leaves(&mut self, cx: &mut Context<'_>, key: RoomKey, agent: ClientKey) {
         let Some(room_id) = cx.rooms.room(key).map(|room| room.id) else { return };
         let Some((conns, unread)) = cx.rooms.edit(key, |room| room.leave(agent)) else { return };
+        let client = cx.client_number(agent);
+        cx.store(Record::Left { room: room_id.number(), client, at: cx.unix_ms });
         if let Some(client) = cx.rooms.client_mut(agent) {
             client.rooms.retain(|room| *room != key);
         }
@@ -149,6 +157,7 @@ impl Chat {
     pub(super) fn reopen(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         self.set_status(cx, key, Status::Waiting);
         cx.rooms.queue_last(key);
+        cx.store_status(key);
         self.set_status_timer(cx, key, None);
     }
 
@@ -160,6 +169,7 @@ impl Chat {
         self.deliver_rest(cx, key);
         self.tell_ended(cx, key, reason);
         let Some(room) = cx.rooms.close(key, reason) else { return };
+        cx.store(Record::RoomClosed { room: room.id.number(), reason: reason.into(), at: cx.unix_ms });
         log::info!(target: "dragoman::chat", room:% = room.id, reason = reason; "the chat has ended");
         for conn in conns(&room) {
             cx.end(conn, close::NORMAL, reason);
@@ -172,7 +182,7 @@ impl Chat {
         cx.wheel.insert(cx.now + cx.config.tombstone_ms, AnyTimer::Chat(Timer::Tombstone(room.id)));
     }
 
-    fn care_no_more(&mut self, cx: &mut Context<'_>, key: RoomKey) {
+    pub(super) fn care_no_more(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         let Some(care) = self.care.remove(&key) else { return };
         let timers =
             [care.status_timer, care.customer_timer, care.idle_timer, care.deadline.map(|(_, timer)| timer)];
@@ -189,6 +199,11 @@ impl Chat {
 
     /// Forgets a closed room, and its customer with it.
     fn bury(&mut self, cx: &mut Context<'_>, id: RoomId) {
+        cx.store(Record::RoomForgotten { room: id.number() });
+        self.forget_closed(cx, id);
+    }
+
+    pub(super) fn forget_closed(&mut self, cx: &mut Context<'_>, id: RoomId) {
         for member in cx.rooms.bury(id) {
             let gone = cx
                 .rooms
@@ -229,9 +244,15 @@ impl Chat {
 
     /// From now on they may come and go.
     fn customer_is_here(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        if let Some(timer) = self.care.get_mut(&key).and_then(|care| care.customer_timer.take()) {
-            cx.wheel.cancel(timer);
+        if self.expect_customer_no_more(cx, key) {
+            cx.store(Record::CustomerCame { room: cx.room_number(key) });
         }
+    }
+
+    /// Whether the customer had not come before.
+    pub(super) fn expect_customer_no_more(&mut self, cx: &mut Context<'_>, key: RoomKey) -> bool {
+        let timer = self.care.get_mut(&key).and_then(|care| care.customer_timer.take());
+        timer.is_some_and(|timer| cx.wheel.cancel(timer).is_some())
     }
 
     pub(super) fn leave_seat(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: Seat) {
@@ -293,6 +314,7 @@ impl Chat {
         let unused_since = if in_use { cx.now } else { client.last_used };
         let at = unused_since + cx.config.agent_token_ttl_ms;
         if at <= cx.now {
+            cx.store(Record::ClientEnded { client: cx.client_number(key) });
             cx.rooms.dismiss(key);
         } else {
             cx.wheel.insert(at, AnyTimer::Chat(Timer::Token(key)));

@@ -28,6 +28,7 @@ mod delivery;
 mod life;
 mod protocol;
 mod rest;
+mod restore;
 mod validate;
 
 /// The paths of this door.
@@ -161,6 +162,9 @@ impl Chat {
         caller: &Caller,
         request: &Request,
     ) -> Result<Response, Denied> {
+        if request.path != "/rooms" {
+            cx.must_remember()?;
+        }
         match request.path.as_str() {
             "/start-chat" => self.start_chat(cx, caller, request),
             "/set-profile" => self.set_profile(cx, caller, request),

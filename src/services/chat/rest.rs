@@ -76,6 +76,7 @@ impl Chat {
         let speech = speech(chosen, request, cx.config);
         let token = new_token(cx.random);
         let client = self.admit(cx, caller, Role::Customer, name, speech, &token);
+        cx.store_client(client);
         let room = self.open_waiting_room(cx, caller, client);
         self.append(cx, room, client, None, content, None)?;
         let Some(room_id) = cx.rooms.room(room).map(|room| room.id) else {
@@ -161,6 +162,7 @@ impl Chat {
         count_start(cx, caller)?;
         let token = new_token(cx.random);
         let client = self.admit(cx, caller, Role::Agent, name, Speech::chosen(language), &token);
+        cx.store_client(client);
         cx.wheel.insert(cx.now + cx.config.agent_token_ttl_ms, AnyTimer::Chat(Timer::Token(client)));
         Ok(Response::new(200).json(&Profile { token: &token }))
     }
