@@ -48,6 +48,11 @@ impl Table {
         self.len
     }
 
+    /// How many addresses have a connection.
+    pub(super) fn addresses(&self) -> usize {
+        self.per_address.len()
+    }
+
     /// Counts a connection under an address. Whether there may be one more.
     pub(super) fn count(&mut self, conn: ConnId, address: AddressKey, limit: usize) -> bool {
         let count = self.per_address.entry(address).or_default();

@@ -44,7 +44,8 @@ pub struct Member {
     pub role: Role,
     /// What they read.
     pub language: Option<Language>,
-    /// The furthest any of their connections got that is gone by now.
+    /// As far as they are known to have read. Only coming back with `after` proves it: what was sent to a connection that
+    /// broke may never have arrived.
     got_to: u64,
 }
 
@@ -103,6 +104,9 @@ pub enum Step {
     Update(u64, Shown),
 }
 
+/// Names of dropped messages remembered per room.
+const DROPPED_NAMES: usize = 64;
+
 /// One conversation.
 #[derive(Debug)]
 pub struct Room {
@@ -124,6 +128,10 @@ pub struct Room {
     deadlines: VecDeque<(Millis, u64, Language)>,
     /// Which message a client gave which name.
     references: BTreeMap<(ClientKey, Box<str>), u64>,
+    /// The names of messages dropped lately, oldest first. Their writers may not have heard yet that they are in the log.
+    dropped_names: VecDeque<(ClientKey, Box<str>)>,
+    /// As far as any agent has read that has left. While there is none, the next one still has to read the rest.
+    agents_got_to: u64,
     /// Bytes of text held, overhead included.
     text_bytes: usize,
 }
@@ -141,6 +149,8 @@ impl Room {
             wants: VecDeque::new(),
             deadlines: VecDeque::new(),
             references: BTreeMap::new(),
+            dropped_names: VecDeque::new(),
+            agents_got_to: 0,
             text_bytes: 0,
         }
     }
@@ -198,7 +208,11 @@ impl Room {
         let Some(index) = self.members.iter().position(|member| member.client == client) else {
             return (Vec::new(), None);
         };
-        let language = self.members.remove(index).language;
+        let member = self.members.remove(index);
+        if member.role == Role::Agent {
+            self.agents_got_to = self.agents_got_to.max(self.past(&member));
+        }
+        let language = member.language;
         self.past_members.push(client);
         let conns =
             self.readers.extract_if(.., |reader| reader.client == client).map(|reader| reader.conn).collect();
@@ -217,9 +231,11 @@ impl Room {
 
     /// A connection of a member begins to read.
     pub fn open(&mut self, opening: Opening, deadline: Millis) {
-        let Some(member) = self.member(opening.client) else { return };
-        let (role, language) = (member.role, member.language);
         let cursor = if opening.after == 0 { 0 } else { self.log.position_after(opening.after) };
+        let member = self.members.iter_mut().find(|member| member.client == opening.client);
+        let Some(member) = member else { return };
+        member.got_to = member.got_to.max(cursor);
+        let (role, language) = (member.role, member.language);
         self.readers.push(Reader {
             conn: opening.conn,
             client: opening.client,
@@ -238,11 +254,7 @@ impl Room {
 
     /// A connection reads no more.
     pub fn close_reader(&mut self, conn: ConnId) {
-        let Some(index) = self.readers.iter().position(|reader| reader.conn == conn) else { return };
-        let reader = self.readers.swap_remove(index);
-        if let Some(member) = self.members.iter_mut().find(|member| member.client == reader.client) {
-            member.got_to = member.got_to.max(reader.cursor);
-        }
+        self.readers.retain(|reader| reader.conn != conn);
     }
 
     /// A member reads another language from now on; those who understand updates get the old messages in it too.
@@ -380,7 +392,7 @@ impl Room {
             let Some(message) = self.log.drop_front(self.everybody_past()) else { return false };
             self.text_bytes -= message.bytes();
             if let Some(reference) = message.reference {
-                self.references.remove(&(message.writer, reference));
+                self.keep_name(message.writer, reference);
             }
             let first_id = self.log.first_id();
             for reader in &mut self.readers {
@@ -390,9 +402,22 @@ impl Room {
         true
     }
 
-    /// The position every member is known to be past.
+    /// Remembers the name of a dropped message for a while, so that the same message sent again is not appended again.
+    fn keep_name(&mut self, writer: ClientKey, name: Box<str>) {
+        self.text_bytes += 2 * name.len();
+        self.dropped_names.push_back((writer, name));
+        if self.dropped_names.len() > DROPPED_NAMES
+            && let Some(oldest) = self.dropped_names.pop_front()
+        {
+            self.text_bytes -= 2 * oldest.1.len();
+            self.references.remove(&oldest);
+        }
+    }
+
+    /// The position every member is known to be past, and some agent, even if there is none now.
     fn everybody_past(&self) -> u64 {
-        self.members.iter().map(|member| self.past(member)).min().unwrap_or(0)
+        let next_agent = self.member_as(Role::Agent).is_none().then_some(self.agents_got_to);
+        self.members.iter().map(|member| self.past(member)).chain(next_agent).min().unwrap_or(0)
     }
 
     fn past(&self, member: &Member) -> u64 {
@@ -439,7 +464,8 @@ impl Room {
     /// # Panics
     /// That is what it is for.
     pub fn check_invariants(&self) {
-        let bytes: usize = self.log.messages().map(Message::bytes).sum();
+        let names: usize = self.dropped_names.iter().map(|(_, name)| 2 * name.len()).sum();
+        let bytes = names + self.log.messages().map(Message::bytes).sum::<usize>();
         assert_eq!(bytes, self.text_bytes, "the text of the room is accounted for");
         for reader in &self.readers {
             assert!(reader.cursor <= self.log.end(), "no cursor is beyond the log");

@@ -132,6 +132,17 @@ impl Limits {
     pub fn new(config: &Config) -> Self {
         Self { starts: Limiter::new(config.max_addresses), failures: Limiter::new(config.max_addresses) }
     }
+
+    /// Forgets whoever has done nothing for a window. Costs nothing if there is nobody.
+    pub fn purge(&mut self, now: Millis) {
+        self.starts.purge(now, Config::RATE_WINDOW);
+        self.failures.purge(now, Config::RATE_WINDOW);
+    }
+
+    /// Addresses of which deeds are remembered, once per kind of deed.
+    pub fn addresses(&self) -> usize {
+        self.starts.len() + self.failures.len()
+    }
 }
 
 /// Counts since the start, for the metrics.
