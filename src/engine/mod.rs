@@ -277,6 +277,8 @@ impl Engine {
     fn deliver_settled(&mut self, now: Millis, out: &mut Vec<Effect>) {
         let (chat, mut cx) = self.context(now, out);
         chat.on_job(&mut cx);
+        // What is remembered now may be more than fits beside the texts of the rooms.
+        cx.make_space(0);
     }
 
     // ---- the end ----

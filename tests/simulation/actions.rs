@@ -455,7 +455,7 @@ impl World {
         let slot = self.request_line(person);
         let bytes = rude::request(&mut self.dice);
         if let Some(line) = self.line(slot) {
-            line.ask(&bytes, Call { person, what: Asked::Other }, false);
+            line.ask(&bytes, Call { person, what: Asked::Other }, bytes.starts_with(b"HEAD"));
             line.is_spoilt = true;
         }
     }

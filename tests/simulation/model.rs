@@ -43,6 +43,8 @@ pub(crate) struct Room {
     /// The last message any agent was sent.
     pub(crate) sent_to_agents: u64,
     status: &'static str,
+    /// Which agent was told to leave, and by which event.
+    left: Option<(usize, u64)>,
 }
 
 /// Everything that was said.
@@ -51,8 +53,8 @@ pub(crate) struct Model {
     pub(crate) rooms: Vec<Room>,
     /// In which room a number was said.
     numbers: BTreeMap<u32, usize>,
-    /// The first answers to starts with a key.
-    keys: BTreeMap<String, (String, String)>,
+    /// The first answers to starts with a key, and when they were given.
+    keys: BTreeMap<String, (String, String, Millis)>,
     /// Texts refused with an error: they must be in no log.
     refused: BTreeSet<u32>,
 }
@@ -151,8 +153,13 @@ impl World {
         let token = body["token"].as_str().unwrap_or_default().to_owned();
         let id = body["room_id"].as_str().unwrap_or_default().to_owned();
         if let Some(key) = key {
-            let first = self.model.keys.entry(key).or_insert_with(|| (token.clone(), id.clone()));
-            let same = *first == (token, id.clone());
+            let now = self.now;
+            let first = self.model.keys.entry(key).or_insert_with(|| (token.clone(), id.clone(), now));
+            // A room that is forgotten takes its start along, which cannot be sooner than this.
+            if now - first.2 >= self.config.tombstone_ms {
+                *first = (token.clone(), id.clone(), now);
+            }
+            let same = (&first.0, &first.1) == (&token, &id);
             ProtocolIsKept.holds(same, || "a start made again has another answer".to_owned());
         }
         if self.model.rooms.iter().any(|room| room.id == id) {
@@ -171,6 +178,7 @@ impl World {
             sent: BTreeMap::new(),
             sent_to_agents: 0,
             status: "waiting",
+            left: None,
         });
         self.coverage.note("status new waiting");
     }
@@ -189,8 +197,10 @@ impl World {
     }
 
     fn chat_ended(&mut self, call: &Call, index: usize, body: &Value) {
+        let event = self.events;
         let room = &mut self.model.rooms[index];
-        MembersOnly.holds(room.has(call.person), || format!("{} has ended room {index}, of strangers", call.person));
+        let was_in = room.has(call.person) || room.left == Some((call.person, event));
+        MembersOnly.holds(was_in, || format!("{} has ended room {index}, of strangers", call.person));
         let reason = body["reason"].as_str().unwrap_or_default();
         if room.customer == call.person {
             if !room.is_closed {
@@ -290,6 +300,7 @@ impl World {
     fn overhear_end(&mut self, person: usize, index: usize, event: &Value) {
         let reason = event["reason"].as_str().unwrap_or_default();
         self.coverage.note(format!("ended {reason}"));
+        let number = self.events;
         let room = &mut self.model.rooms[index];
         let before = room.status;
         match reason {
@@ -299,7 +310,10 @@ impl World {
                 }
                 room.status = "closing";
             }
-            "agent_left" => room.agent = room.agent.filter(|agent| *agent != person),
+            "agent_left" => {
+                room.agent = room.agent.filter(|agent| *agent != person);
+                room.left = Some((person, number));
+            }
             _ => {
                 room.is_closed = true;
                 room.status = "closed";

@@ -161,10 +161,13 @@ impl Chat {
             let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { continue };
             let from = message.language.filter(|_| message.language_is_sure);
             let text = Arc::clone(&message.text);
-            let (translator, mut turn) = cx.translate();
-            if let Asked::Now(outcome) =
+            let asked = if cx.make_space(text.len()) {
+                let (translator, mut turn) = cx.translate();
                 translator.ask(&mut turn, Ticket { group, item: id, to }, from, &text)
-            {
+            } else {
+                Asked::Now(Outcome::Failed { again: true })
+            };
+            if let Asked::Now(outcome) = asked {
                 self.settle(cx, key, id, to, outcome);
             }
         }
