@@ -389,6 +389,10 @@ impl Room {
     /// Drops messages everybody has from the front, until `bytes` more fit below `limit`. Whether they do now.
     pub fn make_room(&mut self, bytes: usize, limit: usize) -> bool {
         while self.text_bytes + bytes > limit {
+            // Whoever was told that a translation is pending shall hear what became of it.
+            if self.is_promised(self.log.first_id()) {
+                return false;
+            }
             let Some(message) = self.log.drop_front(self.everybody_past()) else { return false };
             self.text_bytes -= message.bytes();
             if let Some(reference) = message.reference {
@@ -400,6 +404,10 @@ impl Room {
             }
         }
         true
+    }
+
+    fn is_promised(&self, id: u64) -> bool {
+        self.readers.iter().any(|reader| reader.owed.iter().any(|it| it.id == id && it.shown == Shown::Pending))
     }
 
     /// Remembers the name of a dropped message for a while, so that the same message sent again is not appended again.

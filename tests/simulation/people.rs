@@ -129,6 +129,8 @@ impl World {
                 if let Some(line) = self.line(slot) {
                     line.first_id = first_id;
                 }
+                // Nothing more is said of what is no longer in memory.
+                self.people.devices[index].pending.retain(|id| *id >= first_id);
             }
             Some("message") => self.receive(slot, conn, index, event),
             Some("translation") => self.receive_update(index, event),
