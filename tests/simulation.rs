@@ -10,7 +10,7 @@
 //! |    200 | a moment passes (and 80 seconds, 30 minutes, 3 hours; 8 the clock jumps) |
 //! |    140 | a device connects, or comes back with `after` (and 15 a second one of somebody) |
 //! |     90 | an agent joins a room, perhaps one too many, perhaps twice (and 40 one comes, 20 one asks who waits) |
-//! |     60 | a customer comes (and 10 a start made again with its key) |
+//! |     40 | a customer comes (and 10 a start made again with its key) |
 //! |     50 | a connection breaks, at any byte (and 12 a goodbye, 12 a half-close, 10 silence for ever) |
 //! |     50 | a stalled reader goes on (and 30 one stalls) |
 //! |     40 | somebody tries what is not theirs: a room of others, a token nobody has |
@@ -63,7 +63,7 @@ use invariant::Invariant;
 /// Runs of `cargo test`.
 const SEEDS: u64 = 300;
 /// Things that happen in each.
-const STEPS: usize = 150;
+const STEPS: usize = 200;
 /// Runs are dealt out to so many threads.
 const THREADS: u64 = 2;
 

@@ -21,7 +21,7 @@ type Action = (usize, &'static str, fn(&mut World));
 
 /// Weight, name, deed.
 pub(crate) const TABLE: [Action; 32] = [
-    (60, "a customer comes", World::customer_comes),
+    (40, "a customer comes", World::customer_comes),
     (10, "a start is made again with its key", World::starts_again),
     (40, "an agent comes, or sets a profile anew", World::agent_comes),
     (20, "an agent asks who waits", World::agent_looks),
@@ -221,7 +221,10 @@ impl World {
         let is_free = self.dice.percent(90);
         let person = self.somebody(|it| it.is_agent && it.token.is_some() && (it.room.is_none() || !is_free));
         let rooms: Vec<usize> = (0..self.model.rooms.len()).rev().take(6).collect();
-        let (Some(person), Some(room)) = (person, self.dice.pick(&rooms)) else { return };
+        let waits = |room: &&usize| self.model.rooms[**room].agent.is_none() && !self.model.rooms[**room].is_closed;
+        let waiting: Vec<usize> = rooms.iter().filter(waits).copied().collect();
+        let some = if self.dice.percent(70) { &waiting } else { &rooms };
+        let (Some(person), Some(room)) = (person, self.dice.pick(some)) else { return };
         let body = json!({"room_id": self.room_id(room)});
         let asking = Asking::new("POST", "/join-room").json(&body).bearer(&self.token(person));
         self.ask(person, &asking, Asked::Join { room });
@@ -251,7 +254,7 @@ impl World {
         }
     }
 
-    fn new_device(&mut self, person: usize) {
+    pub(crate) fn new_device(&mut self, person: usize) {
         let Some(room) = self.people.all[person].room else { return };
         self.people.devices.push(Device {
             person,
@@ -463,7 +466,11 @@ impl World {
     fn mistaken_call(&mut self) {
         let Some(person) = self.somebody(|_| true) else { return };
         let (token, limits) = (self.token(person), self.config.clone());
-        let asking = rude::call(&mut self.dice, &token, &limits);
+        let room = self.people.all[person].room.filter(|_| self.dice.percent(10));
+        let asking = match room {
+            Some(room) => wire::upgrade(format!("/ws?room_id={}&after=all", self.room_id(room))).bearer(&token),
+            None => rude::call(&mut self.dice, &token, &limits),
+        };
         self.ask(person, &asking, Asked::Other);
     }
 

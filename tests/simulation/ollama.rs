@@ -124,8 +124,10 @@ impl Ollama {
         self.has_erred |= !matches!(self.weather, Weather::Fair | Weather::Slow);
         let soon = dice.between(1, 900);
         match self.weather {
-            Weather::Fair => (soon, self.right(spec, dice)),
-            Weather::Slow => (dice.between(5_000, 30_000), self.right(spec, dice)),
+            Weather::Fair => (soon, self.right(spec)),
+            // Its model is slow, not Ollama itself.
+            Weather::Slow if spec.path == "/api/generate" => (dice.between(5_000, 30_000), self.right(spec)),
+            Weather::Slow => (soon, self.right(spec)),
             Weather::Garbage => (soon, self.garbage(spec, dice)),
             Weather::Broken => (soon, broken(dice)),
             Weather::Busy => (soon, answered(503, &json!({"error": "server busy"}))),
@@ -135,7 +137,7 @@ impl Ollama {
         }
     }
 
-    fn right(&self, spec: &JobSpec, _dice: &mut Dice) -> JobOutcome {
+    fn right(&self, spec: &JobSpec) -> JobOutcome {
         match read(spec) {
             Call::Version => answered(200, &json!({"version": "0.12.6"})),
             Call::Tags => answered(200, &json!({"models": [{"name": format!("{}:latest", self.model)}]})),
@@ -157,7 +159,7 @@ impl Ollama {
 
     fn garbage(&mut self, spec: &JobSpec, dice: &mut Dice) -> JobOutcome {
         let Call::Translate { text, to, asks_language, is_json } = read(spec) else {
-            return self.right(spec, dice);
+            return self.right(spec);
         };
         let from = words::language_of(&text).unwrap_or("en");
         let right = words::translated(&text, &to);

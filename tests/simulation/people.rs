@@ -102,11 +102,13 @@ impl World {
                 someone.token = body["token"].as_str().map(str::to_owned);
                 if let Some(id) = body["room_id"].as_str() {
                     someone.room = self.model.rooms.iter().position(|room| room.id == id);
+                    self.sits_down(person);
                 }
             }
             Asked::Join { room } if status == 200 => {
                 // An agent who starts anew in a room starts with nothing.
                 someone.room = Some(room);
+                self.sits_down(person);
             }
             Asked::End { room } if matches!(status, 200 | 409) && someone.room == Some(room) => someone.room = None,
             Asked::Open { device, .. } if status == 101 => {
@@ -118,6 +120,15 @@ impl World {
                 self.people.devices[device].line = None;
             }
             _ => {}
+        }
+    }
+
+    /// Most people connect as soon as they may.
+    fn sits_down(&mut self, person: usize) {
+        let room = self.people.all[person].room;
+        let has = self.people.devices.iter().any(|it| it.person == person && Some(it.room) == room);
+        if !has && self.dice.percent(70) {
+            self.new_device(person);
         }
     }
 

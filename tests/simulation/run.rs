@@ -54,8 +54,7 @@ fn settings(dice: &mut Dice) -> Vec<(&'static str, String)> {
     maybe(50, "FAILURES_PER_ADDRESS", &["2", "0"]);
     maybe(30, "AGENT_KEY", &[KEY]);
     maybe(50, "HIGH_WATER_BYTES", &["1KiB", "2KiB", "4KiB"]);
-    maybe(30, "MAX_TEXT_BYTES", &["8KiB", "16KiB", "40KiB"]);
-    maybe(100, "MAX_ROOM_TEXT_BYTES", &["2KiB", "4KiB", "8KiB"]);
+        maybe(50, "MAX_ROOM_TEXT_BYTES", &["2KiB", "4KiB", "8KiB"]);
     maybe(20, "MAX_CACHE_BYTES", &["1KiB", "4KiB"]);
     maybe(20, "MAX_QUEUED_JOBS", &["1", "3"]);
     maybe(30, "MAX_QUEUED_JOBS_PER_ROOM", &["1", "2"]);
@@ -80,6 +79,13 @@ fn settings(dice: &mut Dice) -> Vec<(&'static str, String)> {
     maybe(20, "AGENT_TOKEN_TTL", &["5m"]);
     maybe(20, "MAX_WS_MESSAGE_BYTES", &["4KiB"]);
     maybe(10, "OLLAMA_MODEL", &["translategemma"]);
+    // All text is less than one room may have by default: then the room has less too.
+    if dice.percent(30) {
+        let text = ["8KiB", "16KiB", "40KiB"][dice.below(3)];
+        settings.retain(|(name, _)| *name != "MAX_ROOM_TEXT_BYTES");
+        settings.push(("MAX_ROOM_TEXT_BYTES", ["4KiB", "8KiB"][dice.below(2)].to_owned()));
+        settings.push(("MAX_TEXT_BYTES", text.to_owned()));
+    }
     settings
 }
 

@@ -5,7 +5,7 @@
 pub(crate) const LANGUAGES: [&str; 5] = ["en", "pt", "de", "ru", "ja"];
 
 /// Sentences, by language; `#` stands for the number.
-const SENTENCES: [[&str; 5]; 4] = [
+const SENTENCES: [[&str; 5]; 5] = [
     [
         "Where is my order number # that I bought last week?",
         "Onde está a minha encomenda número # que comprei na semana passada?",
@@ -34,6 +34,8 @@ const SENTENCES: [[&str; 5]; 4] = [
         "Мы посмотрим на проблему # и напишем вам завтра утром.",
         "問題 # を調べて、明日の朝にお客様へご連絡いたします。",
     ],
+    // Too short to tell its language by.
+    ["Thank you #!", "Obrigado #!", "Danke #!", "Спасибо #!", "ありがとう #!"],
 ];
 
 fn column(language: &str) -> usize {
