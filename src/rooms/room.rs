@@ -518,10 +518,14 @@ impl Reader {
             return None;
         }
         let shown = self.shown(message);
+        if shown == Shown::Pending {
+            // It was forgotten and is asked for again; another entry will follow.
+            return None;
+        }
         let owed = self.owed.iter().position(|owed| owed.id == message.id);
         match owed {
             Some(index) if self.owed[index].shown == shown => return None,
-            Some(index) if matches!(shown, Shown::Untranslated | Shown::Pending) => {
+            Some(index) if shown == Shown::Untranslated => {
                 self.owed[index].shown = shown.clone();
             }
             Some(index) => {

@@ -40,6 +40,8 @@ pub(crate) struct World {
     pub(crate) is_calm: bool,
     /// Names of connections that are gone.
     pub(crate) gone: Vec<ConnId>,
+    /// What an event may only have done if it has ended the room.
+    pub(crate) doubts: Vec<(usize, String)>,
     /// Numbers said so far.
     pub(crate) numbers: u32,
     /// The version of a page.
@@ -71,6 +73,7 @@ impl World {
             stopping: false,
             is_calm,
             gone: Vec::new(),
+            doubts: Vec::new(),
             numbers: 0,
             etag: None,
             config,
@@ -108,6 +111,7 @@ impl World {
             self.note(&effect);
             self.apply(effect);
         }
+        self.check_doubts();
         done
     }
 
