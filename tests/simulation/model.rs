@@ -421,7 +421,7 @@ impl World {
         let is_guessed = language.is_some() && writer.browser.is_some() && language == writer.browser;
         let is_lie = self.ollama.lies.iter().any(|lie| Some(*lie) == language);
         // A word or two may be the same in both languages, so an echo of it is believed.
-        let is_echo = self.ollama.has_erred && told.text.split_whitespace().count() <= 2;
+        let is_echo = self.ollama.has_erred && told.text.split_whitespace().count() <= 3;
         let fine = told.writer == person || spoken.is_none() || spoken == language || is_guessed || is_lie || is_echo;
         OwnLanguageOrMarked.holds(fine, || format!("{language:?} reads an original of {spoken:?}: {event}"));
     }
