@@ -123,7 +123,10 @@ impl Engine {
 
     fn accepted(&mut self, now: Millis, conn: ConnId, peer: std::net::IpAddr, out: &mut Vec<Effect>) {
         self.counters.connections += 1;
-        self.forget(now, conn, out);
+        // The shell gives a slot away only when it is free; a trace written by hand may not.
+        if let Some(former) = self.connections.tenant(conn.slot) {
+            self.forget(now, former, out);
+        }
         self.connections.insert(Connection::new(conn, peer, now));
         self.outbox.open(conn);
         let trusted = self.config.trusted_proxies.0.iter().any(|network| network.contains(peer));

@@ -39,6 +39,11 @@ impl Table {
         Some(*connection)
     }
 
+    /// Whoever has this slot now.
+    pub(super) fn tenant(&self, slot: u32) -> Option<ConnId> {
+        self.slots.get(slot as usize)?.as_ref().map(|connection| connection.id)
+    }
+
     /// Every connection, by slot.
     pub(super) fn ids(&self) -> Vec<ConnId> {
         self.slots.iter().flatten().map(|connection| connection.id).collect()

@@ -175,6 +175,9 @@ impl World {
     fn start(&mut self, person: usize) {
         let someone = self.people.all[person].clone();
         let Some((text, number, key)) = someone.start else { return };
+        if self.is_under_way(person, |it| matches!(it, Asked::Forbidden { .. })) {
+            return;
+        }
         let mut body = json!({"name": format!("Customer {person}"), "content": text});
         if person.is_multiple_of(5) {
             body["language"] = json!(someone.language);
@@ -225,6 +228,9 @@ impl World {
         let waiting: Vec<usize> = rooms.iter().filter(waits).copied().collect();
         let some = if self.dice.percent(70) { &waiting } else { &rooms };
         let (Some(person), Some(room)) = (person, self.dice.pick(some)) else { return };
+        if self.is_under_way(person, |it| matches!(it, Asked::Forbidden { .. })) {
+            return;
+        }
         let body = json!({"room_id": self.room_id(room)});
         let asking = Asking::new("POST", "/join-room").json(&body).bearer(&self.token(person));
         self.ask(person, &asking, Asked::Join { room });
@@ -487,12 +493,20 @@ impl World {
         self.say_json(slot, text.as_bytes(), said);
     }
 
+    /// Whether a request of somebody has not been read yet that is such.
+    fn is_under_way(&self, person: usize, is: impl Fn(&Asked) -> bool) -> bool {
+        let mut calls = self.lines.iter().flatten().flat_map(|line| &line.tap_calls);
+        calls.any(|call| call.person == person && is(&call.what))
+    }
+
     /// With a token that is unknown or of somebody else, into a room that is not theirs.
     fn intrudes(&mut self) {
         let Some(person) = self.somebody(|_| true) else { return };
         let rooms = self.model.rooms.len();
         let room = self.dice.below(rooms + 1);
-        if self.model.rooms.get(room).is_some_and(|room| room.has(person)) {
+        // Nobody shall be a stranger now and a member when the request is read.
+        let joins = self.is_under_way(person, |it| matches!(it, Asked::Join { .. } | Asked::Start { .. }));
+        if joins || self.model.rooms.get(room).is_some_and(|room| room.has(person)) {
             return;
         }
         let unknown = "00112233445566778899aabbccddeeff".to_owned();

@@ -142,11 +142,32 @@ impl World {
         if status == 401 {
             ProtocolIsKept.holds(head.contains("WWW-Authenticate"), || "401 without WWW-Authenticate".to_owned());
         }
+        let room = call.and_then(|call| match call.what {
+            Asked::Open { room, .. } | Asked::Join { room } | Asked::End { room } => Some(room),
+            _ => None,
+        });
+        if let Some(room) = room.filter(|_| code == "room_closed") {
+            self.found_closed(room);
+        }
         // A member of an open room is let in, whatever the others do.
         if let Some(Call { person, what: Asked::Open { room, .. } }) = call {
             let is_member = self.model.rooms.get(*room).is_some_and(|room| room.customer == *person && !room.is_closed);
             MembersOnly.holds(!(is_member && code == "not_a_member"), || format!("{person} is a member of {room}"));
         }
+    }
+
+    /// A room has ended while nobody was there to be told.
+    fn found_closed(&mut self, index: usize) {
+        if self.model.rooms[index].is_closed {
+            return;
+        }
+        let sits = |call: &Call| matches!(call.what, Asked::Open { room, .. } if room == index);
+        let somebody = self.lines.iter().flatten().any(|line| line.closing.is_none() && line.tap_seat.as_ref().is_some_and(sits));
+        ProtocolIsKept.holds(!somebody, || format!("room {index} has ended, and nobody there was told"));
+        let room = &mut self.model.rooms[index];
+        self.coverage.note(format!("status {} closed closed", room.status));
+        room.is_closed = true;
+        room.status = "closed";
     }
 
     fn chat_started(&mut self, call: &Call, body: &Value, text: String, number: u32, key: Option<String>) {
