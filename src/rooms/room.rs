@@ -45,7 +45,8 @@ pub struct Member {
     pub role: Role,
     /// What they read.
     pub language: Option<Language>,
-    /// The furthest any of their connections got that is gone by now.
+    /// As far as they are known to have read. Only coming back with `after` proves it: what was sent to a connection that
+    /// broke may never have arrived.
     got_to: u64,
 }
 
@@ -104,6 +105,9 @@ pub enum Step {
     Update(u64, Shown),
 }
 
+/// Names of dropped messages remembered per room.
+const DROPPED_NAMES: usize = 64;
+
 /// One conversation.
 #[derive(Debug)]
 pub struct Room {
@@ -117,8 +121,6 @@ pub struct Room {
     pub members: Vec<Member>,
     /// Who took part and has left; they may learn how it ended, and nothing else.
     pub past_members: Vec<ClientKey>,
-    /// How far agents got who have left. What is behind that, no agent has read.
-    agents_past: u64,
     /// Connections that follow the log.
     pub readers: Vec<Reader>,
     /// Translations wanted and not asked for yet, oldest first.
@@ -127,6 +129,10 @@ pub struct Room {
     deadlines: VecDeque<(Millis, u64, Language)>,
     /// Which message a client gave which name.
     references: BTreeMap<(ClientKey, Box<str>), u64>,
+    /// The names of messages dropped lately, oldest first. Their writers may not have heard yet that they are in the log.
+    dropped_names: VecDeque<(ClientKey, Box<str>)>,
+    /// As far as any agent has read that has left. While there is none, the next one still has to read the rest.
+    agents_got_to: u64,
     /// Bytes of text held, overhead included.
     text_bytes: usize,
 }
@@ -140,11 +146,12 @@ impl Room {
             log: Log::default(),
             members: Vec::new(),
             past_members: Vec::new(),
-            agents_past: 0,
             readers: Vec::new(),
             wants: VecDeque::new(),
             deadlines: VecDeque::new(),
             references: BTreeMap::new(),
+            dropped_names: VecDeque::new(),
+            agents_got_to: 0,
             text_bytes: 0,
         }
     }
@@ -205,7 +212,7 @@ impl Room {
         let past = self.past(&self.members[index]);
         let Member { role, language, .. } = self.members.remove(index);
         if role == Role::Agent {
-            self.agents_past = self.agents_past.max(past);
+            self.agents_got_to = self.agents_got_to.max(past);
         }
         if self.past_members.len() == Config::MAX_PAST_MEMBERS {
             self.past_members.remove(0);
@@ -232,9 +239,11 @@ impl Room {
 
     /// A connection of a member begins to read.
     pub fn open(&mut self, opening: Opening, deadline: Millis) {
-        let Some(member) = self.member(opening.client) else { return };
-        let (role, language) = (member.role, member.language);
         let cursor = if opening.after == 0 { 0 } else { self.log.position_after(opening.after) };
+        let member = self.members.iter_mut().find(|member| member.client == opening.client);
+        let Some(member) = member else { return };
+        member.got_to = member.got_to.max(cursor);
+        let (role, language) = (member.role, member.language);
         self.readers.push(Reader {
             conn: opening.conn,
             client: opening.client,
@@ -253,11 +262,7 @@ impl Room {
 
     /// A connection reads no more.
     pub fn close_reader(&mut self, conn: ConnId) {
-        let Some(index) = self.readers.iter().position(|reader| reader.conn == conn) else { return };
-        let reader = self.readers.swap_remove(index);
-        if let Some(member) = self.members.iter_mut().find(|member| member.client == reader.client) {
-            member.got_to = member.got_to.max(reader.cursor);
-        }
+        self.readers.retain(|reader| reader.conn != conn);
     }
 
     /// A member reads another language from now on; those who understand updates get the old messages in it too. Returns
@@ -400,10 +405,14 @@ impl Room {
             self.evict_translations();
         }
         while self.text_bytes + bytes > limit {
+            // Whoever was told that a translation is pending shall hear what became of it.
+            if self.is_promised(self.log.first_id()) {
+                return false;
+            }
             let Some(message) = self.log.drop_front(self.everybody_past()) else { return false };
             self.text_bytes -= message.bytes();
             if let Some(reference) = message.reference {
-                self.references.remove(&(message.writer, reference));
+                self.keep_name(message.writer, reference);
             }
             let first_id = self.log.first_id();
             for reader in &mut self.readers {
@@ -413,11 +422,28 @@ impl Room {
         true
     }
 
-    /// The position every member is known to be past; while no agent is one, the next agent counts as well, who is to
-    /// read at least what no agent has read.
+    fn is_promised(&self, id: u64) -> bool {
+        self.readers
+            .iter()
+            .any(|reader| reader.owed.iter().any(|it| it.id == id && it.shown == Shown::Pending))
+    }
+
+    /// Remembers the name of a dropped message for a while, so that the same message sent again is not appended again.
+    fn keep_name(&mut self, writer: ClientKey, name: Box<str>) {
+        self.text_bytes += 2 * name.len();
+        self.dropped_names.push_back((writer, name));
+        if self.dropped_names.len() > DROPPED_NAMES
+            && let Some(oldest) = self.dropped_names.pop_front()
+        {
+            self.text_bytes -= 2 * oldest.1.len();
+            self.references.remove(&oldest);
+        }
+    }
+
+    /// The position every member is known to be past, and some agent, even if there is none now.
     fn everybody_past(&self) -> u64 {
-        let to_come = self.member_as(Role::Agent).is_none().then_some(self.agents_past);
-        self.members.iter().map(|member| self.past(member)).chain(to_come).min().unwrap_or(0)
+        let next_agent = self.member_as(Role::Agent).is_none().then_some(self.agents_got_to);
+        self.members.iter().map(|member| self.past(member)).chain(next_agent).min().unwrap_or(0)
     }
 
     fn past(&self, member: &Member) -> u64 {
@@ -468,7 +494,8 @@ impl Room {
     /// # Panics
     /// That is what it is for.
     pub fn check_invariants(&self) {
-        let bytes: usize = self.log.messages().map(Message::bytes).sum();
+        let names: usize = self.dropped_names.iter().map(|(_, name)| 2 * name.len()).sum();
+        let bytes = names + self.log.messages().map(Message::bytes).sum::<usize>();
         assert_eq!(bytes, self.text_bytes, "the text of the room is accounted for");
         for reader in &self.readers {
             assert!(reader.cursor <= self.log.end(), "no cursor is beyond the log");

@@ -506,6 +506,11 @@ impl Translator {
         self.running
     }
 
+    /// Calls whose end is awaited, probes among them.
+    pub fn jobs(&self) -> usize {
+        self.jobs.len()
+    }
+
     /// Bytes of the cache alone.
     pub fn cache_bytes(&self) -> usize {
         self.cache.bytes()
