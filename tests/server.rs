@@ -12,6 +12,8 @@
 
 #[path = "server/conversation.rs"]
 mod conversation;
+#[path = "server/http.rs"]
+mod http;
 #[path = "server/lifecycle.rs"]
 mod lifecycle;
 #[path = "server/privacy.rs"]
