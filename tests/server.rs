@@ -10,6 +10,8 @@
     reason = "a test is a shell of its own: it has threads, files and a clock, and what cannot go on shall panic"
 )]
 
+#[path = "server/abuse.rs"]
+mod abuse;
 #[path = "server/conversation.rs"]
 mod conversation;
 #[path = "server/http.rs"]

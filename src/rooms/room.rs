@@ -374,10 +374,12 @@ impl Room {
 
     // ---- memory ----
 
-    /// Drops messages everybody has from the front, until `bytes` more fit below `limit`. Whether they do now.
+    /// Drops messages everybody has from the front, until `bytes` more fit below `limit`. Whether they do now. While there
+    /// is no agent, nothing is dropped: whoever comes next has yet to read what was acknowledged.
     pub fn make_room(&mut self, bytes: usize, limit: usize) -> bool {
         while self.text_bytes + bytes > limit {
-            let Some(message) = self.log.drop_front(self.everybody_past()) else { return false };
+            let past = self.member_as(Role::Agent).map_or(0, |_| self.everybody_past());
+            let Some(message) = self.log.drop_front(past) else { return false };
             self.text_bytes -= message.bytes();
             if let Some(reference) = message.reference {
                 self.references.remove(&(message.writer, reference));

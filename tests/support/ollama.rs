@@ -172,6 +172,8 @@ impl Shared {
             Some(Fault::Stall) | None => match answer {
                 Some(answer) if prompt.contains("<message>") => Some((200, done(&as_json(&answer), "stop"))),
                 Some(answer) => Some((200, done(&answer, "stop"))),
+                // Asked for too late to be of use, which is no failure of ours.
+                None if fault == Some(Fault::Stall) => Some((200, done("", "stop"))),
                 None => Some((500, json!({ "error": "a text nobody has taught me" }))),
             },
         }
