@@ -357,8 +357,9 @@ fn after_the_storm_everything_is_given_back() {
         server.until("all is forgotten", is_empty);
         println!("{} KiB before, {} KiB after the storm", memory, server.resident_kib());
     }
+    // An allocator keeps some; what four storms wrote and sent is many times as much.
     let after = server.resident_kib();
-    assert!(after < memory + memory / 10 + 1024, "{memory} KiB before, {after} KiB after");
+    assert!(after < memory + 4096, "{memory} KiB before, {after} KiB after");
     server.until("descriptors are given back", |server| server.descriptors() <= descriptors + 1);
     assert_eq!(http::get(server.address(), "/health").json()["rooms"], 0);
 }

@@ -47,7 +47,7 @@ fn each_reads_the_other_in_their_own_language() {
 
 #[test]
 fn without_ollama_conversations_go_through_and_say_so() {
-    let mut server = Server::start(&[]);
+    let server = Server::start(&[]);
     let mut joana = customer(server.address(), "pt", PT);
     let mut sam = agent(server.address(), "en", &joana.room);
     let heard = sam.socket.event_of("message");
