@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::log::{Entry, Log};
 use super::message::{Draft, Message, Settled, Shown};
+use super::reader::{Opening, Reader, Step};
 use super::{ClientKey, Role, RoomId};
 use crate::config::Config;
 use crate::event::{ConnId, Millis};
@@ -48,61 +49,6 @@ pub struct Member {
     /// As far as they are known to have read. Only coming back with `after` proves it: what was sent to a connection that
     /// broke may never have arrived.
     got_to: u64,
-}
-
-/// One connection that follows the log.
-#[derive(Debug)]
-pub struct Reader {
-    /// Which connection.
-    pub conn: ConnId,
-    /// Whose.
-    pub client: ClientKey,
-    /// As what they read: decides how a step is written.
-    pub role: Role,
-    /// What they read.
-    pub language: Option<Language>,
-    /// Position of the next entry to look at.
-    cursor: u64,
-    /// Whether they understand updates of messages they have.
-    updates: bool,
-    /// Whether they take a message whose translation is pending, and the translation as an update.
-    takes_pending: bool,
-    /// The last message they had when they connected: updates of those may have been missed.
-    had_up_to: u64,
-    /// Messages shown without their translation, for which an update is owed.
-    owed: Vec<Owed>,
-    /// Whether they are to be told the status of the room before anything else.
-    pub status_due: bool,
-}
-
-#[derive(Debug)]
-struct Owed {
-    id: u64,
-    shown: Shown,
-}
-
-/// How somebody begins to read.
-#[derive(Clone, Copy, Debug)]
-pub struct Opening {
-    /// Which connection.
-    pub conn: ConnId,
-    /// Whose; a member of the room.
-    pub client: ClientKey,
-    /// The highest message they have, 0 for none.
-    pub after: u64,
-    /// Whether they understand updates.
-    pub updates: bool,
-    /// Whether they take pending messages.
-    pub takes_pending: bool,
-}
-
-/// What a reader is to be sent next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// A message they do not have.
-    Message(u64, Shown),
-    /// A better (or final) rendering of one they have.
-    Update(u64, Shown),
 }
 
 /// Names of dropped messages remembered per room.
@@ -513,64 +459,5 @@ impl Room {
             }
         }
         assert!(self.deadlines.iter().is_sorted_by_key(|(at, _, _)| *at), "deadlines stand in order");
-    }
-}
-
-impl Reader {
-    /// How a message looks to this reader. Outer `None`: not yet. Inner `None`: nothing to send.
-    #[expect(clippy::option_option, reason = "the two kinds of nothing differ: wait, and go on")]
-    fn look_at(&mut self, message: &Message) -> Option<Option<Step>> {
-        if message.written_on == Some(self.conn) {
-            return Some(None);
-        }
-        let shown = self.shown(message);
-        match shown {
-            Shown::Pending if !self.takes_pending => return None,
-            Shown::Pending | Shown::Untranslated if self.updates => {
-                self.owed.push(Owed { id: message.id, shown: shown.clone() });
-            }
-            _ => {}
-        }
-        Some(Some(Step::Message(message.id, shown)))
-    }
-
-    /// The update a settled translation is for this reader, if it is one.
-    fn update(&mut self, message: &Message, to: Language) -> Option<Step> {
-        if !self.updates || self.language != Some(to) || message.writer == self.client {
-            return None;
-        }
-        let shown = self.shown(message);
-        if shown == Shown::Pending {
-            // Asked for once more since: its own end is further on in the log.
-            return None;
-        }
-        let owed = self.owed.iter().position(|owed| owed.id == message.id);
-        match owed {
-            Some(index) if self.owed[index].shown == shown => return None,
-            Some(index) if shown == Shown::Untranslated => self.owed[index].shown = shown.clone(),
-            Some(index) => {
-                self.owed.swap_remove(index);
-            }
-            None if message.id <= self.had_up_to => {}
-            None => return None,
-        }
-        Some(Step::Update(message.id, shown))
-    }
-
-    fn shown(&self, message: &Message) -> Shown {
-        if message.writer == self.client { Shown::Plain } else { message.shown_in(self.language) }
-    }
-
-    /// Every message they have will come again in their new language.
-    fn owe_all(&mut self, log: &Log, ids: &[u64], before: Option<Language>) {
-        if !self.updates {
-            return;
-        }
-        self.owed.clear();
-        for message in
-            ids.iter().filter_map(|id| log.message(*id)).filter(|message| message.entry < self.cursor)
-        {
-            self.owed.push(Owed { id: message.id, shown: message.shown_in(before) });
-        }
     }
 }

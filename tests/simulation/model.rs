@@ -134,7 +134,7 @@ impl World {
             }
             // A browser's WebSocket is opened to be told no; anything else must not be a success.
             Asked::Forbidden { what } => {
-                MembersOnly.holds(status == 101, || format!("{what}: {status} {body}"))
+                MembersOnly.holds(status == 101, || format!("{what}: {status} {body}"));
             }
             Asked::Profile | Asked::Rooms | Asked::Other => {}
         }
@@ -285,7 +285,7 @@ impl World {
         let Some(said) = line.unanswered.pop_front() else {
             // A handshake that is refused inside.
             return if let Some(line) = self.line(slot) {
-                line.tap_seat = None
+                line.tap_seat = None;
             };
         };
         let same = said.is_bad || event["ref"].as_str() == said.reference.as_deref();
