@@ -236,6 +236,8 @@ impl Engine {
                 }
             }
         }
+        // Not worth a timer of its own: until some tick comes, the limit of the tables holds.
+        self.limits.purge(now);
         let mut cx = self.context(now, out).1;
         let (translator, mut turn) = cx.translate();
         translator.on_tick(&mut turn);
@@ -289,6 +291,8 @@ impl Engine {
     fn deliver_settled(&mut self, now: Millis, out: &mut Vec<Effect>) {
         let (chat, mut cx) = self.context(now, out);
         chat.on_job(&mut cx);
+        // What is remembered now may be more than fits beside the texts of the rooms.
+        cx.make_space(0);
     }
 
     // ---- the end ----
@@ -321,6 +325,9 @@ impl Engine {
             timers: self.wheel.len(),
             text_bytes: self.rooms.text_bytes() + self.translator.text_bytes(),
             translations: self.translator.queued() + self.translator.running(),
+            jobs: self.translator.jobs(),
+            addresses: self.connections.addresses() + self.chat.addresses() + self.limits.addresses(),
+            repeats: self.chat.repeats(),
         }
     }
 
@@ -342,7 +349,7 @@ impl Engine {
 }
 
 /// See [`Engine::census`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Census {
     /// TCP connections.
     pub connections: usize,
@@ -358,4 +365,10 @@ pub struct Census {
     pub text_bytes: usize,
     /// Translations asked for.
     pub translations: usize,
+    /// Calls to the service whose end is awaited, probes among them.
+    pub jobs: usize,
+    /// Addresses of which something is remembered: connections, rooms, deeds.
+    pub addresses: usize,
+    /// Starts that may be made again.
+    pub repeats: usize,
 }

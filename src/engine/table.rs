@@ -53,6 +53,11 @@ impl Table {
         self.len
     }
 
+    /// How many addresses have a connection.
+    pub(super) fn addresses(&self) -> usize {
+        self.per_address.len()
+    }
+
     /// Counts a connection under an address. Whether there may be one more.
     pub(super) fn count(&mut self, conn: ConnId, address: AddressKey, limit: usize) -> bool {
         if self.per_address.get(&address).copied().unwrap_or(0) >= limit {

@@ -15,13 +15,15 @@ use crate::random::Random;
 mod client;
 mod log;
 mod message;
+mod reader;
 mod room;
 
 use crate::arena::{Arena, Key};
 pub use client::{Client, Source, Speech};
 pub use log::{Entry, Log};
 pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Settled, Shown};
-pub use room::{Member, Opening, Reader, Room, Status, Step};
+pub use reader::{Opening, Reader, Step};
+pub use room::{Member, Room, Status};
 
 /// Names a room while it is open.
 pub type RoomKey = Key<Room>;

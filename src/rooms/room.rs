@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::log::{Entry, Log};
 use super::message::{Draft, Message, Settled, Shown};
+use super::reader::{Opening, Reader, Step};
 use super::{ClientKey, Role, RoomId};
 use crate::config::Config;
 use crate::event::{ConnId, Millis};
@@ -50,64 +51,13 @@ pub struct Member {
     pub role: Role,
     /// What they read.
     pub language: Option<Language>,
-    /// The furthest any of their connections got that is gone by now.
+    /// As far as they are known to have read. Only coming back with `after` proves it: what was sent to a connection that
+    /// broke may never have arrived.
     got_to: u64,
 }
 
-/// One connection that follows the log.
-#[derive(Debug)]
-pub struct Reader {
-    /// Which connection.
-    pub conn: ConnId,
-    /// Whose.
-    pub client: ClientKey,
-    /// As what they read: decides how a step is written.
-    pub role: Role,
-    /// What they read.
-    pub language: Option<Language>,
-    /// Position of the next entry to look at.
-    cursor: u64,
-    /// Whether they understand updates of messages they have.
-    updates: bool,
-    /// Whether they take a message whose translation is pending, and the translation as an update.
-    takes_pending: bool,
-    /// The last message they had when they connected: updates of those may have been missed.
-    had_up_to: u64,
-    /// Messages shown without their translation, for which an update is owed.
-    owed: Vec<Owed>,
-    /// Whether they are to be told the status of the room before anything else.
-    pub status_due: bool,
-}
-
-#[derive(Debug)]
-struct Owed {
-    id: u64,
-    shown: Shown,
-}
-
-/// How somebody begins to read.
-#[derive(Clone, Copy, Debug)]
-pub struct Opening {
-    /// Which connection.
-    pub conn: ConnId,
-    /// Whose; a member of the room.
-    pub client: ClientKey,
-    /// The highest message they have, 0 for none.
-    pub after: u64,
-    /// Whether they understand updates.
-    pub updates: bool,
-    /// Whether they take pending messages.
-    pub takes_pending: bool,
-}
-
-/// What a reader is to be sent next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// A message they do not have.
-    Message(u64, Shown),
-    /// A better (or final) rendering of one they have.
-    Update(u64, Shown),
-}
+/// Names of dropped messages remembered per room.
+const DROPPED_NAMES: usize = 64;
 
 /// One conversation.
 #[derive(Debug)]
@@ -122,8 +72,6 @@ pub struct Room {
     pub members: Vec<Member>,
     /// Who took part and has left; they may learn how it ended, and nothing else.
     pub past_members: Vec<ClientKey>,
-    /// How far agents got who have left. What is behind that, no agent has read.
-    agents_past: u64,
     /// Connections that follow the log.
     pub readers: Vec<Reader>,
     /// Translations wanted and not asked for yet, oldest first.
@@ -132,6 +80,10 @@ pub struct Room {
     deadlines: VecDeque<(Millis, u64, Language)>,
     /// Which message a client gave which name.
     references: BTreeMap<(ClientKey, Box<str>), u64>,
+    /// The names of messages dropped lately, oldest first. Their writers may not have heard yet that they are in the log.
+    dropped_names: VecDeque<(ClientKey, Box<str>)>,
+    /// As far as any agent has read that has left. While there is none, the next one still has to read the rest.
+    agents_got_to: u64,
     /// Bytes of text held, overhead included.
     text_bytes: usize,
 }
@@ -145,11 +97,12 @@ impl Room {
             log: Log::default(),
             members: Vec::new(),
             past_members: Vec::new(),
-            agents_past: 0,
             readers: Vec::new(),
             wants: VecDeque::new(),
             deadlines: VecDeque::new(),
             references: BTreeMap::new(),
+            dropped_names: VecDeque::new(),
+            agents_got_to: 0,
             text_bytes: 0,
         }
     }
@@ -210,7 +163,7 @@ impl Room {
         let past = self.past(&self.members[index]);
         let Member { role, language, .. } = self.members.remove(index);
         if role == Role::Agent {
-            self.agents_past = self.agents_past.max(past);
+            self.agents_got_to = self.agents_got_to.max(past);
         }
         if self.past_members.len() == Config::MAX_PAST_MEMBERS {
             self.past_members.remove(0);
@@ -237,9 +190,11 @@ impl Room {
 
     /// A connection of a member begins to read.
     pub fn open(&mut self, opening: Opening, deadline: Millis) {
-        let Some(member) = self.member(opening.client) else { return };
-        let (role, language) = (member.role, member.language);
         let cursor = if opening.after == 0 { 0 } else { self.log.position_after(opening.after) };
+        let member = self.members.iter_mut().find(|member| member.client == opening.client);
+        let Some(member) = member else { return };
+        member.got_to = member.got_to.max(cursor);
+        let (role, language) = (member.role, member.language);
         self.readers.push(Reader {
             conn: opening.conn,
             client: opening.client,
@@ -258,11 +213,7 @@ impl Room {
 
     /// A connection reads no more.
     pub fn close_reader(&mut self, conn: ConnId) {
-        let Some(index) = self.readers.iter().position(|reader| reader.conn == conn) else { return };
-        let reader = self.readers.swap_remove(index);
-        if let Some(member) = self.members.iter_mut().find(|member| member.client == reader.client) {
-            member.got_to = member.got_to.max(reader.cursor);
-        }
+        self.readers.retain(|reader| reader.conn != conn);
     }
 
     /// A member reads another language from now on; those who understand updates get the old messages in it too. Returns
@@ -447,7 +398,8 @@ impl Room {
             self.evict_translations();
         }
         while self.text_bytes + bytes > limit {
-            if !self.drop_front(self.everybody_past()) {
+            // Whoever was told that a translation is pending shall hear what became of it.
+            if self.is_promised(self.log.first_id()) || !self.drop_front(self.everybody_past()) {
                 return false;
             }
         }
@@ -459,7 +411,7 @@ impl Room {
         let Some(message) = self.log.drop_front(everybody_past) else { return false };
         self.text_bytes -= message.bytes();
         if let Some(reference) = message.reference {
-            self.references.remove(&(message.writer, reference));
+            self.keep_name(message.writer, reference);
         }
         let first_id = self.log.first_id();
         for reader in &mut self.readers {
@@ -468,11 +420,28 @@ impl Room {
         true
     }
 
-    /// The position every member is known to be past; while no agent is one, the next agent counts as well, who is to
-    /// read at least what no agent has read.
+    fn is_promised(&self, id: u64) -> bool {
+        self.readers
+            .iter()
+            .any(|reader| reader.owed.iter().any(|it| it.id == id && it.shown == Shown::Pending))
+    }
+
+    /// Remembers the name of a dropped message for a while, so that the same message sent again is not appended again.
+    fn keep_name(&mut self, writer: ClientKey, name: Box<str>) {
+        self.text_bytes += 2 * name.len();
+        self.dropped_names.push_back((writer, name));
+        if self.dropped_names.len() > DROPPED_NAMES
+            && let Some(oldest) = self.dropped_names.pop_front()
+        {
+            self.text_bytes -= 2 * oldest.1.len();
+            self.references.remove(&oldest);
+        }
+    }
+
+    /// The position every member is known to be past, and some agent, even if there is none now.
     fn everybody_past(&self) -> u64 {
-        let to_come = self.member_as(Role::Agent).is_none().then_some(self.agents_past);
-        self.members.iter().map(|member| self.past(member)).chain(to_come).min().unwrap_or(0)
+        let next_agent = self.member_as(Role::Agent).is_none().then_some(self.agents_got_to);
+        self.members.iter().map(|member| self.past(member)).chain(next_agent).min().unwrap_or(0)
     }
 
     fn past(&self, member: &Member) -> u64 {
@@ -523,7 +492,8 @@ impl Room {
     /// # Panics
     /// That is what it is for.
     pub fn check_invariants(&self) {
-        let bytes: usize = self.log.messages().map(Message::bytes).sum();
+        let names: usize = self.dropped_names.iter().map(|(_, name)| 2 * name.len()).sum();
+        let bytes = names + self.log.messages().map(Message::bytes).sum::<usize>();
         assert_eq!(bytes, self.text_bytes, "the text of the room is accounted for");
         for reader in &self.readers {
             assert!(reader.cursor <= self.log.end(), "no cursor is beyond the log");
@@ -541,64 +511,5 @@ impl Room {
             }
         }
         assert!(self.deadlines.iter().is_sorted_by_key(|(at, _, _)| *at), "deadlines stand in order");
-    }
-}
-
-impl Reader {
-    /// How a message looks to this reader. Outer `None`: not yet. Inner `None`: nothing to send.
-    #[expect(clippy::option_option, reason = "the two kinds of nothing differ: wait, and go on")]
-    fn look_at(&mut self, message: &Message) -> Option<Option<Step>> {
-        if message.written_on == Some(self.conn) {
-            return Some(None);
-        }
-        let shown = self.shown(message);
-        match shown {
-            Shown::Pending if !self.takes_pending => return None,
-            Shown::Pending | Shown::Untranslated if self.updates => {
-                self.owed.push(Owed { id: message.id, shown: shown.clone() });
-            }
-            _ => {}
-        }
-        Some(Some(Step::Message(message.id, shown)))
-    }
-
-    /// The update a settled translation is for this reader, if it is one.
-    fn update(&mut self, message: &Message, to: Language) -> Option<Step> {
-        if !self.updates || self.language != Some(to) || message.writer == self.client {
-            return None;
-        }
-        let shown = self.shown(message);
-        if shown == Shown::Pending {
-            // Asked for once more since: its own end is further on in the log.
-            return None;
-        }
-        let owed = self.owed.iter().position(|owed| owed.id == message.id);
-        match owed {
-            Some(index) if self.owed[index].shown == shown => return None,
-            Some(index) if shown == Shown::Untranslated => self.owed[index].shown = shown.clone(),
-            Some(index) => {
-                self.owed.swap_remove(index);
-            }
-            None if message.id <= self.had_up_to => {}
-            None => return None,
-        }
-        Some(Step::Update(message.id, shown))
-    }
-
-    fn shown(&self, message: &Message) -> Shown {
-        if message.writer == self.client { Shown::Plain } else { message.shown_in(self.language) }
-    }
-
-    /// Every message they have will come again in their new language.
-    fn owe_all(&mut self, log: &Log, ids: &[u64], before: Option<Language>) {
-        if !self.updates {
-            return;
-        }
-        self.owed.clear();
-        for message in
-            ids.iter().filter_map(|id| log.message(*id)).filter(|message| message.entry < self.cursor)
-        {
-            self.owed.push(Owed { id: message.id, shown: message.shown_in(before) });
-        }
     }
 }

@@ -157,6 +157,11 @@ impl Limits {
         self.starts.purge(now, Config::RATE_WINDOW);
         self.failures.purge(now, Config::RATE_WINDOW);
     }
+
+    /// Addresses of which deeds are remembered, once per kind of deed.
+    pub fn addresses(&self) -> usize {
+        self.starts.len() + self.failures.len()
+    }
 }
 
 /// Counts since the start, for the metrics.

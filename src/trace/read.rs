@@ -144,12 +144,17 @@ fn close_reason(text: &str) -> Result<CloseReason, String> {
     }
 }
 
+/// Tables of connections grow to the highest slot, so one line of a damaged file could ask for all memory there is. No
+/// process has as many sockets as this.
+const MAX_SLOT: u32 = 1 << 20;
+
 /// A connection, and what follows it.
 pub(super) fn connection(text: &str) -> Result<(ConnId, &str), String> {
     let (name, rest) = word(text);
     let parts = name.split_once('.').and_then(|(slot, generation)| {
         Some(ConnId { slot: slot.parse().ok()?, generation: generation.parse().ok()? })
     });
+    let parts = parts.filter(|conn| conn.slot <= MAX_SLOT);
     parts.map(|conn| (conn, rest)).ok_or_else(|| format!("expected a connection such as 0.1, not {name:?}"))
 }
 

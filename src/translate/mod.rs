@@ -20,6 +20,7 @@ use crate::random::Random;
 pub mod cache;
 pub mod check;
 pub mod detect;
+mod flight;
 pub mod health;
 mod letters;
 pub mod ollama;
@@ -27,8 +28,9 @@ pub mod prompt;
 mod queue;
 
 use cache::{Cache, Cached};
+use flight::Flight;
 use health::{Health, Next};
-use ollama::{Ask, Verdict};
+use ollama::Verdict;
 use prompt::Mode;
 use queue::Queue;
 
@@ -79,24 +81,6 @@ pub struct Turn<'a> {
     pub random: &'a mut Random,
     /// Where calls are started.
     pub effects: &'a mut Vec<Effect>,
-}
-
-/// One text on its way into one language.
-struct Flight {
-    key: cache::Key,
-    waiters: Vec<Ticket>,
-    /// The group in whose queue it stands: that of who asked first.
-    group: u64,
-    mode: Mode,
-    /// The other way of asking has been tried already.
-    second_mode: bool,
-    busy_answers: u32,
-    broken_answers: u32,
-    /// A long text goes in parts, one call each.
-    parts: Vec<Arc<str>>,
-    translated: Vec<String>,
-    detected: Option<Language>,
-    job: Option<JobId>,
 }
 
 type FlightKey = Key<Flight>;
@@ -223,24 +207,7 @@ impl Translator {
 
     fn take_off(&mut self, key: cache::Key, ticket: Ticket, mode: Mode) {
         self.flight_bytes += key.text.len();
-        let parts = match prompt::split(&key.text).as_slice() {
-            [_] => vec![Arc::clone(&key.text)],
-            pieces => pieces.iter().copied().map(Arc::from).collect(),
-        };
-        let mut flight = Flight {
-            key: key.clone(),
-            waiters: vec![ticket],
-            group: ticket.group,
-            mode,
-            second_mode: false,
-            busy_answers: 0,
-            broken_answers: 0,
-            parts,
-            translated: Vec::new(),
-            detected: None,
-            job: None,
-        };
-        flight.skip_bare_parts();
+        let flight = Flight::new(key.clone(), ticket, mode);
         let flight = self.flights.insert(flight);
         self.by_key.insert(key, flight);
         self.queue.push_back(ticket.group, flight);
@@ -506,6 +473,11 @@ impl Translator {
         self.running
     }
 
+    /// Calls whose end is awaited, probes among them.
+    pub fn jobs(&self) -> usize {
+        self.jobs.len()
+    }
+
     /// Bytes of the cache alone.
     pub fn cache_bytes(&self) -> usize {
         self.cache.bytes()
@@ -534,24 +506,5 @@ impl Translator {
         let bytes: usize = self.flights.iter().map(|(_, flight)| flight.key.text.len()).sum();
         assert_eq!(bytes, self.flight_bytes, "text under way is accounted for");
         assert!(self.cache.bytes() <= config.max_cache_bytes, "the cache is bounded");
-    }
-}
-
-impl Flight {
-    /// Takes over parts that have nothing to translate. Whether any part is left to ask for.
-    fn skip_bare_parts(&mut self) -> bool {
-        while let Some(part) = self.parts.get(self.translated.len()) {
-            if prompt::has_words(part) {
-                return true;
-            }
-            self.translated.push(part.to_string());
-        }
-        false
-    }
-
-    /// The call to make next: its first part that is not translated.
-    fn ask(&self) -> Option<Ask> {
-        let text = Arc::clone(self.parts.get(self.translated.len())?);
-        Some(Ask { text, from: self.key.from, to: self.key.to, mode: self.mode })
     }
 }

@@ -179,14 +179,13 @@ impl Chat {
             }
             let from = message.language.filter(|_| message.language_is_sure);
             let text = Arc::clone(&message.text);
-            if !cx.make_space(text.len()) {
-                keep_settled(cx, key, id, to, Settled::Failed { again: true });
-                continue;
-            }
-            let (translator, mut turn) = cx.translate();
-            if let Asked::Now(outcome) =
+            let asked = if cx.make_space(text.len()) {
+                let (translator, mut turn) = cx.translate();
                 translator.ask(&mut turn, Ticket { group, item: id, to }, from, &text)
-            {
+            } else {
+                Asked::Now(Outcome::Failed { again: true })
+            };
+            if let Asked::Now(outcome) = asked {
                 self.settle(cx, key, id, to, outcome);
             }
         }

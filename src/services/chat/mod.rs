@@ -272,6 +272,16 @@ impl Chat {
         }
     }
 
+    /// Addresses from which open rooms were started.
+    pub fn addresses(&self) -> usize {
+        self.started_from.len()
+    }
+
+    /// Starts that may be made again.
+    pub fn repeats(&self) -> usize {
+        self.repeats.len()
+    }
+
     /// Panics if something is not as it must be; for tests and the simulation.
     ///
     /// # Panics

@@ -1,0 +1,121 @@
+//! One connection that follows a log: its cursor, what it is shown, and what it is still owed.
+
+use super::log::Log;
+use super::message::{Message, Shown};
+use super::{ClientKey, Role};
+use crate::event::ConnId;
+use crate::language::Language;
+
+/// One connection that follows the log.
+#[derive(Debug)]
+pub struct Reader {
+    /// Which connection.
+    pub conn: ConnId,
+    /// Whose.
+    pub client: ClientKey,
+    /// As what they read: decides how a step is written.
+    pub role: Role,
+    /// What they read.
+    pub language: Option<Language>,
+    /// Position of the next entry to look at.
+    pub(super) cursor: u64,
+    /// Whether they understand updates of messages they have.
+    pub(super) updates: bool,
+    /// Whether they take a message whose translation is pending, and the translation as an update.
+    pub(super) takes_pending: bool,
+    /// The last message they had when they connected: updates of those may have been missed.
+    pub(super) had_up_to: u64,
+    /// Messages shown without their translation, for which an update is owed.
+    pub(super) owed: Vec<Owed>,
+    /// Whether they are to be told the status of the room before anything else.
+    pub status_due: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Owed {
+    pub(super) id: u64,
+    pub(super) shown: Shown,
+}
+
+/// How somebody begins to read.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// Which connection.
+    pub conn: ConnId,
+    /// Whose; a member of the room.
+    pub client: ClientKey,
+    /// The highest message they have, 0 for none.
+    pub after: u64,
+    /// Whether they understand updates.
+    pub updates: bool,
+    /// Whether they take pending messages.
+    pub takes_pending: bool,
+}
+
+/// What a reader is to be sent next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A message they do not have.
+    Message(u64, Shown),
+    /// A better (or final) rendering of one they have.
+    Update(u64, Shown),
+}
+
+impl Reader {
+    /// How a message looks to this reader. Outer `None`: not yet. Inner `None`: nothing to send.
+    #[expect(clippy::option_option, reason = "the two kinds of nothing differ: wait, and go on")]
+    pub(super) fn look_at(&mut self, message: &Message) -> Option<Option<Step>> {
+        if message.written_on == Some(self.conn) {
+            return Some(None);
+        }
+        let shown = self.shown(message);
+        match shown {
+            Shown::Pending if !self.takes_pending => return None,
+            Shown::Pending | Shown::Untranslated if self.updates => {
+                self.owed.push(Owed { id: message.id, shown: shown.clone() });
+            }
+            _ => {}
+        }
+        Some(Some(Step::Message(message.id, shown)))
+    }
+
+    /// The update a settled translation is for this reader, if it is one.
+    pub(super) fn update(&mut self, message: &Message, to: Language) -> Option<Step> {
+        if !self.updates || self.language != Some(to) || message.writer == self.client {
+            return None;
+        }
+        let shown = self.shown(message);
+        if shown == Shown::Pending {
+            // Asked for once more since: its own end is further on in the log.
+            return None;
+        }
+        let owed = self.owed.iter().position(|owed| owed.id == message.id);
+        match owed {
+            Some(index) if self.owed[index].shown == shown => return None,
+            Some(index) if shown == Shown::Untranslated => self.owed[index].shown = shown.clone(),
+            Some(index) => {
+                self.owed.swap_remove(index);
+            }
+            None if message.id <= self.had_up_to => {}
+            None => return None,
+        }
+        Some(Step::Update(message.id, shown))
+    }
+
+    fn shown(&self, message: &Message) -> Shown {
+        if message.writer == self.client { Shown::Plain } else { message.shown_in(self.language) }
+    }
+
+    /// Every message they have will come again in their new language.
+    pub(super) fn owe_all(&mut self, log: &Log, ids: &[u64], before: Option<Language>) {
+        if !self.updates {
+            return;
+        }
+        self.owed.clear();
+        for message in
+            ids.iter().filter_map(|id| log.message(*id)).filter(|message| message.entry < self.cursor)
+        {
+            self.owed.push(Owed { id: message.id, shown: message.shown_in(before) });
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! See `targets::doors`.
+#![no_main]
+
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::doors(data));

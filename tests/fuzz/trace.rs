@@ -1,0 +1,6 @@
+//! See `targets::trace`.
+#![no_main]
+
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::trace(data));

@@ -1,0 +1,6 @@
+//! See `targets::websocket`.
+#![no_main]
+
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::websocket(data));

@@ -1,0 +1,114 @@
+//! What people say. Every sentence has a number that is its own in the whole run, so that a word in the wrong place is
+//! recognised at once; the same sentence is known in every language, so that a translation can be told right or wrong.
+
+/// The languages people speak here.
+pub(crate) const LANGUAGES: [&str; 5] = ["en", "pt", "de", "ru", "ja"];
+
+/// Sentences, by language; `#` stands for the number.
+const SENTENCES: [[&str; 5]; 5] = [
+    [
+        "Where is my order number # that I bought last week?",
+        "Onde está a minha encomenda número # que comprei na semana passada?",
+        "Wo ist meine Bestellung Nummer #, die ich letzte Woche gekauft habe?",
+        "Где находится мой заказ номер #, который я купил на прошлой неделе?",
+        "先週買った注文番号 # の商品は今どこにありますか?",
+    ],
+    [
+        "I have not received the invoice # yet, please send it again.",
+        "Ainda não recebi a fatura #, por favor enviem outra vez.",
+        "Ich habe die Rechnung # noch nicht bekommen, bitte schicken Sie sie noch einmal.",
+        "Я ещё не получил счёт #, пожалуйста, отправьте его снова.",
+        "請求書 # をまだ受け取っていませんので、もう一度送ってください。",
+    ],
+    [
+        "The package # arrived today but the box was already broken.",
+        "O pacote # chegou hoje mas a caixa já estava partida.",
+        "Das Paket # ist heute angekommen, aber der Karton war schon kaputt.",
+        "Посылка # пришла сегодня, но коробка была уже сломана.",
+        "荷物 # は今日届きましたが、箱はすでに壊れていました。",
+    ],
+    [
+        "We will look into the problem # and write to you tomorrow morning.",
+        "Vamos analisar o problema # e escrevemos para vocês amanhã de manhã.",
+        "Wir werden uns das Problem # ansehen und Ihnen morgen früh schreiben.",
+        "Мы посмотрим на проблему # и напишем вам завтра утром.",
+        "問題 # を調べて、明日の朝にお客様へご連絡いたします。",
+    ],
+    // Too short to tell its language by.
+    ["Thank you #!", "Obrigado #!", "Danke #!", "Спасибо #!", "ありがとう #!"],
+];
+
+fn column(language: &str) -> usize {
+    LANGUAGES.iter().position(|it| *it == language).unwrap_or(0)
+}
+
+/// How many sentences there are.
+pub(crate) const KINDS: usize = SENTENCES.len();
+
+/// A sentence with its number.
+pub(crate) fn sentence(kind: usize, language: &str, number: u32) -> String {
+    SENTENCES[kind % KINDS][column(language)].replace('#', &number.to_string())
+}
+
+/// The language a text of ours is in.
+pub(crate) fn language_of(text: &str) -> Option<&'static str> {
+    let says =
+        |index: usize| SENTENCES.iter().any(|row| row[index].split('#').all(|part| text.contains(part)));
+    (0..LANGUAGES.len()).find(|&index| says(index)).map(|index| LANGUAGES[index])
+}
+
+/// A text made of our sentences in another language; what is not ours stays.
+pub(crate) fn translated(text: &str, to: &str) -> String {
+    let Some(from) = language_of(text) else { return text.to_owned() };
+    let mut text = text.to_owned();
+    for row in &SENTENCES {
+        let parts = row[column(from)].split('#').zip(row[column(to)].split('#'));
+        for (here, there) in parts.filter(|(here, _)| !here.is_empty()) {
+            text = text.replace(here, there);
+        }
+    }
+    text
+}
+
+/// Every number of six digits in a text: whose words they are.
+pub(crate) fn numbers(text: &str) -> Vec<u32> {
+    text.split(|c: char| !c.is_ascii_digit())
+        .filter(|digits| digits.len() == 6)
+        .filter_map(|it| it.parse().ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use dragoman::language::Language;
+    use dragoman::translate::prompt::{Ask, Mode};
+    use dragoman::translate::{check, detect};
+
+    use super::*;
+
+    #[test]
+    fn every_translation_of_ours_passes_every_check_of_theirs() {
+        let offered: Vec<Language> = LANGUAGES.iter().filter_map(|it| Language::parse(it)).collect();
+        for from in LANGUAGES {
+            for (kind, to) in
+                (0..KINDS).flat_map(|kind| LANGUAGES.map(|to| (kind, to))).filter(|(_, to)| *to != from)
+            {
+                let text = format!("{} {}", sentence(kind, from, 100_001), sentence(kind + 1, from, 100_002));
+                let detected = detect::detect(&text, &offered).map(Language::code);
+                assert!(detected.is_none_or(|it| it == from), "{text} is {detected:?}");
+                let answer =
+                    serde_json::json!({"detected_language": from, "translation": translated(&text, to)});
+                let ask = Ask {
+                    text: Arc::from(text.as_str()),
+                    from: None,
+                    to: Language::parse(to).unwrap(),
+                    mode: Mode::Json,
+                };
+                let believed = check::believe(&ask, &offered, &answer.to_string());
+                assert_eq!(believed.map(|it| it.text), Ok(translated(&text, to)), "{text} into {to}");
+            }
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! The world around the engine: clock, shell and kernel, all virtual. It follows the same rules as the real shell: when
+//! a connection may be read, when `Drained` is told, what `Close` means.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::IpAddr;
+
+use dragoman::config::Config;
+use dragoman::engine::Engine;
+use dragoman::event::{CloseReason, Closing, ConnId, Effect, Event, Millis};
+use dragoman::trace::Recorder;
+
+use super::coverage::Coverage;
+use super::dice::Dice;
+use super::invariant::Invariant;
+use super::line::Line;
+use super::model::Model;
+use super::ollama::Ollama;
+use super::people::People;
+
+/// One run.
+pub(crate) struct World {
+    pub(crate) now: Millis,
+    pub(crate) config: Config,
+    pub(crate) engine: Engine,
+    pub(crate) dice: Dice,
+    pub(crate) lines: Vec<Option<Line>>,
+    generations: Vec<u32>,
+    pub(crate) ollama: Ollama,
+    pub(crate) model: Model,
+    pub(crate) people: People,
+    pub(crate) coverage: Coverage,
+    pub(crate) recorder: Option<Recorder<Vec<u8>>>,
+    /// Events handled.
+    pub(crate) events: u64,
+    /// A hash of every effect, in order.
+    digest: DefaultHasher,
+    /// The process was asked to finish.
+    pub(crate) stopping: bool,
+    /// Nothing of the outside fails in this run.
+    pub(crate) is_calm: bool,
+    /// Names of connections that are gone.
+    pub(crate) gone: Vec<ConnId>,
+    /// What an event may only have done if it has ended the room.
+    pub(crate) doubts: Vec<(usize, String)>,
+    /// Numbers said so far.
+    pub(crate) numbers: u32,
+    /// The version of a page.
+    pub(crate) etag: Option<String>,
+}
+
+/// What an event did, for those that must do nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Done {
+    pub(crate) effects: usize,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, config: Config, is_calm: bool, is_recorded: bool) -> Self {
+        let recorder =
+            is_recorded.then(|| Recorder::new(Vec::new(), &config).expect("memory takes everything"));
+        Self {
+            now: Millis::ZERO,
+            engine: Engine::new(config.clone()),
+            dice: Dice::new(seed),
+            lines: Vec::new(),
+            generations: Vec::new(),
+            ollama: Ollama::new(&config.ollama_model),
+            model: Model::default(),
+            people: People::default(),
+            coverage: Coverage::default(),
+            recorder,
+            events: 0,
+            digest: DefaultHasher::new(),
+            stopping: false,
+            is_calm,
+            gone: Vec::new(),
+            doubts: Vec::new(),
+            numbers: 0,
+            etag: None,
+            config,
+        }
+    }
+
+    /// The hash of all effects so far.
+    pub(crate) fn digest(&self) -> u64 {
+        self.digest.finish()
+    }
+
+    // ---- events and effects ----
+
+    /// Has the engine handle one event, does what it wants done, and looks whether all is as it must be.
+    pub(crate) fn handle(&mut self, event: Event<'_>) -> Done {
+        let is_tick = matches!(event, Event::Tick);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.event(self.now, &event).expect("memory takes everything");
+        }
+        let mut effects = Vec::new();
+        self.engine.handle(self.now, event, &mut effects);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.effects(&effects).expect("memory takes everything");
+        }
+        self.events += 1;
+        self.engine.check_invariants();
+        if is_tick {
+            let next = self.engine.next_deadline();
+            let later = next.is_none_or(|next| next > self.now);
+            Invariant::EverythingIsBounded
+                .holds(later, || format!("after a tick at {:?} the next deadline is {next:?}", self.now));
+        }
+        let done = Done { effects: effects.len() };
+        for effect in effects {
+            self.note(&effect);
+            self.apply(effect);
+        }
+        self.check_doubts();
+        done
+    }
+
+    fn note(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Send { conn, bytes } => (0u8, conn, &bytes[..]).hash(&mut self.digest),
+            Effect::Close { conn, how } => (1u8, conn, *how == Closing::Flush).hash(&mut self.digest),
+            Effect::StartJob { job, spec } => (2u8, job, &spec.body[..]).hash(&mut self.digest),
+            Effect::CancelJob { job } => (3u8, job).hash(&mut self.digest),
+        }
+    }
+
+    fn apply(&mut self, effect: Effect) {
+        match effect {
+            Effect::Send { conn, bytes } => {
+                let line = self.known(conn, "was sent to");
+                line.out.extend_from_slice(&bytes);
+                line.unacknowledged += bytes.len();
+                self.overhear(conn.slot as usize, &bytes);
+            }
+            Effect::Close { conn, how } => {
+                let line = self.known(conn, "was closed");
+                line.closing = Some(how);
+                if how == Closing::Abort {
+                    self.hang_up(conn.slot as usize);
+                } else if self.lines[conn.slot as usize].as_ref().is_some_and(|line| line.out.is_empty()) {
+                    self.hang_up(conn.slot as usize);
+                }
+            }
+            Effect::StartJob { job, spec } => {
+                if let Err(what) = self.ollama.start(self.now, job, &spec, &mut self.dice) {
+                    Invariant::StaleNamesTouchNothing.broken(what);
+                }
+                let running = self.ollama.translating();
+                let workers = usize::from(self.config.translate_workers);
+                Invariant::EverythingIsBounded
+                    .holds(running <= workers, || format!("{running} translations at a time"));
+            }
+            Effect::CancelJob { job } => {
+                if let Err(what) = self.ollama.cancel(job) {
+                    Invariant::StaleNamesTouchNothing.broken(what);
+                }
+            }
+        }
+    }
+
+    /// A connection the engine still has.
+    fn known(&mut self, conn: ConnId, what: &str) -> &mut Line {
+        let line = self.lines.get_mut(conn.slot as usize).and_then(Option::as_mut);
+        match line.filter(|line| line.conn == conn && line.closing.is_none()) {
+            Some(line) => line,
+            None => Invariant::StaleNamesTouchNothing.broken(format!("{conn} {what}, and is gone")),
+        }
+    }
+
+    // ---- lines ----
+
+    /// A peer connects. The slot is chosen as a slab does: the one freed last.
+    pub(crate) fn connect(&mut self, peer: IpAddr) -> usize {
+        let slot = match self.lines.iter().rposition(Option::is_none) {
+            Some(slot) => slot,
+            None => {
+                self.lines.push(None);
+                self.generations.push(0);
+                self.lines.len() - 1
+            }
+        };
+        self.generations[slot] += 1;
+        let conn =
+            ConnId { slot: u32::try_from(slot).expect("few lines"), generation: self.generations[slot] };
+        self.lines[slot] = Some(Line::new(conn));
+        self.handle(Event::Accepted { conn, peer });
+        slot
+    }
+
+    pub(crate) fn line(&mut self, slot: usize) -> Option<&mut Line> {
+        self.lines.get_mut(slot).and_then(Option::as_mut)
+    }
+
+    /// Takes a line down on both sides; the engine knows it already, or is told by the caller.
+    pub(crate) fn hang_up(&mut self, slot: usize) {
+        let Some(line) = self.lines.get_mut(slot).and_then(Option::take) else { return };
+        self.gone.push(line.conn);
+        self.people.line_gone(&line);
+    }
+
+    /// The peer's side breaks: what has not arrived never will.
+    pub(crate) fn reset(&mut self, slot: usize) {
+        let Some(line) = self.line(slot) else { return };
+        let (conn, known) = (line.conn, line.closing.is_none());
+        self.hang_up(slot);
+        if known {
+            let reason = if self.dice.percent(80) { CloseReason::Reset } else { CloseReason::Error };
+            self.handle(Event::Closed { conn, reason });
+        }
+    }
+
+    // ---- the kernel ----
+
+    /// Moves bytes both ways until nothing moves any more, in an order and in pieces that are up to chance.
+    pub(crate) fn pump(&mut self) {
+        for round in 0.. {
+            let mut moved = false;
+            let start = self.dice.below(self.lines.len());
+            for index in 0..self.lines.len() {
+                let slot = (start + index) % self.lines.len().max(1);
+                moved |= self.deliver(slot);
+                moved |= self.read(slot);
+            }
+            if !moved {
+                return;
+            }
+            Invariant::EverythingIsBounded.holds(round < 100_000, || "bytes go round for ever".to_owned());
+        }
+    }
+
+    /// The kernel takes some of what was sent, and the peer hears it.
+    fn deliver(&mut self, slot: usize) -> bool {
+        let Some(line) = self.lines.get_mut(slot).and_then(Option::as_mut) else { return false };
+        if line.is_stalled || (line.out.is_empty() && line.closing.is_none()) {
+            return self.drained(slot);
+        }
+        let some = cut(&mut self.dice, line.out.len());
+        let bytes: Vec<u8> = line.out.drain(..some).collect();
+        self.listen(slot, &bytes);
+        self.drained(slot);
+        let over = self.line(slot).is_some_and(|line| line.out.is_empty() && line.closing.is_some());
+        if over {
+            self.hang_up(slot);
+        }
+        true
+    }
+
+    /// Told once all has left and at least half a high-water mark was sent since it was last told.
+    fn drained(&mut self, slot: usize) -> bool {
+        let half = self.config.high_water_bytes / 2;
+        let Some(line) = self.lines.get_mut(slot).and_then(Option::as_mut) else { return false };
+        if line.closing.is_some() || !line.out.is_empty() || line.unacknowledged < half || line.is_stalled {
+            return false;
+        }
+        line.unacknowledged = 0;
+        let conn = line.conn;
+        self.handle(Event::Drained { conn });
+        true
+    }
+
+    /// The engine reads some of what the peer has written, unless it has been sent too much that has not left.
+    fn read(&mut self, slot: usize) -> bool {
+        let high_water = self.config.high_water_bytes;
+        let Some(line) = self.lines.get_mut(slot).and_then(Option::as_mut) else { return false };
+        if line.closing.is_some() {
+            // Read on for a moment and thrown away, so that a reset does not eat the answer.
+            line.inbox.clear();
+            return false;
+        }
+        if line.unacknowledged >= high_water {
+            return false;
+        }
+        let conn = line.conn;
+        if line.inbox.is_empty() {
+            if line.has_ended && !std::mem::replace(&mut line.end_was_told, true) {
+                self.handle(Event::Eof { conn });
+                return true;
+            }
+            return false;
+        }
+        let some = cut(&mut self.dice, line.inbox.len());
+        let bytes: Vec<u8> = line.inbox.drain(..some).collect();
+        self.handle(Event::Bytes { conn, bytes: &bytes });
+        true
+    }
+
+    // ---- the clock ----
+
+    /// Lets time pass; ticks come when they are due, or a little late, and answers of Ollama when they are ready.
+    pub(crate) fn pass(&mut self, span: Millis) {
+        let until = self.now + span;
+        loop {
+            let deadline = self.engine.next_deadline();
+            let next = [deadline, self.ollama.next_due()].into_iter().flatten().min();
+            let Some(next) = next.filter(|next| *next <= until) else { break };
+            let late = if self.dice.percent(20) { Millis(self.dice.between(0, 40)) } else { Millis::ZERO };
+            self.now = self.now.max((next + late).min(until));
+            if deadline.is_some_and(|deadline| deadline <= self.now) {
+                self.handle(Event::Tick);
+            }
+            self.answer_jobs();
+            self.pump();
+        }
+        self.now = until;
+    }
+
+    fn answer_jobs(&mut self) {
+        while let Some((job, outcome)) = self.ollama.take_due(self.now, &mut self.dice) {
+            self.handle(Event::JobDone { job, outcome });
+        }
+    }
+
+    /// The clock jumps: nothing happens for a while, then everything at once.
+    pub(crate) fn jump(&mut self, span: Millis) {
+        self.now = self.now + span;
+        self.handle(Event::Tick);
+        self.answer_jobs();
+        self.pump();
+    }
+}
+
+/// How many of so many bytes go in one piece: mostly all, sometimes a few, sometimes one.
+fn cut(dice: &mut Dice, bytes: usize) -> usize {
+    match dice.below(10) {
+        0 => 1.min(bytes),
+        1 | 2 => 1 + dice.below(bytes.min(40)),
+        3 => 1 + dice.below(bytes),
+        _ => bytes,
+    }
+    .min(bytes)
+}
