@@ -81,6 +81,8 @@ pub struct Room {
     agents_got_to: u64,
     /// Bytes of text held, overhead included.
     text_bytes: usize,
+    /// How much of that are translations.
+    translation_bytes: usize,
 }
 
 impl Room {
@@ -99,6 +101,7 @@ impl Room {
             dropped_names: VecDeque::new(),
             agents_got_to: 0,
             text_bytes: 0,
+            translation_bytes: 0,
         }
     }
 
@@ -319,6 +322,7 @@ impl Room {
         let bytes = self.log.message_mut(id).and_then(|message| message.settle(to, settled));
         if let Some(bytes) = bytes {
             self.text_bytes += bytes;
+            self.translation_bytes += bytes;
             self.log.append_settled(id, to);
         }
     }
@@ -346,24 +350,36 @@ impl Room {
 
     /// Gives up what everybody has until `bytes` more fit below `limit`: translations, which can be had again, before
     /// messages from the front. Whether they fit now.
+    ///
+    /// Messages are dropped until an eighth of the limit is free, so that not every message of a full room has to look
+    /// for something to drop.
     pub fn make_room(&mut self, bytes: usize, limit: usize) -> bool {
         if self.text_bytes + bytes > limit {
             self.evict_translations();
         }
-        while self.text_bytes + bytes > limit {
-            // Whoever was told that a translation is pending shall hear what became of it.
-            if self.is_promised(self.log.first_id()) {
-                return false;
-            }
-            let Some(message) = self.log.drop_front(self.everybody_past()) else { return false };
-            self.text_bytes -= message.bytes();
-            if let Some(reference) = message.reference {
-                self.keep_name(message.writer, reference);
-            }
-            let first_id = self.log.first_id();
-            for reader in &mut self.readers {
-                reader.owed.retain(|owed| owed.id >= first_id);
-            }
+        if self.text_bytes + bytes <= limit {
+            return true;
+        }
+        let goal = limit - limit / 8;
+        // Whoever was told that a translation is pending shall hear what became of it.
+        while self.text_bytes + bytes > goal
+            && !self.is_promised(self.log.first_id())
+            && self.drop_front(self.everybody_past())
+        {}
+        self.text_bytes + bytes <= limit
+    }
+
+    /// Drops the first message, if everybody is past it. Whether it did.
+    fn drop_front(&mut self, everybody_past: u64) -> bool {
+        let Some(message) = self.log.drop_front(everybody_past) else { return false };
+        self.text_bytes -= message.bytes();
+        self.translation_bytes -= message.translation_bytes();
+        if let Some(reference) = message.reference {
+            self.keep_name(message.writer, reference);
+        }
+        let first_id = self.log.first_id();
+        for reader in &mut self.readers {
+            reader.owed.retain(|owed| owed.id >= first_id);
         }
         true
     }
@@ -399,6 +415,9 @@ impl Room {
 
     /// Forgets translations that everybody has read and nobody is owed. Returns the bytes given back.
     pub fn evict_translations(&mut self) -> usize {
+        if self.translation_bytes == 0 {
+            return 0;
+        }
         let past = self.everybody_past();
         let readers = &self.readers;
         let owed = |id| readers.iter().any(|reader| reader.owed.iter().any(|owed| owed.id == id));
@@ -409,6 +428,7 @@ impl Room {
             }
         }
         self.text_bytes -= freed;
+        self.translation_bytes -= freed;
         freed
     }
 
@@ -443,6 +463,8 @@ impl Room {
         let names: usize = self.dropped_names.iter().map(|(_, name)| 2 * name.len()).sum();
         let bytes = names + self.log.messages().map(Message::bytes).sum::<usize>();
         assert_eq!(bytes, self.text_bytes, "the text of the room is accounted for");
+        let translations: usize = self.log.messages().map(Message::translation_bytes).sum();
+        assert_eq!(translations, self.translation_bytes, "its translations are accounted for");
         for reader in &self.readers {
             assert!(reader.cursor <= self.log.end(), "no cursor is beyond the log");
             assert!(self.member(reader.client).is_some(), "every reader is a member");
