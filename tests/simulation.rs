@@ -74,7 +74,9 @@ fn every_seed_holds_and_everything_happens() {
     #[expect(clippy::disallowed_methods, reason = "how fast it was is said to people and decides nothing")]
     let begun = Instant::now();
     let parts: Vec<_> = std::thread::scope(|scope| {
-        let part = |thread: u64| move || some_seeds((first..first + seeds).filter(|seed| seed % THREADS == thread), steps);
+        let part = |thread: u64| {
+            move || some_seeds((first..first + seeds).filter(|seed| seed % THREADS == thread), steps)
+        };
         let threads: Vec<_> = (0..THREADS).map(|thread| scope.spawn(part(thread))).collect();
         threads.into_iter().map(|thread| thread.join().expect("failures are collected")).collect()
     });
@@ -85,7 +87,10 @@ fn every_seed_holds_and_everything_happens() {
         failures.extend(failed);
     }
     let seconds = begun.elapsed().as_secs_f64();
-    println!("{seeds} seeds, {events} events in {seconds:.1} s: {:.0} events a second", events as f64 / seconds);
+    println!(
+        "{seeds} seeds, {events} events in {seconds:.1} s: {:.0} events a second",
+        events as f64 / seconds
+    );
     if asked("SHOW", 0) == 1 {
         coverage.0.iter().for_each(|(what, count)| println!("{count:>9}  {what}"));
     }

@@ -406,8 +406,13 @@ impl Room {
         true
     }
 
+    /// Whether a reader was told that a translation of this message is pending, on this connection or on an earlier one.
     fn is_promised(&self, id: u64) -> bool {
-        self.readers.iter().any(|reader| reader.owed.iter().any(|it| it.id == id && it.shown == Shown::Pending))
+        let is_pending = |to: Option<Language>| to.is_some_and(|to| self.is_pending(id, to));
+        self.readers.iter().filter(|reader| reader.updates).any(|reader| {
+            let owed = reader.owed.iter().any(|owed| owed.id == id && owed.shown == Shown::Pending);
+            owed || (id <= reader.had_up_to && is_pending(reader.language))
+        })
     }
 
     /// Remembers the name of a dropped message for a while, so that the same message sent again is not appended again.

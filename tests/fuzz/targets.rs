@@ -86,7 +86,11 @@ pub(crate) fn websocket(data: &[u8]) {
 pub(crate) fn doors(data: &[u8]) {
     let config = [("RATE_LIMIT", "0"), ("STARTS_PER_ADDRESS", "0"), ("MAX_ROOM_TEXT_BYTES", "4KiB")];
     let lookup = |name: &str| config.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned());
-    let mut visit = Visit { engine: Engine::new(Config::read(lookup).expect("valid")), now: Millis::ZERO, sent: Vec::new() };
+    let mut visit = Visit {
+        engine: Engine::new(Config::read(lookup).expect("valid")),
+        now: Millis::ZERO,
+        sent: Vec::new(),
+    };
     visit.handle(Event::Boot { unix_ms: 1_766_000_000_000, seed: [7; 32] });
     for slot in 0..3 {
         let conn = ConnId { slot, generation: 1 };
@@ -199,7 +203,8 @@ pub(crate) fn judge(data: &[u8]) {
     let [choice, languages, rest @ ..] = data else { return };
     let Some(at) = rest.iter().position(|byte| *byte == 0) else { return };
     let (Ok(text), answer) = (std::str::from_utf8(&rest[..at]), &rest[at + 1..]) else { return };
-    let offered = ["en", "pt", "de", "ru", "ja", "zh", "ar", "th"].map(|code| Language::parse(code).expect("known"));
+    let offered =
+        ["en", "pt", "de", "ru", "ja", "zh", "ar", "th"].map(|code| Language::parse(code).expect("known"));
     let mode = if choice & 1 == 0 { Mode::Json } else { Mode::Plain };
     let from = (choice & 2 == 0).then(|| offered[usize::from(languages & 7)]);
     let to = offered[usize::from(languages >> 3 & 7)];
@@ -215,7 +220,10 @@ pub(crate) fn judge(data: &[u8]) {
     assert_eq!(ollama::judge(&ask, &offered, &outcome), verdict, "the same answer is judged the same");
     if let Verdict::Translated { text: believed, detected } = verdict {
         assert!(!believed.trim().is_empty() || text.trim().is_empty(), "nothing is no translation");
-        assert!(!believed.contains('\u{fffd}') || text.contains('\u{fffd}'), "broken characters are not delivered");
+        assert!(
+            !believed.contains('\u{fffd}') || text.contains('\u{fffd}'),
+            "broken characters are not delivered"
+        );
         assert!(detected.is_none() || from.is_none(), "who was not asked has no opinion");
         assert!(detected.is_none_or(|it| offered.contains(&it)), "only languages on offer are named");
         let (length, all) = (text.chars().count(), believed.chars().count());

@@ -72,7 +72,8 @@ impl World {
     // ---- helpers ----
 
     fn somebody(&mut self, is: impl Fn(&Person) -> bool) -> Option<usize> {
-        let some: Vec<usize> = (0..self.people.all.len()).filter(|&index| is(&self.people.all[index])).collect();
+        let some: Vec<usize> =
+            (0..self.people.all.len()).filter(|&index| is(&self.people.all[index])).collect();
         self.dice.pick(&some)
     }
 
@@ -132,8 +133,10 @@ impl World {
         let mut text = words::sentence(kind, language, number);
         match self.dice.below(12) {
             0 => text = format!("{number} 👍"),
-            1 => (1..3).for_each(|more| text += &format!(" {}", words::sentence(kind + more, language, number))),
-            2 => (1..12).for_each(|more| text += &format!("\n{}", words::sentence(kind + more, language, number))),
+            1 => (1..3)
+                .for_each(|more| text += &format!(" {}", words::sentence(kind + more, language, number))),
+            2 => (1..12)
+                .for_each(|more| text += &format!("\n{}", words::sentence(kind + more, language, number))),
             _ => {}
         }
         (text, number)
@@ -224,7 +227,8 @@ impl World {
         let is_free = self.dice.percent(90);
         let person = self.somebody(|it| it.is_agent && it.token.is_some() && (it.room.is_none() || !is_free));
         let rooms: Vec<usize> = (0..self.model.rooms.len()).rev().take(6).collect();
-        let waits = |room: &&usize| self.model.rooms[**room].agent.is_none() && !self.model.rooms[**room].is_closed;
+        let waits =
+            |room: &&usize| self.model.rooms[**room].agent.is_none() && !self.model.rooms[**room].is_closed;
         let waiting: Vec<usize> = rooms.iter().filter(waits).copied().collect();
         let some = if self.dice.percent(70) { &waiting } else { &rooms };
         let (Some(person), Some(room)) = (person, self.dice.pick(some)) else { return };
@@ -241,13 +245,16 @@ impl World {
     }
 
     fn device_opens(&mut self) {
-        let lost: Vec<usize> = (0..self.people.devices.len()).filter(|&device| self.may_open(device)).collect();
+        let lost: Vec<usize> =
+            (0..self.people.devices.len()).filter(|&device| self.may_open(device)).collect();
         if let Some(device) = self.dice.pick(&lost).filter(|_| self.dice.percent(60)) {
             return self.open(device);
         }
         let person = self.somebody(|it| it.token.is_some() && it.room.is_some());
         if let Some(person) = person {
-            let has = |device: &Device| device.person == person && Some(device.room) == self.people.all[person].room;
+            let has = |device: &Device| {
+                device.person == person && Some(device.room) == self.people.all[person].room
+            };
             if !self.people.devices.iter().any(has) {
                 self.new_device(person);
             }
@@ -313,7 +320,12 @@ impl World {
     }
 
     fn somebody_writes(&mut self) {
-        let Some((slot, device)) = self.a_writer() else { return };
+        if let Some((slot, device)) = self.a_writer() {
+            self.writes(slot, device);
+        }
+    }
+
+    fn writes(&mut self, slot: usize, device: usize) {
         let person = self.people.devices[device].person;
         let (text, number) = self.a_text(self.people.all[person].language);
         let reference = self.dice.percent(80).then(|| {
@@ -344,8 +356,9 @@ impl World {
     }
 
     fn somebody_bursts(&mut self) {
+        let Some((slot, device)) = self.a_writer() else { return };
         for _ in 0..self.dice.between(3, 14) {
-            self.somebody_writes();
+            self.writes(slot, device);
         }
     }
 
@@ -363,7 +376,8 @@ impl World {
             return self.write_again(slot, device);
         }
         // One that may have been acknowledged long ago; the text does not count then.
-        let old = self.people.devices[device].unacknowledged.is_empty() && self.people.all[person].room.is_some();
+        let old =
+            self.people.devices[device].unacknowledged.is_empty() && self.people.all[person].room.is_some();
         let Some((reference, text, number)) = self.sent_before(person).filter(|_| old) else {
             return self.write_again(slot, device);
         };
@@ -441,7 +455,8 @@ impl World {
     }
 
     fn reader_goes_on(&mut self) {
-        if let Some(slot) = self.some_line(|line| line.is_stalled && (line.device.is_some() || !line.is_spoilt))
+        if let Some(slot) =
+            self.some_line(|line| line.is_stalled && (line.device.is_some() || !line.is_spoilt))
             && let Some(line) = self.line(slot)
         {
             line.is_stalled = false;
@@ -474,7 +489,9 @@ impl World {
         let (token, limits) = (self.token(person), self.config.clone());
         let room = self.people.all[person].room.filter(|_| self.dice.percent(10));
         let asking = match room {
-            Some(room) => wire::upgrade(format!("/ws?room_id={}&after=all", self.room_id(room))).bearer(&token),
+            Some(room) => {
+                wire::upgrade(format!("/ws?room_id={}&after=all", self.room_id(room))).bearer(&token)
+            }
             None => rude::call(&mut self.dice, &token, &limits),
         };
         self.ask(person, &asking, Asked::Other);
@@ -538,8 +555,15 @@ impl World {
 
     fn looks_around(&mut self) {
         let Some(person) = self.somebody(|_| true) else { return };
-        let asking = rude::glance(&mut self.dice, self.etag.as_deref());
-        self.ask(person, &asking, Asked::Other);
+        let slot = self.request_line(person);
+        // Without waiting for the answers, so that some must wait until others have left.
+        for _ in 0..self.dice.between(1, 6) {
+            let asking = rude::glance(&mut self.dice, self.etag.as_deref());
+            let bytes = asking.encode(&mut self.dice);
+            if let Some(line) = self.line(slot) {
+                line.ask(&bytes, Call { person, what: Asked::Glance }, asking.method == "HEAD");
+            }
+        }
     }
 
     // ---- time and the world ----

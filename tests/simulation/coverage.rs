@@ -19,8 +19,12 @@ impl Coverage {
 
     /// What must happen and never did.
     pub(crate) fn missing(&self) -> Vec<&'static str> {
-        REQUIRED.iter().flat_map(|group| group.split_terminator('\n')).map(str::trim)
-            .filter(|what| !what.is_empty() && !self.0.contains_key(*what)).collect()
+        REQUIRED
+            .iter()
+            .flat_map(|group| group.split_terminator('\n'))
+            .map(str::trim)
+            .filter(|what| !what.is_empty() && !self.0.contains_key(*what))
+            .collect()
     }
 }
 

@@ -16,14 +16,29 @@ pub(crate) struct Call {
 /// What a request asks for.
 #[derive(Clone, Debug)]
 pub(crate) enum Asked {
-    Start { text: String, number: u32, key: Option<String> },
+    Start {
+        text: String,
+        number: u32,
+        key: Option<String>,
+    },
     Profile,
     Rooms,
-    Join { room: usize },
-    End { room: usize },
-    Open { device: usize, room: usize },
+    Join {
+        room: usize,
+    },
+    End {
+        room: usize,
+    },
+    Open {
+        device: usize,
+        room: usize,
+    },
     /// Something that must not succeed.
-    Forbidden { what: String },
+    Forbidden {
+        what: String,
+    },
+    /// What everybody may see.
+    Glance,
     /// Something about which nothing is known.
     Other,
 }
@@ -119,7 +134,8 @@ impl Line {
 
     /// Whether it is a WebSocket, or will be one if all goes well.
     fn is_taken(&self) -> bool {
-        self.ear.is_websocket() || self.calls.iter().any(|call| matches!(call.what, Asked::Open { .. } | Asked::Forbidden { .. }))
+        self.ear.is_websocket()
+            || self.calls.iter().any(|call| matches!(call.what, Asked::Open { .. } | Asked::Forbidden { .. }))
     }
 
     /// Whether its peer may write a text on it.

@@ -51,8 +51,8 @@ pub(crate) struct Room {
 #[derive(Debug, Default)]
 pub(crate) struct Model {
     pub(crate) rooms: Vec<Room>,
-    /// In which room a number was said.
-    numbers: BTreeMap<u32, usize>,
+    /// In which room a number was said; in several by who started twice.
+    numbers: BTreeSet<(u32, usize)>,
     /// The first answers to starts with a key, and when they were given.
     keys: BTreeMap<String, (String, String, Millis)>,
     /// Texts refused with an error: they must be in no log.
@@ -76,9 +76,8 @@ impl Model {
     /// Every text shown holds words of this room only.
     fn check_words(&self, room: usize, text: &str) {
         for number in words::numbers(text) {
-            let said_in = self.numbers.get(&number);
-            MembersOnly.holds(said_in == Some(&room), || {
-                format!("{number} was said in room {said_in:?} and is shown in room {room}: {text:?}")
+            MembersOnly.holds(self.numbers.contains(&(number, room)), || {
+                format!("{number} was never said in room {room} and is shown there: {text:?}")
             });
         }
     }
@@ -133,15 +132,22 @@ impl World {
                 }
             }
             // A browser's WebSocket is opened to be told no; anything else must not be a success.
-            Asked::Forbidden { what } => MembersOnly.holds(status == 101, || format!("{what}: {status} {body}")),
-            Asked::Profile | Asked::Rooms | Asked::Other => {}
+            Asked::Forbidden { what } => {
+                MembersOnly.holds(status == 101, || format!("{what}: {status} {body}"))
+            }
+            Asked::Profile | Asked::Rooms | Asked::Glance | Asked::Other => {}
         }
     }
 
     fn check_refusal(&mut self, status: u16, head: &str, code: &str, call: Option<&Call>) {
         if status == 401 {
-            ProtocolIsKept.holds(head.contains("WWW-Authenticate"), || "401 without WWW-Authenticate".to_owned());
+            ProtocolIsKept
+                .holds(head.contains("WWW-Authenticate"), || "401 without WWW-Authenticate".to_owned());
         }
+        // Whoever writes proper requests is not told that they are none: no byte was lost or moved.
+        let is_proper = call.is_some_and(|call| !matches!(call.what, Asked::Other));
+        ProtocolIsKept
+            .holds(!(is_proper && code.starts_with("bad_")), || format!("{call:?} was taken for {code}"));
         let room = call.and_then(|call| match call.what {
             Asked::Open { room, .. } | Asked::Join { room } | Asked::End { room } => Some(room),
             _ => None,
@@ -151,8 +157,10 @@ impl World {
         }
         // A member of an open room is let in, whatever the others do.
         if let Some(Call { person, what: Asked::Open { room, .. } }) = call {
-            let is_member = self.model.rooms.get(*room).is_some_and(|room| room.customer == *person && !room.is_closed);
-            MembersOnly.holds(!(is_member && code == "not_a_member"), || format!("{person} is a member of {room}"));
+            let is_member =
+                self.model.rooms.get(*room).is_some_and(|room| room.customer == *person && !room.is_closed);
+            MembersOnly
+                .holds(!(is_member && code == "not_a_member"), || format!("{person} is a member of {room}"));
         }
     }
 
@@ -162,7 +170,11 @@ impl World {
             return;
         }
         let sits = |call: &Call| matches!(call.what, Asked::Open { room, .. } if room == index);
-        let somebody = self.lines.iter().flatten().any(|line| line.closing.is_none() && line.tap_seat.as_ref().is_some_and(sits));
+        let somebody = self
+            .lines
+            .iter()
+            .flatten()
+            .any(|line| line.closing.is_none() && line.tap_seat.as_ref().is_some_and(sits));
         ProtocolIsKept.holds(!somebody, || format!("room {index} has ended, and nobody there was told"));
         let room = &mut self.model.rooms[index];
         self.coverage.note(format!("status {} closed closed", room.status));
@@ -174,21 +186,22 @@ impl World {
         let token = body["token"].as_str().unwrap_or_default().to_owned();
         let id = body["room_id"].as_str().unwrap_or_default().to_owned();
         if let Some(key) = key {
-            let now = self.now;
-            let first = self.model.keys.entry(key).or_insert_with(|| (token.clone(), id.clone(), now));
-            // A room that is forgotten takes its start along, which cannot be sooner than this.
-            if now - first.2 >= self.config.tombstone_ms {
-                *first = (token.clone(), id.clone(), now);
-            }
+            let given = (token.clone(), id.clone(), self.now);
+            let first = self.model.keys.entry(key).or_insert_with(|| given.clone());
             let same = (&first.0, &first.1) == (&token, &id);
-            ProtocolIsKept.holds(same, || "a start made again has another answer".to_owned());
+            // A room that is forgotten takes its start along, which cannot be sooner than this.
+            let forgotten = self.now - first.2 >= self.config.tombstone_ms;
+            ProtocolIsKept.holds(same || forgotten, || "a start made again has another answer".to_owned());
+            if !same {
+                *first = given;
+            }
         }
         if self.model.rooms.iter().any(|room| room.id == id) {
             return;
         }
         let on = None;
         let first = Told { writer: call.person, text, at: self.now, on };
-        self.model.numbers.insert(number, self.model.rooms.len());
+        self.model.numbers.insert((number, self.model.rooms.len()));
         self.model.rooms.push(Room {
             id,
             customer: call.person,
@@ -245,7 +258,8 @@ impl World {
         if kind == "error" {
             return self.overhear_error(slot, event);
         }
-        let Some(Call { person, what: Asked::Open { room, .. } }) = self.line(slot).and_then(|line| line.tap_seat.clone())
+        let Some(Call { person, what: Asked::Open { room, .. } }) =
+            self.line(slot).and_then(|line| line.tap_seat.clone())
         else {
             MembersOnly.broken(format!("somebody without a seat was sent {event}"))
         };
@@ -274,12 +288,16 @@ impl World {
         let Some(seat) = line.tap_seat.clone() else { return };
         let Some(said) = line.unanswered.pop_front() else {
             // A handshake that is refused inside.
-            return if let Some(line) = self.line(slot) { line.tap_seat = None };
+            return if let Some(line) = self.line(slot) {
+                line.tap_seat = None
+            };
         };
+        ProtocolIsKept.holds(said.is_bad || code != "bad_json", || format!("{said:?} was not understood"));
         let same = said.is_bad || event["ref"].as_str() == said.reference.as_deref();
         ProtocolIsKept.holds(same, || format!("an error for another message than {said:?}: {event}"));
         let Asked::Open { room, .. } = seat.what else { return };
-        let known = said.reference.clone().and_then(|it| self.model.rooms[room].references.get(&(seat.person, it)));
+        let known =
+            said.reference.clone().and_then(|it| self.model.rooms[room].references.get(&(seat.person, it)));
         NothingAcknowledgedIsLost
             .holds(known.is_none(), || format!("{said:?} is in the log already and was refused: {event}"));
         self.model.refused.insert(said.number);
@@ -308,13 +326,14 @@ impl World {
             return self.coverage.note("ack again");
         }
         let next = room.log.len() as u64 + 1;
-        NothingAcknowledgedIsLost.holds(id == next, || format!("message {next} of room {index} was called {id}"));
+        NothingAcknowledgedIsLost
+            .holds(id == next, || format!("message {next} of room {index} was called {id}"));
         room.log.push(Told { writer: person, text, at: now, on: Some(conn) });
         if let Some(named) = named {
             room.references.insert(named, id);
         }
         room.sent.insert(person, id.max(room.sent.get(&person).copied().unwrap_or(0)));
-        self.model.numbers.insert(number, index);
+        self.model.numbers.insert((number, index));
         self.coverage.note("ack");
     }
 
@@ -372,7 +391,8 @@ impl World {
         let room = &mut self.model.rooms[index];
         let told = usize::try_from(id).ok().and_then(|id| room.log.get(id.checked_sub(1)?)).cloned();
         let Some(told) = told else {
-            NothingAcknowledgedIsLost.broken(format!("nobody has written message {id} of room {index}: {event}"))
+            NothingAcknowledgedIsLost
+                .broken(format!("nobody has written message {id} of room {index}: {event}"))
         };
         let sent = room.sent.entry(person).or_default();
         *sent = id.max(*sent);
@@ -380,7 +400,8 @@ impl World {
             room.sent_to_agents = id.max(room.sent_to_agents);
         }
         let is_own = told.writer == person;
-        ProtocolIsKept.holds(event["own"].as_bool().unwrap_or(false) == is_own, || format!("whose is it? {event}"));
+        ProtocolIsKept
+            .holds(event["own"].as_bool().unwrap_or(false) == is_own, || format!("whose is it? {event}"));
         let on_this_line = self.line(slot).is_some_and(|line| told.on == Some(line.conn));
         NothingAcknowledgedIsLost.holds(!on_this_line, || format!("acknowledged and sent as well: {event}"));
         self.check_shown(slot, person, index, id, event, false);
@@ -394,7 +415,15 @@ impl World {
     }
 
     /// What is shown of a message is in the language of its reader, or marked.
-    fn check_shown(&mut self, slot: usize, person: usize, index: usize, id: u64, event: &Value, is_update: bool) {
+    fn check_shown(
+        &mut self,
+        slot: usize,
+        person: usize,
+        index: usize,
+        id: u64,
+        event: &Value,
+        is_update: bool,
+    ) {
         let told = self.model.rooms[index].log[usize::try_from(id - 1).unwrap_or(0)].clone();
         let original = told.text.as_str();
         let is_agent = self.people.all[person].is_agent;
@@ -406,7 +435,8 @@ impl World {
         // Where a reader finds the text that is meant for them.
         let shown = if is_agent || is_update { translated } else { content };
         if is_agent && !is_update {
-            OwnLanguageOrMarked.holds(content == Some(original), || format!("agents see the original: {event}"));
+            OwnLanguageOrMarked
+                .holds(content == Some(original), || format!("agents see the original: {event}"));
         }
         if !is_agent && !is_update {
             OwnLanguageOrMarked.holds(translated.is_none(), || format!("customers see one text: {event}"));
@@ -414,7 +444,8 @@ impl World {
         let mark = |name: &str| event[name].as_bool().unwrap_or(false);
         let word = if is_update { "update" } else { "message" };
         if mark("pending") {
-            OwnLanguageOrMarked.holds(is_agent && translated.is_none(), || format!("shown before it settled: {event}"));
+            OwnLanguageOrMarked
+                .holds(is_agent && translated.is_none(), || format!("shown before it settled: {event}"));
             return self.coverage.note(format!("{word} pending"));
         }
         if mark("untranslated") {
@@ -443,7 +474,12 @@ impl World {
         let is_lie = self.ollama.lies.iter().any(|lie| Some(*lie) == language);
         // A word or two may be the same in both languages, so an echo of it is believed.
         let is_echo = self.ollama.has_erred && told.text.split_whitespace().count() <= 3;
-        let fine = told.writer == person || spoken.is_none() || spoken == language || is_guessed || is_lie || is_echo;
+        let fine = told.writer == person
+            || spoken.is_none()
+            || spoken == language
+            || is_guessed
+            || is_lie
+            || is_echo;
         OwnLanguageOrMarked.holds(fine, || format!("{language:?} reads an original of {spoken:?}: {event}"));
     }
 
@@ -469,7 +505,11 @@ impl World {
             ("text", census.text_bytes, self.config.max_text_bytes),
             ("rooms", census.rooms, self.config.max_rooms),
             ("tokens", census.clients, self.config.max_tokens),
-            ("addresses", census.addresses, 2 * self.config.max_addresses + census.connections + census.rooms),
+            (
+                "addresses",
+                census.addresses,
+                2 * self.config.max_addresses + census.connections + census.rooms,
+            ),
         ];
         for (what, found, limit) in limits {
             EverythingIsBounded.holds(found <= limit, || format!("{found} {what}, and {limit} are allowed"));

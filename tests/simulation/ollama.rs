@@ -75,7 +75,13 @@ impl Ollama {
     }
 
     /// The core starts a call.
-    pub(crate) fn start(&mut self, now: Millis, id: JobId, spec: &JobSpec, dice: &mut Dice) -> Result<(), String> {
+    pub(crate) fn start(
+        &mut self,
+        now: Millis,
+        id: JobId,
+        spec: &JobSpec,
+        dice: &mut Dice,
+    ) -> Result<(), String> {
         if id.0 <= self.last {
             return Err(format!("the name {id} was given to two jobs"));
         }
@@ -167,12 +173,17 @@ impl Ollama {
             0 => said(""),
             1 => said(&format!("Sure! Here is the translation: {right}\n\nLet me know if you need more!")),
             2 => said(&translation(&text, from, from, asks_language, is_json)),
-            3 => said(&translation(&text, if to == "ru" { "ja" } else { "ru" }, from, asks_language, is_json)),
+            3 => {
+                said(&translation(&text, if to == "ru" { "ja" } else { "ru" }, from, asks_language, is_json))
+            }
             4 => answered(200, &json!({"response": right, "done": false})),
             5 => answered(200, &json!({"response": right, "done": true, "done_reason": "length"})),
             6 => JobOutcome::Answered { status: 200, body: Bytes::from_static(b"<html>502</html>") },
             7 => JobOutcome::Answered { status: 200, body: Bytes::from_static(b"{\"response\":\"\xff") },
-            8 => said(&format!("{{\"translation\": {}}}", json!(right.replace(|c: char| c.is_ascii_digit(), "7")))),
+            8 => said(&format!(
+                "{{\"translation\": {}}}",
+                json!(right.replace(|c: char| c.is_ascii_digit(), "7"))
+            )),
             9 => answered(400, &json!({"error": "bad option"})),
             10 if asks_language => {
                 let lie = dice.pick(&words::LANGUAGES).unwrap_or("en");
@@ -206,7 +217,10 @@ fn read(spec: &JobSpec) -> Call {
     let Some(prompt) = body["prompt"].as_str() else { return Call::Load };
     let is_json = !body["format"].is_null();
     let text = if is_json {
-        prompt.split_once("<message>\n").and_then(|(_, rest)| rest.split_once("\n</message>")).map(|(text, _)| text)
+        prompt
+            .split_once("<message>\n")
+            .and_then(|(_, rest)| rest.split_once("\n</message>"))
+            .map(|(text, _)| text)
     } else {
         prompt.split_once("\n\n\n").map(|(_, text)| text)
     };
@@ -214,8 +228,11 @@ fn read(spec: &JobSpec) -> Call {
     let head = if is_json { prompt.split(".\n<message>") } else { prompt.split(".\nProduce only") }.next();
     let to = head.and_then(|head| {
         let head = if is_json { head } else { head.split(" translator").next().unwrap_or(head) };
-        let behind = |head: &str| head.rsplit_once('(').map(|(_, code)| code.trim_end_matches(')').to_owned());
-        behind(head).or_else(|| prompt.split_once("translator into ").and_then(|(_, rest)| behind(rest.split('.').next()?)))
+        let behind =
+            |head: &str| head.rsplit_once('(').map(|(_, code)| code.trim_end_matches(')').to_owned());
+        behind(head).or_else(|| {
+            prompt.split_once("translator into ").and_then(|(_, rest)| behind(rest.split('.').next()?))
+        })
     });
     Call::Translate {
         text: text.unwrap_or_default().to_owned(),

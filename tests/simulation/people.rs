@@ -110,7 +110,9 @@ impl World {
                 someone.room = Some(room);
                 self.sits_down(person);
             }
-            Asked::End { room } if matches!(status, 200 | 409) && someone.room == Some(room) => someone.room = None,
+            Asked::End { room } if matches!(status, 200 | 409) && someone.room == Some(room) => {
+                someone.room = None
+            }
             Asked::Open { device, .. } if status == 101 => {
                 self.people.devices[device].line = Some(conn);
                 self.write_again(slot, device);
@@ -174,7 +176,8 @@ impl World {
         let first_id = self.line(slot).map_or(1, |line| line.first_id);
         let device = &self.people.devices[index];
         let last = device.last;
-        NothingAcknowledgedIsLost.holds(id > last, || format!("{last} was here and {id} comes behind it, at {index}"));
+        NothingAcknowledgedIsLost
+            .holds(id > last, || format!("{last} was here and {id} comes behind it, at {index}"));
         for skipped in last + 1..id {
             self.check_skipped(conn, index, first_id, skipped);
         }
@@ -195,10 +198,14 @@ impl World {
             return;
         }
         let is_agent = self.people.all[device.person].is_agent;
-        let sent = if is_agent { room.sent_to_agents } else { room.sent.get(&device.person).copied().unwrap_or(0) };
+        let sent =
+            if is_agent { room.sent_to_agents } else { room.sent.get(&device.person).copied().unwrap_or(0) };
         let dropped = skipped < first_id && skipped <= sent;
         NothingAcknowledgedIsLost.holds(dropped, || {
-            format!("message {skipped} never came to device {index} in room {}; the log begins at {first_id}", device.room)
+            format!(
+                "message {skipped} never came to device {index} in room {}; the log begins at {first_id}",
+                device.room
+            )
         });
         self.coverage.note("log dropped");
     }
@@ -208,7 +215,8 @@ impl World {
         let device = &mut self.people.devices[index];
         let last = device.last;
         ProtocolIsKept.holds(device.updates, || "an update for somebody who does not want any".to_owned());
-        NothingAcknowledgedIsLost.holds(id <= last, || format!("an update of {id}, and {last} is the last one here"));
+        NothingAcknowledgedIsLost
+            .holds(id <= last, || format!("an update of {id}, and {last} is the last one here"));
         device.pending.remove(&id);
     }
 
@@ -227,10 +235,14 @@ impl World {
                 self.check_skipped(conn, index, first_id, missing);
             }
             let device = &self.people.devices[index];
-            ProtocolIsKept.holds(unanswered == 0, || format!("{unanswered} texts of device {index} have no answer"));
-            ProtocolIsKept.holds(device.pending.is_empty(), || format!("still pending at device {index}: {:?}", device.pending));
+            ProtocolIsKept
+                .holds(unanswered == 0, || format!("{unanswered} texts of device {index} have no answer"));
+            ProtocolIsKept.holds(device.pending.is_empty(), || {
+                format!("still pending at device {index}: {:?}", device.pending)
+            });
             let room = &self.model.rooms[device.room];
-            MembersOnly.holds(room.has(device.person), || format!("device {index} sits in a room of strangers"));
+            MembersOnly
+                .holds(room.has(device.person), || format!("device {index} sits in a room of strangers"));
             self.coverage.note("device complete");
         }
     }

@@ -54,7 +54,8 @@ pub(crate) fn request(dice: &mut Dice) -> Vec<u8> {
 /// A call with something wrong.
 pub(crate) fn call(dice: &mut Dice, token: &str, limits: &Config) -> Asking {
     let post = |path: &str| Asking::new("POST", path);
-    let start = |name: &str, content: &str| post("/start-chat").json(&json!({"name": name, "content": content}));
+    let start =
+        |name: &str, content: &str| post("/start-chat").json(&json!({"name": name, "content": content}));
     let profile = json!({"name": "Eve", "language": "en"});
     match dice.below(27) {
         0 => Asking { body: b"{\"name\":".to_vec(), ..post("/start-chat") },
@@ -67,7 +68,8 @@ pub(crate) fn call(dice: &mut Dice, token: &str, limits: &Config) -> Asking {
         7 => post("/start-chat").json(&json!({"name": "Eve", "content": "x", "language": "klingon"})),
         8 => start("Eve", "x").with("Idempotency-Key", "k".repeat(200)),
         // Two starts under one key differ, sooner or later.
-        9 | 10 => start("Eve", ["once", "twice"][dice.below(2)]).with("Idempotency-Key", "one-key-for-different-starts"),
+        9 | 10 => start("Eve", ["once", "twice"][dice.below(2)])
+            .with("Idempotency-Key", "one-key-for-different-starts"),
         11 => post("/set-profile").json(&profile).bearer("not-the-key"),
         12 => post("/set-profile").json(&profile).with("X-Forwarded-For", "203.0.113.9"),
         13 => post("/join-room").json(&json!({"room_id": "0123456789abcdef"})).bearer(token),
@@ -77,11 +79,15 @@ pub(crate) fn call(dice: &mut Dice, token: &str, limits: &Config) -> Asking {
         17 => Asking::new("GET", "/rooms").with("Origin", "https://evil.example"),
         18 => Asking::new("GET", "http://evil.example/rooms"),
         19 => Asking::new("GET", "/ws"),
-        20 => Asking::new("GET", "/ws").with("Upgrade", "websocket").with("Connection", "Upgrade").with("Sec-WebSocket-Version", "13"),
+        20 => Asking::new("GET", "/ws")
+            .with("Upgrade", "websocket")
+            .with("Connection", "Upgrade")
+            .with("Sec-WebSocket-Version", "13"),
         21 => wire::upgrade("/ws".to_owned()).bearer(token),
         22 => wire::upgrade("/ws".to_owned()).with("Sec-WebSocket-Protocol", format!("bearer, {token}")),
         23 => wire::upgrade(format!("/ws?room_id=0123456789abcdef&token={token}")),
-        24 => wire::upgrade("/ws?room_id=0123456789abcdef".to_owned()).with("Sec-WebSocket-Protocol", format!("bearer, {token}")),
+        24 => wire::upgrade("/ws?room_id=0123456789abcdef".to_owned())
+            .with("Sec-WebSocket-Protocol", format!("bearer, {token}")),
         25 => Asking::new("DELETE", "/health"),
         _ => Asking::new("GET", "/rooms").bearer(token),
     }
@@ -144,7 +150,9 @@ pub(crate) fn glance(dice: &mut Dice, etag: Option<&str>) -> Asking {
         3 => Asking::new("GET", "/metrics"),
         4 => Asking::new("HEAD", "/customer.html"),
         5 => Asking::new("GET", "/").with("If-None-Match", etag.unwrap_or("\"none\"")),
-        6 => Asking::new("OPTIONS", "/rooms").with("Access-Control-Request-Method", "GET").with("Origin", "http://localhost"),
+        6 => Asking::new("OPTIONS", "/rooms")
+            .with("Access-Control-Request-Method", "GET")
+            .with("Origin", "http://localhost"),
         7 => Asking::new("HEAD", "/health"),
         _ => Asking::new("GET", "/"),
     }

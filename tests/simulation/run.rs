@@ -26,8 +26,13 @@ pub(crate) struct Held {
 pub(crate) fn run(seed: u64, steps: usize, is_recorded: bool) -> Result<Held, (String, Vec<u8>)> {
     let mut dice = Dice::new(seed ^ 0x5eed);
     let is_calm = seed.is_multiple_of(6);
-    let settings = if is_calm { vec![("RATE_LIMIT", "0".to_owned()), ("STARTS_PER_ADDRESS", "0".to_owned())] } else { settings(&mut dice) };
-    let config = Config::read(|name| settings.iter().find(|(it, _)| *it == name).map(|(_, value)| value.clone()));
+    let settings = if is_calm {
+        vec![("RATE_LIMIT", "0".to_owned()), ("STARTS_PER_ADDRESS", "0".to_owned())]
+    } else {
+        settings(&mut dice)
+    };
+    let config =
+        Config::read(|name| settings.iter().find(|(it, _)| *it == name).map(|(_, value)| value.clone()));
     let mut world = World::new(seed, config.expect("the settings are valid"), is_calm, is_recorded);
     let ended = catch_unwind(AssertUnwindSafe(|| live(&mut world, steps)));
     let trace = world.recorder.take().map(dragoman::trace::Recorder::into_inner);
@@ -54,7 +59,7 @@ fn settings(dice: &mut Dice) -> Vec<(&'static str, String)> {
     maybe(50, "FAILURES_PER_ADDRESS", &["2", "0"]);
     maybe(30, "AGENT_KEY", &[KEY]);
     maybe(50, "HIGH_WATER_BYTES", &["1KiB", "2KiB", "4KiB"]);
-        maybe(50, "MAX_ROOM_TEXT_BYTES", &["2KiB", "4KiB", "8KiB"]);
+    maybe(50, "MAX_ROOM_TEXT_BYTES", &["2KiB", "4KiB", "8KiB"]);
     maybe(20, "MAX_CACHE_BYTES", &["1KiB", "4KiB"]);
     maybe(20, "MAX_QUEUED_JOBS", &["1", "3"]);
     maybe(30, "MAX_QUEUED_JOBS_PER_ROOM", &["1", "2"]);
@@ -109,7 +114,8 @@ fn live(world: &mut World, steps: usize) {
 /// Everything works again, everybody reads, whoever has lost their connection comes back.
 fn settle(world: &mut World) {
     world.ollama.weather = Weather::Fair;
-    let vanished: Vec<usize> = (0..world.lines.len()).filter(|&slot| world.line(slot).is_some_and(|line| line.is_spoilt)).collect();
+    let vanished: Vec<usize> =
+        (0..world.lines.len()).filter(|&slot| world.line(slot).is_some_and(|line| line.is_spoilt)).collect();
     vanished.into_iter().for_each(|slot| world.reset(slot));
     for line in world.lines.iter_mut().flatten() {
         line.is_stalled = false;

@@ -13,7 +13,11 @@ pub(crate) enum Heard {
     /// `100 Continue`.
     Continue,
     /// A response; 101 turns the connection into a WebSocket.
-    Response { status: u16, head: String, body: Vec<u8> },
+    Response {
+        status: u16,
+        head: String,
+        body: Vec<u8>,
+    },
     /// A text frame: always one JSON event.
     Event(Value),
     Ping(Vec<u8>),
@@ -121,7 +125,9 @@ fn frame(bytes: &[u8]) -> Parsed {
     };
     let Some(payload) = bytes.get(start..start + length) else { return Ok(None) };
     let heard = match first & 0x0f {
-        1 => Heard::Event(serde_json::from_slice(payload).map_err(|error| format!("an event that is no JSON: {error}"))?),
+        1 => Heard::Event(
+            serde_json::from_slice(payload).map_err(|error| format!("an event that is no JSON: {error}"))?,
+        ),
         8 => Heard::Close(payload.first_chunk().map_or(1005, |code| u16::from_be_bytes(*code))),
         9 => Heard::Ping(payload.to_vec()),
         10 => Heard::Pong,

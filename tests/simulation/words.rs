@@ -52,7 +52,8 @@ pub(crate) fn sentence(kind: usize, language: &str, number: u32) -> String {
 
 /// The language a text of ours is in.
 pub(crate) fn language_of(text: &str) -> Option<&'static str> {
-    let says = |index: usize| SENTENCES.iter().any(|row| row[index].split('#').all(|part| text.contains(part)));
+    let says =
+        |index: usize| SENTENCES.iter().any(|row| row[index].split('#').all(|part| text.contains(part)));
     (0..LANGUAGES.len()).find(|&index| says(index)).map(|index| LANGUAGES[index])
 }
 
@@ -71,7 +72,10 @@ pub(crate) fn translated(text: &str, to: &str) -> String {
 
 /// Every number of six digits in a text: whose words they are.
 pub(crate) fn numbers(text: &str) -> Vec<u32> {
-    text.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() == 6).filter_map(|it| it.parse().ok()).collect()
+    text.split(|c: char| !c.is_ascii_digit())
+        .filter(|digits| digits.len() == 6)
+        .filter_map(|it| it.parse().ok())
+        .collect()
 }
 
 #[cfg(test)]
@@ -88,11 +92,14 @@ mod tests {
     fn every_translation_of_ours_passes_every_check_of_theirs() {
         let offered: Vec<Language> = LANGUAGES.iter().filter_map(|it| Language::parse(it)).collect();
         for from in LANGUAGES {
-            for (kind, to) in (0..KINDS).flat_map(|kind| LANGUAGES.map(|to| (kind, to))).filter(|(_, to)| *to != from) {
+            for (kind, to) in
+                (0..KINDS).flat_map(|kind| LANGUAGES.map(|to| (kind, to))).filter(|(_, to)| *to != from)
+            {
                 let text = format!("{} {}", sentence(kind, from, 100_001), sentence(kind + 1, from, 100_002));
                 let detected = detect::detect(&text, &offered).map(Language::code);
                 assert!(detected.is_none_or(|it| it == from), "{text} is {detected:?}");
-                let answer = serde_json::json!({"detected_language": from, "translation": translated(&text, to)});
+                let answer =
+                    serde_json::json!({"detected_language": from, "translation": translated(&text, to)});
                 let ask = Ask {
                     text: Arc::from(text.as_str()),
                     from: None,

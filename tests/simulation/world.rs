@@ -56,7 +56,8 @@ pub(crate) struct Done {
 
 impl World {
     pub(crate) fn new(seed: u64, config: Config, is_calm: bool, is_recorded: bool) -> Self {
-        let recorder = is_recorded.then(|| Recorder::new(Vec::new(), &config).expect("memory takes everything"));
+        let recorder =
+            is_recorded.then(|| Recorder::new(Vec::new(), &config).expect("memory takes everything"));
         Self {
             now: Millis::ZERO,
             engine: Engine::new(config.clone()),
@@ -180,7 +181,8 @@ impl World {
             }
         };
         self.generations[slot] += 1;
-        let conn = ConnId { slot: u32::try_from(slot).expect("few lines"), generation: self.generations[slot] };
+        let conn =
+            ConnId { slot: u32::try_from(slot).expect("few lines"), generation: self.generations[slot] };
         self.lines[slot] = Some(Line::new(conn));
         self.handle(Event::Accepted { conn, peer });
         slot
