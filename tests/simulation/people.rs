@@ -111,7 +111,7 @@ impl World {
                 self.sits_down(person);
             }
             Asked::End { room } if matches!(status, 200 | 409) && someone.room == Some(room) => {
-                someone.room = None
+                someone.room = None;
             }
             Asked::Open { device, .. } if status == 101 => {
                 self.people.devices[device].line = Some(conn);
