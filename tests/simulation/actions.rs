@@ -2,15 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use dragoman::event::{Event, Millis};
-use serde_json::json;
-
 use super::line::{Asked, Call};
 use super::ollama::{WEATHERS, Weather};
 use super::people::Person;
 use super::wire::Asking;
 use super::words;
 use super::world::World;
+use dragoman::event::{Event, Millis};
 
 /// The key of the desk, where there is one.
 pub(crate) const KEY: &str = "the-key-of-the-desk";

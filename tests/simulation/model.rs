@@ -6,10 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dragoman::event::{ConnId, Millis};
 use serde_json::Value;
 
-use super::invariant::Invariant::{
-    MembersOnly, NothingAcknowledgedIsLost, ProtocolIsKept,
-    ,
-};
+use super::invariant::Invariant::{MembersOnly, NothingAcknowledgedIsLost, ProtocolIsKept};
 use super::line::{Asked, Call, Said};
 use super::wire::{Heard, field};
 use super::words;
