@@ -406,12 +406,14 @@ impl Room {
         true
     }
 
-    /// Whether a reader was told that a translation of this message is pending, on this connection or on an earlier one.
+    /// Whether a reader was told that a translation of this message is pending, on this connection or on an earlier one,
+    /// and has not been told yet what became of it.
     fn is_promised(&self, id: u64) -> bool {
-        let is_pending = |to: Option<Language>| to.is_some_and(|to| self.is_pending(id, to));
         self.readers.iter().filter(|reader| reader.updates).any(|reader| {
             let owed = reader.owed.iter().any(|owed| owed.id == id && owed.shown == Shown::Pending);
-            owed || (id <= reader.had_up_to && is_pending(reader.language))
+            let pending = reader.language.is_some_and(|to| self.is_pending(id, to));
+            let ahead = || self.log.settles_from(reader.cursor, id);
+            owed || (id <= reader.had_up_to && (pending || ahead()))
         })
     }
 
