@@ -235,8 +235,7 @@ impl Message {
         self.text.len() + reference + MESSAGE_OVERHEAD_BYTES + self.translation_bytes()
     }
 
-    /// What its translations add to that.
-    pub(super) fn translation_bytes(&self) -> usize {
+    fn translation_bytes(&self) -> usize {
         self.translations
             .iter()
             .map(|translation| match &translation.state {

@@ -81,8 +81,8 @@ pub struct Room {
     agents_got_to: u64,
     /// Bytes of text held, overhead included.
     text_bytes: usize,
-    /// How much of that are translations.
-    translation_bytes: usize,
+    /// No message before this one has translations that could be forgotten.
+    evicted_to: u64,
 }
 
 impl Room {
@@ -101,7 +101,7 @@ impl Room {
             dropped_names: VecDeque::new(),
             agents_got_to: 0,
             text_bytes: 0,
-            translation_bytes: 0,
+            evicted_to: 0,
         }
     }
 
@@ -322,7 +322,7 @@ impl Room {
         let bytes = self.log.message_mut(id).and_then(|message| message.settle(to, settled));
         if let Some(bytes) = bytes {
             self.text_bytes += bytes;
-            self.translation_bytes += bytes;
+            self.evicted_to = self.evicted_to.min(id);
             self.log.append_settled(id, to);
         }
     }
@@ -350,30 +350,23 @@ impl Room {
 
     /// Gives up what everybody has until `bytes` more fit below `limit`: translations, which can be had again, before
     /// messages from the front. Whether they fit now.
-    ///
-    /// Messages are dropped until an eighth of the limit is free, so that not every message of a full room has to look
-    /// for something to drop.
     pub fn make_room(&mut self, bytes: usize, limit: usize) -> bool {
         if self.text_bytes + bytes > limit {
             self.evict_translations();
         }
-        if self.text_bytes + bytes <= limit {
-            return true;
+        while self.text_bytes + bytes > limit {
+            // Whoever was told that a translation is pending shall hear what became of it.
+            if self.is_promised(self.log.first_id()) || !self.drop_front(self.everybody_past()) {
+                return false;
+            }
         }
-        let goal = limit - limit / 8;
-        // Whoever was told that a translation is pending shall hear what became of it.
-        while self.text_bytes + bytes > goal
-            && !self.is_promised(self.log.first_id())
-            && self.drop_front(self.everybody_past())
-        {}
-        self.text_bytes + bytes <= limit
+        true
     }
 
     /// Drops the first message, if everybody is past it. Whether it did.
     fn drop_front(&mut self, everybody_past: u64) -> bool {
         let Some(message) = self.log.drop_front(everybody_past) else { return false };
         self.text_bytes -= message.bytes();
-        self.translation_bytes -= message.translation_bytes();
         if let Some(reference) = message.reference {
             self.keep_name(message.writer, reference);
         }
@@ -384,10 +377,15 @@ impl Room {
         true
     }
 
+    /// Whether a reader was told that a translation of this message is pending, on this connection or on an earlier one,
+    /// and has not been told yet what became of it.
     fn is_promised(&self, id: u64) -> bool {
-        self.readers
-            .iter()
-            .any(|reader| reader.owed.iter().any(|it| it.id == id && it.shown == Shown::Pending))
+        self.readers.iter().filter(|reader| reader.updates).any(|reader| {
+            let owed = reader.owed.iter().any(|owed| owed.id == id && owed.shown == Shown::Pending);
+            let pending = reader.language.is_some_and(|to| self.is_pending(id, to));
+            let ahead = || self.log.settles_from(reader.cursor, id);
+            owed || (id <= reader.had_up_to && (pending || ahead()))
+        })
     }
 
     /// Remembers the name of a dropped message for a while, so that the same message sent again is not appended again.
@@ -414,21 +412,20 @@ impl Room {
     }
 
     /// Forgets translations that everybody has read and nobody is owed. Returns the bytes given back.
+    ///
+    /// Goes on where it ended last time, so that a full room does not look at its whole log for every message.
     pub fn evict_translations(&mut self) -> usize {
-        if self.translation_bytes == 0 {
-            return 0;
-        }
-        let past = self.everybody_past();
-        let readers = &self.readers;
-        let owed = |id| readers.iter().any(|reader| reader.owed.iter().any(|owed| owed.id == id));
-        let mut freed = 0;
-        for message in self.log.messages_mut().take_while(|message| message.entry < past) {
-            if !owed(message.id) {
-                freed += message.evict_translations();
-            }
+        let (past, mut freed) = (self.everybody_past(), 0);
+        for id in self.evicted_to.max(self.log.first_id())..=self.log.last_id() {
+            let owed = self.readers.iter().any(|reader| reader.owed.iter().any(|owed| owed.id == id));
+            let Some(message) = self.log.message_mut(id).filter(|message| message.entry < past && !owed)
+            else {
+                break;
+            };
+            freed += message.evict_translations();
+            self.evicted_to = id + 1;
         }
         self.text_bytes -= freed;
-        self.translation_bytes -= freed;
         freed
     }
 
@@ -463,8 +460,6 @@ impl Room {
         let names: usize = self.dropped_names.iter().map(|(_, name)| 2 * name.len()).sum();
         let bytes = names + self.log.messages().map(Message::bytes).sum::<usize>();
         assert_eq!(bytes, self.text_bytes, "the text of the room is accounted for");
-        let translations: usize = self.log.messages().map(Message::translation_bytes).sum();
-        assert_eq!(translations, self.translation_bytes, "its translations are accounted for");
         for reader in &self.readers {
             assert!(reader.cursor <= self.log.end(), "no cursor is beyond the log");
             assert!(self.member(reader.client).is_some(), "every reader is a member");
