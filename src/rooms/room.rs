@@ -15,6 +15,8 @@ use crate::config::Config;
 use crate::event::{ConnId, Millis};
 use crate::language::Language;
 
+mod past;
+
 /// Where a room is in its life: `waiting → active → closing`, then gone. A closing room may go back to waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -86,6 +88,8 @@ pub struct Room {
     agents_got_to: u64,
     /// Bytes of text held, overhead included.
     text_bytes: usize,
+    /// No message before this one has translations that could be forgotten.
+    evicted_to: u64,
 }
 
 impl Room {
@@ -104,6 +108,7 @@ impl Room {
             dropped_names: VecDeque::new(),
             agents_got_to: 0,
             text_bytes: 0,
+            evicted_to: 0,
         }
     }
 
@@ -324,6 +329,7 @@ impl Room {
         let bytes = self.log.message_mut(id).and_then(|message| message.settle(to, settled));
         if let Some(bytes) = bytes {
             self.text_bytes += bytes;
+            self.evicted_to = self.evicted_to.min(id);
             self.log.append_settled(id, to);
         }
         bytes.is_some()
@@ -339,47 +345,6 @@ impl Room {
             }
         }
         freed
-    }
-
-    // ---- the past ----
-
-    /// Somebody was a member when the process ended. Nothing is wanted before they come back.
-    pub fn restore_member(&mut self, client: ClientKey, role: Role, language: Option<Language>) {
-        self.past_members.retain(|past| *past != client);
-        self.members.push(Member { client, role, language, got_to: 0 });
-    }
-
-    /// A member had left when the process ended.
-    pub fn restore_leaving(&mut self, client: ClientKey) {
-        self.leave(client);
-    }
-
-    /// A member reads this language; nothing is wanted before they come back.
-    pub fn restore_language(&mut self, client: ClientKey, language: Language) {
-        if let Some(member) = self.members.iter_mut().find(|member| member.client == client) {
-            member.language = Some(language);
-        }
-    }
-
-    /// A message was in the log. What no longer fits below `limit` had been read by everybody, or it would not have been
-    /// accepted.
-    pub fn restore_message(&mut self, draft: Draft, limit: usize) {
-        let bytes = draft.bytes();
-        while self.text_bytes + bytes > limit && self.drop_front(u64::MAX) {}
-        self.text_bytes += bytes;
-        let (writer, reference) = (draft.writer, draft.reference.clone());
-        let id = self.log.append(draft);
-        if let Some(reference) = reference {
-            self.references.insert((writer, reference), id);
-        }
-    }
-
-    /// A translation had ended.
-    pub fn restore_settled(&mut self, id: u64, to: Language, settled: Settled) {
-        if let Some(message) = self.log.message_mut(id) {
-            message.want(to);
-        }
-        self.settle(id, to, settled);
     }
 
     /// Frees every reader from waiting: the room ends.
@@ -420,10 +385,15 @@ impl Room {
         true
     }
 
+    /// Whether a reader was told that a translation of this message is pending, on this connection or on an earlier one,
+    /// and has not been told yet what became of it.
     fn is_promised(&self, id: u64) -> bool {
-        self.readers
-            .iter()
-            .any(|reader| reader.owed.iter().any(|it| it.id == id && it.shown == Shown::Pending))
+        self.readers.iter().filter(|reader| reader.updates).any(|reader| {
+            let owed = reader.owed.iter().any(|owed| owed.id == id && owed.shown == Shown::Pending);
+            let pending = reader.language.is_some_and(|to| self.is_pending(id, to));
+            let ahead = || self.log.settles_from(reader.cursor, id);
+            owed || (id <= reader.had_up_to && (pending || ahead()))
+        })
     }
 
     /// Remembers the name of a dropped message for a while, so that the same message sent again is not appended again.
@@ -450,15 +420,18 @@ impl Room {
     }
 
     /// Forgets translations that everybody has read and nobody is owed. Returns the bytes given back.
+    ///
+    /// Goes on where it ended last time, so that a full room does not look at its whole log for every message.
     pub fn evict_translations(&mut self) -> usize {
-        let past = self.everybody_past();
-        let readers = &self.readers;
-        let owed = |id| readers.iter().any(|reader| reader.owed.iter().any(|owed| owed.id == id));
-        let mut freed = 0;
-        for message in self.log.messages_mut().take_while(|message| message.entry < past) {
-            if !owed(message.id) {
-                freed += message.evict_translations();
-            }
+        let (past, mut freed) = (self.everybody_past(), 0);
+        for id in self.evicted_to.max(self.log.first_id())..=self.log.last_id() {
+            let owed = self.readers.iter().any(|reader| reader.owed.iter().any(|owed| owed.id == id));
+            let Some(message) = self.log.message_mut(id).filter(|message| message.entry < past && !owed)
+            else {
+                break;
+            };
+            freed += message.evict_translations();
+            self.evicted_to = id + 1;
         }
         self.text_bytes -= freed;
         freed

@@ -254,7 +254,7 @@ fn restore_member(cx: &mut Context<'_>, room: u64, client: u64) {
 
 fn restore_leaving(cx: &mut Context<'_>, room: u64, client: u64) {
     let (Some(room), Some(key)) = (open(cx, room), cx.rooms.numbered(client)) else { return };
-    cx.rooms.edit(room, |room| room.restore_leaving(key));
+    cx.rooms.edit(room, |room| room.leave(key));
     if let Some(client) = cx.rooms.client_mut(key) {
         client.rooms.retain(|other| *other != room);
     }

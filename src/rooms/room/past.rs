@@ -1,0 +1,43 @@
+//! What a room was when the process ended, put together again from what was stored. Nothing is wanted and nobody is
+//! told: people come back by themselves.
+
+use super::super::message::{Draft, Settled};
+use super::super::{ClientKey, Role};
+use super::{Member, Room};
+use crate::language::Language;
+
+impl Room {
+    /// Somebody was a member.
+    pub fn restore_member(&mut self, client: ClientKey, role: Role, language: Option<Language>) {
+        self.past_members.retain(|past| *past != client);
+        self.members.push(Member { client, role, language, got_to: 0 });
+    }
+
+    /// A member read this language.
+    pub fn restore_language(&mut self, client: ClientKey, language: Language) {
+        if let Some(member) = self.members.iter_mut().find(|member| member.client == client) {
+            member.language = Some(language);
+        }
+    }
+
+    /// A message was in the log. What no longer fits below `limit` had been read by everybody, or the room would have
+    /// refused what came behind it.
+    pub fn restore_message(&mut self, draft: Draft, limit: usize) {
+        let bytes = draft.bytes();
+        while self.text_bytes + bytes > limit && self.drop_front(u64::MAX) {}
+        self.text_bytes += bytes;
+        let (writer, reference) = (draft.writer, draft.reference.clone());
+        let id = self.log.append(draft);
+        if let Some(reference) = reference {
+            self.references.insert((writer, reference), id);
+        }
+    }
+
+    /// A translation had ended. One that was pending is not stored and counts as never asked for.
+    pub fn restore_settled(&mut self, id: u64, to: Language, settled: Settled) {
+        if let Some(message) = self.log.message_mut(id) {
+            message.want(to);
+        }
+        self.settle(id, to, settled);
+    }
+}
