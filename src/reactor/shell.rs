@@ -198,6 +198,7 @@ impl Shell {
                 Effect::Close { conn, how } => self.sockets.close(conn, how, self.now),
                 Effect::StartJob { job, spec } => self.workers.submit(job, spec),
                 Effect::CancelJob { job } => self.workers.cancel(job),
+                Effect::Store(_) => {}
             }
         }
     }
