@@ -34,12 +34,16 @@ mod shell;
 mod signals;
 mod socket;
 mod sockets;
+mod store;
 mod workers;
 
 pub use error::ServeError;
 use recording::Recording;
 use shell::Shell;
 use signals::Signals;
+pub use store::error::StoreError;
+pub use store::export::{ExportError, Wanted, export};
+pub use store::forget::forget;
 
 /// Bytes read from a socket at a time; the one read buffer of the process.
 const READ_BUFFER_BYTES: usize = 64 * 1024;
