@@ -5,6 +5,7 @@
 use rusqlite::types::ToSql;
 use rusqlite::{CachedStatement, Connection, params};
 
+use crate::language::Language;
 use crate::record::{Record, SettledRecord};
 
 /// Stores facts, all or none; the first has this place in the order.
@@ -45,7 +46,7 @@ fn store(connection: &Connection, fact: i64, record: &Record) -> rusqlite::Resul
                 token,
                 role,
                 name,
-                language.map(|it| it.code()),
+                language.map(Language::code),
                 source,
                 address,
                 sql(*at)
@@ -64,7 +65,7 @@ fn store(connection: &Connection, fact: i64, record: &Record) -> rusqlite::Resul
                 fact,
                 sql(*writer),
                 reference,
-                language.map(|it| it.code()),
+                language.map(Language::code),
                 sure,
                 sql(*at),
                 text
