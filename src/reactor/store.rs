@@ -11,6 +11,7 @@
 //! | `load` | the tables as records, in the order in which they came true |
 //! | `forget` | deleting for good: what is too old, or what somebody wants gone |
 //! | `export` | transcripts as JSON Lines, beside a running server |
+//! | `checkpoint` | the thread that waits for the disk in place of the loop |
 //! | `file` | permissions, the lock against a second server, the watch over the name |
 //!
 //! Nothing here knows sockets or the loop; [`super::keeper`] decides when to store, and what to do when that fails.
@@ -23,6 +24,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::config::{Config, StoreSync};
 use crate::record::Record;
 
+mod checkpoint;
 pub(super) mod error;
 pub(super) mod export;
 mod file;
@@ -31,6 +33,7 @@ mod load;
 mod schema;
 mod write;
 
+use checkpoint::Checkpoints;
 use error::StoreError;
 use file::{Held, Watch};
 
@@ -38,6 +41,10 @@ use file::{Held, Watch};
 const BUSY_WAIT: Duration = Duration::from_millis(50);
 /// Bytes the write-ahead log is cut down to when it has grown.
 const LOG_BYTES: i64 = 16 * 1024 * 1024;
+/// Pages of the log at which the loop empties it after all: the thread that should do it does not keep up.
+const LOG_PAGES_MAX: i64 = 16 * 1024;
+/// Memory for pages of the file, in KiB; negative is how SQLite knows that it is not a count.
+const CACHE_KIB: i64 = -8 * 1024;
 /// Statements kept ready: one for each kind of fact, and those of a transaction.
 const STATEMENTS: usize = 32;
 
@@ -48,6 +55,7 @@ const NOTHING: &str = ":memory:";
 #[derive(Debug)]
 pub(super) struct Store {
     connection: Connection,
+    checkpoints: Checkpoints,
     watch: Watch,
     /// The place of the next fact in the order of all that is still alive.
     next_fact: i64,
@@ -72,10 +80,14 @@ impl Store {
         }
         let held = Held::take(Path::new(&config.store))?;
         let connection = open_for_writing(&held.path, config.store_sync)?;
+        let checkpoints = Checkpoints::start(&held.path, synchronous(config.store_sync))?;
+        connection
+            .pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX)
+            .map_err(|error| StoreError::database(&held.path, error))?;
         let watch = Watch::begin(&held.path)?;
         let (records, next_fact) = load::alive(&connection, tombstones_since)
             .map_err(|error| StoreError::database(&held.path, error))?;
-        Ok(Some((Self { connection, watch, next_fact, held }, records)))
+        Ok(Some((Self { connection, checkpoints, watch, next_fact, held }, records)))
     }
 
     /// Keeps these facts, all or none.
@@ -90,6 +102,7 @@ impl Store {
         write::transaction(&self.connection, records, self.next_fact)
             .map_err(|error| StoreError::database(&self.held.path, error))?;
         self.next_fact += i64::try_from(records.len()).unwrap_or(0);
+        self.checkpoints.note(records.len());
         Ok(())
     }
 
@@ -129,15 +142,19 @@ fn prepare(connection: &Connection, sync: StoreSync) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_WAIT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "journal_mode", "wal")?;
-    let synchronous = match sync {
-        StoreSync::Normal => "normal",
-        StoreSync::Full => "full",
-    };
-    connection.pragma_update(None, "synchronous", synchronous)?;
+    connection.pragma_update(None, "synchronous", synchronous(sync))?;
+    connection.pragma_update(None, "cache_size", CACHE_KIB)?;
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     // Else sorting and the like would leave people's words in a directory that is not ours.
     connection.pragma_update(None, "temp_store", "memory")
+}
+
+fn synchronous(sync: StoreSync) -> &'static str {
+    match sync {
+        StoreSync::Normal => "normal",
+        StoreSync::Full => "full",
+    }
 }
 
 #[cfg(test)]

@@ -439,3 +439,45 @@ fn the_past_is_read_in_about_a_second() {
         start.elapsed()
     );
 }
+
+/// What a turn costs: `cargo test --release --lib -- --ignored --nocapture what_a_turn_costs`.
+#[test]
+#[ignore = "a measurement"]
+fn what_a_turn_costs() {
+    let text = "Preciso de ajuda com a minha encomenda, que ainda não chegou a casa.";
+    for (sync, turns, facts) in
+        [("normal", 20_000_u32, 1), ("normal", 5_000, 16), ("full", 500, 1), ("full", 500, 16)]
+    {
+        let place = Place::new("turn");
+        let path = place.file("").display().to_string();
+        let config = Config::read(|name| match name {
+            "STORE" => Some(path.clone()),
+            "STORE_SYNC" => Some(sync.to_owned()),
+            _ => None,
+        });
+        let (mut store, _) = Store::open(&config.unwrap(), AT).unwrap().unwrap();
+        let mut spans = Vec::new();
+        for turn in 0..u64::from(turns) {
+            let facts: Vec<_> = (0..facts)
+                .map(|fact| turn * facts + fact)
+                .map(|number| {
+                    message((number % 200).wrapping_mul(0x9e37_79b9_7f4a_7c15), number / 200 + 1, text)
+                })
+                .collect();
+            #[expect(clippy::disallowed_methods, reason = "a measurement")]
+            let start = std::time::Instant::now();
+            store.commit(&facts).unwrap();
+            spans.push(start.elapsed());
+        }
+        let mean = spans.iter().sum::<std::time::Duration>() / turns;
+        spans.sort();
+        let at = |part: usize| spans[(spans.len() - 1) * part / 1000];
+        println!(
+            "{sync} {facts} a turn: mean {mean:?}, median {:?}, p99 {:?}, p99.9 {:?}, max {:?}",
+            at(500),
+            at(990),
+            at(999),
+            at(1000)
+        );
+    }
+}
