@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use dragoman::config::{self, Config, Problem};
 use dragoman::engine::Engine;
-use dragoman::reactor::{self, Options, logging};
+use dragoman::reactor::{self, ExportError, Options, Wanted, logging};
 use dragoman::trace::{self, Trace};
 
 const USAGE: &str = "\
@@ -21,10 +21,14 @@ Usage:
   dragoman                  serve, with the settings of the environment
   dragoman --record FILE    serve, and write a trace of the run to FILE, which must not exist
   dragoman replay FILE      run a trace again and show the first difference, if there is any
+  dragoman export ROOM      print a chat as one line of JSON, also while a server runs
+  dragoman export --since DATE      print all chats since 2026-01-31 or 2026-01-31T12:00:00Z (UTC), one a line
+  dragoman forget ROOM      delete a chat for good; with a customer's token instead, all of theirs
   dragoman --help           this page
   dragoman --version        name and version
 
 SIGTERM or Ctrl-C lets people go and ends within 30 s; a second one ends at once.
+The last three take --store FILE; without it they use what STORE says.
 A trace holds everything people wrote and every token of the run: it is created readable by you alone.
 
 Settings are variables of the environment. In brackets, what holds if they are not set:
@@ -43,6 +47,8 @@ const MISUSED: u8 = 2;
 enum Command {
     Serve { record: Option<PathBuf> },
     Replay(PathBuf),
+    Export { wanted: Wanted, store: Option<PathBuf> },
+    Forget { what: String, store: Option<PathBuf> },
     Help,
     Version,
 }
@@ -51,6 +57,8 @@ fn main() -> ExitCode {
     match parse(std::env::args_os().skip(1)) {
         Ok(Command::Serve { record }) => serve(record),
         Ok(Command::Replay(path)) => replay(&path),
+        Ok(Command::Export { wanted, store }) => export(&wanted, &store_of(store)),
+        Ok(Command::Forget { what, store }) => forget(&what, &store_of(store)),
         Ok(Command::Help) => say(&help()),
         Ok(Command::Version) => say(concat!("dragoman ", env!("CARGO_PKG_VERSION"), "\n")),
         Err(error) => complain(MISUSED, &format!("{error}; try dragoman --help")),
@@ -68,6 +76,8 @@ fn parse(arguments: impl IntoIterator<Item = OsString, IntoIter: 'static>) -> Re
             Short('V') | Long("version") => return Ok(Command::Version),
             Long("record") => record = Some(PathBuf::from(parser.value()?)),
             Value(word) if word == "replay" && record.is_none() => return parse_replay(&mut parser),
+            Value(word) if word == "export" && record.is_none() => return parse_export(&mut parser),
+            Value(word) if word == "forget" && record.is_none() => return parse_forget(&mut parser),
             other => return Err(other.unexpected()),
         }
     }
@@ -86,6 +96,66 @@ fn parse_replay(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
         }
     }
     file.map(Command::Replay).ok_or_else(|| "replay needs the name of a trace".into())
+}
+
+fn parse_export(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    use lexopt::prelude::*;
+
+    let (mut wanted, mut store) = (None, None);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Long("store") => store = Some(PathBuf::from(parser.value()?)),
+            Long("since") if wanted.is_none() => wanted = Some(Wanted::Since(parser.value()?.string()?)),
+            Value(room) if wanted.is_none() => wanted = Some(Wanted::Room(room.string()?)),
+            other => return Err(other.unexpected()),
+        }
+    }
+    let wanted = wanted.ok_or("export needs the id of a chat, or --since DATE")?;
+    Ok(Command::Export { wanted, store })
+}
+
+fn parse_forget(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    use lexopt::prelude::*;
+
+    let (mut what, mut store) = (None, None);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Long("store") => store = Some(PathBuf::from(parser.value()?)),
+            Value(word) if what.is_none() => what = Some(word.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    let what = what.ok_or("forget needs the id of a chat, or a customer's token")?;
+    Ok(Command::Forget { what, store })
+}
+
+/// The file that was named, or what the server would use.
+fn store_of(named: Option<PathBuf>) -> PathBuf {
+    let of_environment = || std::env::var_os("STORE").filter(|value| !value.is_empty()).map(PathBuf::from);
+    named.or_else(of_environment).unwrap_or_else(|| Config::defaults().store.into())
+}
+
+fn export(wanted: &Wanted, store: &Path) -> ExitCode {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let exported =
+        reactor::export(store, wanted, &mut out).and_then(|_| out.flush().map_err(ExportError::Output));
+    match exported {
+        Ok(()) => ExitCode::SUCCESS,
+        // Who closed it does not want more.
+        Err(ExportError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(ExportError::Output(error)) => complain(FAILED, &format!("cannot write the transcript: {error}")),
+        Err(ExportError::Store(error)) => complain(FAILED, &error.to_string()),
+        Err(ExportError::Misused(sentence)) => complain(MISUSED, &sentence),
+    }
+}
+
+fn forget(what: &str, store: &Path) -> ExitCode {
+    match reactor::forget(store, what) {
+        Ok(chats) => say(&format!("forgotten: {chats} chat{}\n", if chats == 1 { "" } else { "s" })),
+        Err(error) => complain(FAILED, &error.to_string()),
+    }
 }
 
 fn serve(record: Option<PathBuf>) -> ExitCode {
@@ -180,6 +250,23 @@ mod tests {
         assert_eq!(parsed(&["--record", "run.trace"]), Ok(Command::Serve { record: record.clone() }));
         assert_eq!(parsed(&["--record=run.trace"]), Ok(Command::Serve { record }));
         assert_eq!(parsed(&["replay", "run.trace"]), Ok(Command::Replay("run.trace".into())));
+        let room = Wanted::Room("5e0c0ffee0000001".to_owned());
+        assert_eq!(
+            parsed(&["export", "5e0c0ffee0000001"]),
+            Ok(Command::Export { wanted: room.clone(), store: None })
+        );
+        assert_eq!(
+            parsed(&["export", "--store", "shop.db", "5e0c0ffee0000001"]),
+            Ok(Command::Export { wanted: room, store: Some("shop.db".into()) })
+        );
+        assert_eq!(
+            parsed(&["export", "--since", "2026-01-31"]),
+            Ok(Command::Export { wanted: Wanted::Since("2026-01-31".to_owned()), store: None })
+        );
+        assert_eq!(
+            parsed(&["forget", "abc", "--store=shop.db"]),
+            Ok(Command::Forget { what: "abc".to_owned(), store: Some("shop.db".into()) })
+        );
         assert_eq!(parsed(&["--help"]), Ok(Command::Help));
         assert_eq!(parsed(&["replay", "-h"]), Ok(Command::Help));
         assert_eq!(parsed(&["-V"]), Ok(Command::Version));
@@ -192,6 +279,10 @@ mod tests {
             &["serve"],
             &["replay"],
             &["replay", "one", "two"],
+            &["export"],
+            &["export", "one", "--since", "two"],
+            &["forget"],
+            &["forget", "one", "two"],
             &["--record"],
             &["--record", "one", "replay", "two"],
         ] {

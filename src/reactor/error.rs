@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::store::error::StoreError;
+
 /// Why the server could not start, or had to end.
 #[derive(Debug)]
 pub enum ServeError {
@@ -22,6 +24,8 @@ pub enum ServeError {
         /// What the system said.
         source: io::Error,
     },
+    /// The store cannot be used.
+    Store(StoreError),
     /// The system refused something it always grants.
     System {
         /// What was asked for.
@@ -66,6 +70,7 @@ impl fmt::Display for ServeError {
                 path.display()
             ),
             Self::Record { path, source } => write!(f, "cannot create {}: {source}", path.display()),
+            Self::Store(error) => error.fmt(f),
             Self::System { what, source } => write!(f, "cannot {what}: {source}"),
         }
     }
@@ -77,6 +82,7 @@ impl std::error::Error for ServeError {
             Self::Listen { source, .. } | Self::Record { source, .. } | Self::System { source, .. } => {
                 Some(source)
             }
+            Self::Store(error) => error.source(),
         }
     }
 }

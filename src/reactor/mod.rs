@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Below is the loop. Read on in `shell` (what is polled, and in which order it becomes events), `sockets` and `socket`
-//! (reading, writing, back-pressure, closing), `workers` and `call` (slow calls). `clock`, `listener`, `signals`,
+//! (reading, writing, back-pressure, closing), `workers` and `call` (slow calls), `keeper` and `store` (what survives a
+//! restart). `clock`, `listener`, `signals`,
 //! `recording` and [`logging`] are each a page.
 //!
 //! The shell and the core count the same bytes: what was sent to a connection since the core was last told that all of
@@ -26,6 +27,7 @@ use crate::engine::Engine;
 mod call;
 mod clock;
 mod error;
+mod keeper;
 mod listener;
 pub mod logging;
 mod outbox;
@@ -34,12 +36,16 @@ mod shell;
 mod signals;
 mod socket;
 mod sockets;
+mod store;
 mod workers;
 
 pub use error::ServeError;
 use recording::Recording;
 use shell::Shell;
 use signals::Signals;
+pub use store::error::StoreError;
+pub use store::export::{ExportError, Wanted, export};
+pub use store::forget::forget;
 
 /// Bytes read from a socket at a time; the one read buffer of the process.
 const READ_BUFFER_BYTES: usize = 64 * 1024;

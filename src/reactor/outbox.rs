@@ -30,6 +30,11 @@ impl Outbox {
         self.pieces.is_empty()
     }
 
+    /// Bytes that have not left.
+    pub(super) fn bytes(&self) -> usize {
+        self.pieces.iter().map(Bytes::len).sum()
+    }
+
     /// Drops what has not left.
     pub(super) fn clear(&mut self) {
         self.pieces = VecDeque::new();

@@ -9,17 +9,20 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use std::vec;
 
 use mio::{Events, Poll, Token, Waker};
 
 use super::clock::Clock;
 use super::error::ServeError;
+use super::keeper::{Keeper, Kept};
 use super::listener::Listener;
 use super::signals::Signals;
 use super::sockets::Sockets;
 use super::workers::{Wake, Workers};
 use crate::config::Config;
 use crate::event::{Effect, Event, Millis};
+use crate::record::Record;
 
 const LISTENER: Token = Token(0);
 const SIGNALS: Token = Token(1);
@@ -44,6 +47,12 @@ pub(super) struct Shell {
     sockets: Sockets,
     sockets_max: usize,
     workers: Workers,
+    /// Jobs to start and to cancel once the facts before them are stored.
+    jobs: Vec<Effect>,
+    keeper: Keeper,
+    boot: Option<Event<'static>>,
+    /// What was stored before the start; gone once it is told.
+    past: Option<vec::IntoIter<Record>>,
     /// What happened to the server as a whole.
     notices: VecDeque<Event<'static>>,
     tick_due: bool,
@@ -51,16 +60,18 @@ pub(super) struct Shell {
 }
 
 impl Shell {
-    /// Listens and starts the workers. Without `signals` only a test can end it.
+    /// Listens, reads what is stored and starts the workers. Without `signals` only a test can end it.
     ///
     /// # Errors
-    /// The address is taken or not ours; the system is short of something.
+    /// The address is taken or not ours; the store cannot be used; the system is short of something.
     pub(super) fn open(config: &Config, mut signals: Option<Signals>) -> Result<Self, ServeError> {
         let clock = Clock::start();
         let asked = SocketAddr::new(config.host, config.port);
         let listen = |source| ServeError::Listen { address: asked, source };
         let mut listener = Listener::bind(asked).map_err(listen)?;
         let address = listener.address().map_err(listen)?;
+
+        let (keeper, past) = Keeper::open(config).map_err(ServeError::Store)?;
 
         let poll = Poll::new().map_err(ServeError::system("poll for events"))?;
         listener.register(poll.registry(), LISTENER).map_err(listen)?;
@@ -85,7 +96,11 @@ impl Shell {
             sockets: Sockets::new(config.high_water_bytes),
             sockets_max: config.max_connections.saturating_add(LINGERING_MAX),
             workers: workers.map_err(ServeError::system("start threads"))?,
-            notices: VecDeque::from([boot]),
+            jobs: Vec::new(),
+            keeper,
+            boot: Some(boot),
+            past: Some(past.into_iter()),
+            notices: VecDeque::new(),
             tick_due: false,
             stop_at: None,
         })
@@ -131,12 +146,13 @@ impl Shell {
     }
 
     fn timeout(&self, deadline: Option<Millis>) -> Option<Duration> {
-        if !self.notices.is_empty() || self.sockets.has_work() {
+        let read_on = self.sockets.has_work() && !self.keeper.is_full();
+        if self.boot.is_some() || !self.notices.is_empty() || read_on {
             return Some(Duration::ZERO);
         }
         let accept = self.listener.as_ref().and_then(Listener::next_deadline);
-        let first =
-            [deadline, accept, self.sockets.next_deadline(), self.stop_at].into_iter().flatten().min();
+        let (sockets, keeper) = (self.sockets.next_deadline(), self.keeper.next_deadline());
+        let first = [deadline, accept, sockets, keeper, self.stop_at].into_iter().flatten().min();
         first.map(|at| Duration::from_millis((at - self.now).0))
     }
 
@@ -167,13 +183,30 @@ impl Shell {
 
     /// The next event of this turn; none when the turn is over. Bytes are borrowed from `buffer`.
     pub(super) fn next_event<'b>(&mut self, buffer: &'b mut [u8]) -> Option<Event<'b>> {
-        self.notices
-            .pop_front()
+        self.boot
+            .take()
+            .or_else(|| self.next_past())
+            .or_else(|| self.notices.pop_front())
             .or_else(|| self.workers.next_done().map(|(job, outcome)| Event::JobDone { job, outcome }))
-            .or_else(|| self.sockets.next_event(buffer))
-            .or_else(|| self.next_accepted())
+            .or_else(|| self.next_from_outside(buffer))
             // Last, so that who has just spoken is not taken for silent.
             .or_else(|| std::mem::take(&mut self.tick_due).then_some(Event::Tick))
+    }
+
+    fn next_past(&mut self) -> Option<Event<'static>> {
+        let record = self.past.as_mut()?.next();
+        if record.is_none() {
+            self.past = None;
+        }
+        record.map(|record| Event::Restored { record })
+    }
+
+    /// What peers do; nothing while so much waits to be stored that no more can.
+    fn next_from_outside<'b>(&mut self, buffer: &'b mut [u8]) -> Option<Event<'b>> {
+        if self.keeper.is_full() {
+            return None;
+        }
+        self.sockets.next_event(buffer).or_else(|| self.next_accepted())
     }
 
     fn next_accepted(&mut self) -> Option<Event<'static>> {
@@ -190,26 +223,52 @@ impl Shell {
         }
     }
 
-    /// Takes the effects of one event: jobs start now, output and closes wait for [`Shell::commit`].
+    /// Takes the effects of one event; all of them wait for [`Shell::commit`].
     pub(super) fn stage(&mut self, effects: &mut Vec<Effect>) {
         for effect in effects.drain(..) {
             match effect {
                 Effect::Send { conn, bytes } => self.sockets.send(conn, bytes),
                 Effect::Close { conn, how } => self.sockets.close(conn, how, self.now),
-                Effect::StartJob { job, spec } => self.workers.submit(job, spec),
-                Effect::CancelJob { job } => self.workers.cancel(job),
+                Effect::StartJob { .. } | Effect::CancelJob { .. } => self.jobs.push(effect),
+                Effect::Store(record) => self.keeper.keep(record),
             }
         }
     }
 
-    /// Ends a turn: bytes to sockets, then closes.
+    /// Ends a turn: facts to disk, then jobs to workers, bytes to sockets, and closes. What cannot be stored holds back
+    /// the rest of its turn.
     pub(super) fn commit(&mut self) {
+        match self.keeper.commit(self.now) {
+            Kept::Now => self.start_jobs(),
+            Kept::Again => {
+                self.notices.push_back(Event::StoreUp);
+                self.sockets.release(self.now);
+                self.start_jobs();
+            }
+            Kept::Down => {
+                self.notices.push_back(Event::StoreDown);
+                self.sockets.hold(self.now);
+            }
+            Kept::Waiting => self.sockets.hold(self.now),
+            Kept::Nothing => {}
+        }
         self.sockets.commit(self.now);
+    }
+
+    fn start_jobs(&mut self) {
+        for effect in self.jobs.drain(..) {
+            match effect {
+                Effect::StartJob { job, spec } => self.workers.submit(job, spec),
+                Effect::CancelJob { job } => self.workers.cancel(job),
+                _ => {}
+            }
+        }
     }
 
     /// Interrupts the jobs that run; nobody waits for them any more.
     pub(super) fn close(&mut self) {
         self.workers.stop();
+        self.keeper.close();
         if !self.sockets.is_empty() {
             log::warn!(connections = self.sockets.len(); "stopped before every connection had ended");
         }

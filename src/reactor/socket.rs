@@ -74,6 +74,8 @@ pub(super) struct Socket {
     outbox: Outbox,
     /// Bytes sent to it since the core was last told that everything has left. The core counts the same.
     unacknowledged_bytes: usize,
+    /// Nothing leaves before what it speaks of is stored: bytes of output then.
+    held_bytes: Option<usize>,
     /// The kernel may have something for us; it tells once only, so this stands until a read comes up short.
     readable: bool,
     /// The kernel has seen the end of the peer's output: a short read is not the last one.
@@ -95,6 +97,7 @@ impl Socket {
             stream,
             outbox: Outbox::default(),
             unacknowledged_bytes: 0,
+            held_bytes: None,
             readable: false,
             read_closed: false,
             eof: false,
@@ -165,7 +168,28 @@ impl Socket {
     /// Appends output; it leaves at the end of the turn.
     pub(super) fn send(&mut self, bytes: Bytes) {
         self.unacknowledged_bytes += bytes.len();
+        if let Some(held) = &mut self.held_bytes {
+            *held += bytes.len();
+        }
         self.outbox.push(bytes);
+    }
+
+    /// Holds back what waits, and what follows it.
+    pub(super) fn hold(&mut self) {
+        self.held_bytes = Some(self.outbox.bytes());
+    }
+
+    /// Bytes that are held back; none if nothing is.
+    pub(super) fn held_bytes(&self) -> Option<usize> {
+        self.held_bytes
+    }
+
+    /// Lets go what was held back; whether anything was.
+    pub(super) fn release(&mut self, now: Millis) -> bool {
+        if let Phase::Flushing { until } = &mut self.phase {
+            *until = now + FLUSH_STALL;
+        }
+        self.held_bytes.take().is_some()
     }
 
     /// Whether output waits for the kernel.
@@ -225,6 +249,7 @@ impl Socket {
     /// Marks it broken; what has not left never will.
     pub(super) fn fail(&mut self, why: CloseReason) {
         self.phase = Phase::Failed(why);
+        self.held_bytes = None;
         self.outbox.clear();
     }
 

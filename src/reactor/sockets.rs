@@ -13,10 +13,13 @@ use mio::{Interest, Registry, Token};
 use slab::Slab;
 
 use super::socket::{Phase, Read, Socket};
-use crate::event::{Closing, ConnId, Event, Millis};
+use crate::event::{CloseReason, Closing, ConnId, Event, Millis};
 
 /// Tokens below are for what is not a connection.
 pub(super) const FIRST_TOKEN: usize = 8;
+
+/// Bytes of output held back until facts are stored, all sockets together. What is shared counts each time.
+const HELD_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Every socket, those the core has forgotten included.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub(super) struct Sockets {
     dirty: Vec<usize>,
     /// Slots whose output has left; the core may have to be told.
     drained: VecDeque<usize>,
+    /// Slots whose output is held back.
+    held: Vec<usize>,
     /// When to drop which slot that the core has forgotten.
     lingering: BTreeSet<(Millis, usize)>,
 }
@@ -48,6 +53,7 @@ impl Sockets {
             reads_left: 0,
             dirty: Vec::new(),
             drained: VecDeque::new(),
+            held: Vec::new(),
             lingering: BTreeSet::new(),
         }
     }
@@ -200,6 +206,9 @@ impl Sockets {
 
     /// Ends a turn: writes what was sent, one call per socket if the kernel has room, then drops what is to be dropped.
     pub(super) fn commit(&mut self, now: Millis) {
+        if !self.held.is_empty() {
+            self.shed();
+        }
         let mut dirty = std::mem::take(&mut self.dirty);
         for slot in dirty.drain(..) {
             self.commit_one(slot, now);
@@ -207,9 +216,58 @@ impl Sockets {
         self.dirty = dirty;
     }
 
+    /// Holds back what was sent in this turn, until [`Sockets::release`]; it speaks of what is not stored. Who is owed more
+    /// than can be held is dropped, and the core told: unanswered, they will ask again.
+    pub(super) fn hold(&mut self, now: Millis) {
+        let mut dirty = std::mem::take(&mut self.dirty);
+        for slot in dirty.drain(..) {
+            let Some(socket) = self.table.get_mut(slot) else { continue };
+            socket.dirty = false;
+            // What the core forgot in an earlier turn owes nothing to this one.
+            let is_older = socket.drop_at().is_some_and(|at| self.lingering.contains(&(at, slot)));
+            if is_older || socket.phase == Phase::Dead {
+                self.commit_one(slot, now);
+            } else if socket.held_bytes().is_none() {
+                socket.hold();
+                self.held.push(slot);
+            }
+        }
+        self.dirty = dirty;
+    }
+
+    /// Drops those held back last, until what is left can be held.
+    fn shed(&mut self) {
+        let bytes_of = |slot: &usize| self.table.get(*slot).and_then(Socket::held_bytes).unwrap_or(0);
+        let mut bytes: usize = self.held.iter().map(bytes_of).sum();
+        while bytes > HELD_BYTES_MAX {
+            let Some(slot) = self.held.pop() else { return };
+            let Some(socket) = self.table.get_mut(slot) else { continue };
+            let Some(held) = socket.held_bytes() else { continue };
+            bytes -= held;
+            if socket.phase == Phase::Open {
+                socket.fail(CloseReason::Error);
+                self.enlist(slot);
+            } else {
+                self.remove(slot);
+            }
+        }
+    }
+
+    /// Lets go what was held back; it leaves when the turn is committed.
+    pub(super) fn release(&mut self, now: Millis) {
+        for slot in std::mem::take(&mut self.held) {
+            if self.table.get_mut(slot).is_some_and(|socket| socket.release(now)) {
+                self.touch(slot);
+            }
+        }
+    }
+
     fn commit_one(&mut self, slot: usize, now: Millis) {
         let Some(socket) = self.table.get_mut(slot) else { return };
         socket.dirty = false;
+        if socket.held_bytes().is_some() && socket.phase != Phase::Dead {
+            return;
+        }
         let had_deadline = socket.drop_at();
         let written = match socket.phase {
             Phase::Open | Phase::Flushing { .. } => socket.flush(now),

@@ -1,7 +1,7 @@
 //! The second invariant, held against a trace: how bytes were cut into reads changes nothing.
 //!
 //! The trace is run twice, with its bytes as they came and one by one. Sends may be cut otherwise then, so what is compared
-//! is what the world sees: all bytes sent to each connection, how it ended and after which byte, and the jobs.
+//! is what the world sees: all bytes sent to each connection, how it ended and after which byte, the jobs and the records.
 
 use std::collections::BTreeMap;
 
@@ -36,6 +36,8 @@ struct Seen {
     connections: BTreeMap<ConnId, Stream>,
     /// Starts and cancellations, with the line of their event.
     jobs: Vec<(usize, String)>,
+    /// What was stored, likewise.
+    records: Vec<(usize, String)>,
 }
 
 /// What one connection saw.
@@ -72,6 +74,7 @@ impl Seen {
                 stream.ends.push((written(effect), stream.bytes.len(), line));
             }
             Effect::StartJob { .. } | Effect::CancelJob { .. } => self.jobs.push((line, written(effect))),
+            Effect::Store(_) => self.records.push((line, written(effect))),
         }
     }
 
@@ -85,17 +88,23 @@ impl Seen {
             let found = found.connections.get(conn).unwrap_or(&nothing);
             expected.first_difference(*conn, found)
         });
-        of_connections.chain(self.jobs_difference(found)).min_by_key(|difference| difference.line)
+        let of_jobs = list_difference(&self.jobs, &found.jobs, "(no more jobs)");
+        let of_records = list_difference(&self.records, &found.records, "(no more records)");
+        of_connections.chain(of_jobs).chain(of_records).min_by_key(|difference| difference.line)
     }
+}
 
-    fn jobs_difference(&self, found: &Self) -> Option<Difference> {
-        let same = self.jobs.iter().zip(&found.jobs).take_while(|(one, other)| one.1 == other.1).count();
-        let (expected, found) = (self.jobs.get(same), found.jobs.get(same));
-        let line = expected.or(found)?.0;
-        let say =
-            |job: Option<&(usize, String)>| job.map_or("(no more jobs)".to_owned(), |job| job.1.clone());
-        Some(Difference { line, event_line: line, expected: say(expected), found: say(found) })
-    }
+/// The first place where two lists differ.
+fn list_difference(
+    expected: &[(usize, String)],
+    found: &[(usize, String)],
+    none: &str,
+) -> Option<Difference> {
+    let same = expected.iter().zip(found).take_while(|(one, other)| one.1 == other.1).count();
+    let (expected, found) = (expected.get(same), found.get(same));
+    let line = expected.or(found)?.0;
+    let say = |item: Option<&(usize, String)>| item.map_or(none.to_owned(), |item| item.1.clone());
+    Some(Difference { line, event_line: line, expected: say(expected), found: say(found) })
 }
 
 impl Stream {

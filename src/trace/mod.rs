@@ -28,6 +28,8 @@
 //! | `bytes 0.1 "…"` | bytes, cut as they came |
 //! | `text 0.1 "…"`, `ping 0.1 "…"`, `pong 0.1 "…"`, `close 0.1 1000 "…"` | bytes that are one masked frame; a trace keeps what was said, not the mask |
 //! | `done j1 200 "…"`, `done j1 refused "…"` | or `lost`, `timed_out`, `too_large`, `cancelled` |
+//! | `restored message room=… id=… … "…"` | a record, in the order in which they came true; see `store` |
+//! | `store_down`, `store_up` | |
 //! | `tick`, `shutdown` | |
 //!
 //! | effect | says |
@@ -35,6 +37,7 @@
 //! | `send 0.1 "…"` | bytes; of more than 4096 the head or the first 256, then `…LENGTH:HASH` |
 //! | `send 0.1 text "…"`, also `ping`, `pong`, `close 1000 "…"` | bytes that are one frame |
 //! | `close 0.1 flush`, `close 0.1 abort` | |
+//! | `store message room=… id=… … "…"` | a record: its kind, `name=value` for what is known of it, people's words |
 //! | `start j1 LABEL METHOD PATH timeout=MS body=LENGTH:HASH`, `cancel j1` | HASH is 16 digits of the SHA-256 |
 //!
 //! Quoted strings are UTF-8 with `\"`, `\\`, `\r`, `\n`, `\t`, `\0` and `\xNN`.
@@ -73,6 +76,7 @@ use crate::event::{ConnId, Event, Millis};
 
 mod answer;
 mod bytewise;
+mod fact;
 mod frame;
 mod read;
 mod record;

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::frame::Frame;
 use super::text::{unquote, word};
 use super::write::failure_word;
-use super::{answer, request};
+use super::{answer, fact, request};
 use crate::config::Config;
 use crate::event::{CloseReason, ConnId, Event, JobFailure, JobId, JobOutcome};
 
@@ -78,6 +78,9 @@ pub(super) fn event(text: &str) -> Result<Owned, String> {
             let (job, rest) = job(arguments)?;
             Owned::Other(answer::answer(job, rest)?)
         }
+        "restored" => Owned::Other(Event::Restored { record: fact::read(arguments)? }),
+        "store_down" => nothing_behind(arguments).map(|()| Owned::Other(Event::StoreDown))?,
+        "store_up" => nothing_behind(arguments).map(|()| Owned::Other(Event::StoreUp))?,
         "tick" => nothing_behind(arguments).map(|()| Owned::Other(Event::Tick))?,
         "shutdown" => nothing_behind(arguments).map(|()| Owned::Other(Event::Shutdown))?,
         _ => return Err(format!("{verb:?} is no event")),

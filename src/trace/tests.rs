@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::event::{CloseReason, Closing, Effect, JobFailure, JobId, JobMethod, JobOutcome, JobSpec};
+use crate::record::Record;
 
 const CONN: ConnId = ConnId { slot: 3, generation: 7 };
 
@@ -36,7 +37,7 @@ impl Random {
 fn some_event<'a>(random: &mut Random, buffer: &'a mut Vec<u8>) -> Event<'a> {
     let conn = ConnId { slot: u32::from(random.seed()[0]), generation: u32::from(random.seed()[1]) + 1 };
     let job = JobId(random.next());
-    match random.below(12) {
+    match random.below(13) {
         0 => Event::Boot { unix_ms: random.next(), seed: random.seed() },
         1 => Event::Wall { unix_ms: random.next() },
         2 => Event::Entropy { seed: random.seed() },
@@ -60,7 +61,22 @@ fn some_event<'a>(random: &mut Random, buffer: &'a mut Vec<u8>) -> Event<'a> {
             let detail = String::from_utf8_lossy(&random.bytes()).into_owned();
             Event::JobDone { job, outcome: JobOutcome::Failed { why, detail } }
         }
-        _ => [Event::Tick, Event::Shutdown][random.below(2)].clone(),
+        11 => {
+            let text = String::from_utf8_lossy(&random.bytes()).into();
+            let (room, id, writer) = (random.next(), random.next(), random.next());
+            let record = Record::MessageAppended {
+                room,
+                id,
+                writer,
+                reference: None,
+                text,
+                language: None,
+                sure: false,
+                at: 0,
+            };
+            Event::Restored { record }
+        }
+        _ => [Event::Tick, Event::Shutdown, Event::StoreDown, Event::StoreUp][random.below(4)].clone(),
     }
 }
 
@@ -107,6 +123,7 @@ fn some_effects() -> Vec<Effect> {
         send(b"\x88\x05\x03\xe8bye"),
         send(b"\x89\x01!"),
         send(b"\x8a\x00"),
+        Effect::Store(Record::CustomerCame { room: 7 }),
         Effect::StartJob {
             job: JobId(1),
             spec: JobSpec {
@@ -150,6 +167,7 @@ fn effects_read_well() {
             r#"      << send     3.7 close 1000 "bye""#,
             r#"      << send     3.7 ping "!""#,
             r#"      << send     3.7 pong """#,
+            r#"      << store    came room=0000000000000007"#,
             r#"      << start    j1 translate pt→en "Preciso\nde ajuda" POST /api/chat timeout=60000 body=3:ba7816bf8f01cfea"#,
             r#"      << start    j2 probe GET /api/version timeout=5000"#,
             r#"      << cancel   j1"#,

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::fact;
 use super::frame::Frame;
 use super::text::{fingerprint, quote, single_line};
 use crate::config::Config;
@@ -74,6 +75,12 @@ pub(super) fn event(out: &mut String, event: &Event<'_>) {
             let _ = write!(out, "{job} ");
             write_outcome(out, outcome);
         }
+        Event::Restored { record } => {
+            verb(out, "restored");
+            fact::write(out, record);
+        }
+        Event::StoreDown => out.push_str("store_down"),
+        Event::StoreUp => out.push_str("store_up"),
         Event::Tick => out.push_str("tick"),
         Event::Shutdown => out.push_str("shutdown"),
     }
@@ -102,6 +109,10 @@ pub(super) fn effect(out: &mut String, effect: &Effect) {
             verb(out, "start");
             let _ = write!(out, "{job} ");
             write_spec(out, spec);
+        }
+        Effect::Store(record) => {
+            verb(out, "store");
+            fact::write(out, record);
         }
         Effect::CancelJob { job } => about(out, "cancel", job),
     }

@@ -7,8 +7,13 @@ use super::*;
 use crate::event::{Closing, ConnId, JobFailure, JobId, JobMethod, JobOutcome, JobSpec};
 
 fn shell() -> Shell {
+    shell_with(":memory:")
+}
+
+fn shell_with(store: &str) -> Shell {
     let config = Config::read(|name| match name {
         "PORT" => Some("0".to_owned()),
+        "STORE" => Some(store.to_owned()),
         // Nobody listens on the port reserved for that.
         "OLLAMA_URL" => Some("http://127.0.0.1:9".to_owned()),
         _ => None,
@@ -95,6 +100,7 @@ fn a_job_ends_as_an_event() {
         timeout: Millis(60_000),
     };
     shell.stage(&mut vec![Effect::StartJob { job: JobId(1), spec }]);
+    shell.commit();
     let outcome = until(&mut shell, |event| match event {
         Event::JobDone { job: JobId(1), outcome } => Some(outcome.clone()),
         _ => None,
@@ -132,7 +138,111 @@ fn stopping_is_told_once_and_waits_for_connections() {
 fn a_port_that_is_taken_is_an_error_with_its_name() {
     let first = shell();
     let port = first.address().port().to_string();
-    let config = Config::read(|name| (name == "PORT").then(|| port.clone())).unwrap();
+    let config = Config::read(|name| match name {
+        "PORT" => Some(port.clone()),
+        "STORE" => Some(":memory:".to_owned()),
+        _ => None,
+    });
+    let config = config.unwrap();
     let Err(error) = Shell::open(&config, None) else { panic!("two servers on one port") };
     assert!(error.to_string().contains(&format!("port {port} on 127.0.0.1 is taken")), "{error}");
+}
+
+/// A directory of its own, gone with the test.
+struct Place(std::path::PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let directory = std::env::temp_dir().join(format!("dragoman-shell-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&directory);
+        std::fs::create_dir_all(&directory).unwrap();
+        Self(directory)
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn opened(room: u64) -> Record {
+    Record::RoomOpened { room, customer: 1, at: 5 }
+}
+
+#[test]
+fn the_past_is_told_right_after_boot() {
+    let place = Place::new("past");
+    let mut shell = shell_with(&place.file("shop.db"));
+    until(&mut shell, |event| matches!(event, Event::Boot { .. }).then_some(()));
+    shell.stage(&mut vec![Effect::Store(opened(1)), Effect::Store(opened(2))]);
+    shell.commit();
+    drop(shell);
+    let mut shell = shell_with(&place.file("shop.db"));
+    shell.stop();
+    let mut told = Vec::new();
+    until(&mut shell, |event| {
+        told.push(match event {
+            Event::Boot { .. } => "boot".to_owned(),
+            Event::Restored { record: Record::RoomOpened { room, .. } } => format!("room {room}"),
+            Event::Shutdown => "shutdown".to_owned(),
+            other => panic!("{other:?}"),
+        });
+        (*event == Event::Shutdown).then_some(())
+    });
+    assert_eq!(told, ["boot", "room 1", "room 2", "shutdown"]);
+}
+
+#[test]
+fn nothing_leaves_before_what_it_speaks_of_is_stored() {
+    let place = Place::new("down");
+    let mut shell = shell_with(&place.file("shop.db"));
+    let mut peer = TcpStream::connect(shell.address()).unwrap();
+    let conn = accepted(&mut shell);
+    std::fs::rename(place.file("shop.db"), place.file("aside")).unwrap();
+    let spec = JobSpec {
+        label: "test".to_owned(),
+        method: JobMethod::Get,
+        path: "/",
+        body: Bytes::new(),
+        timeout: Millis(60_000),
+    };
+    shell.stage(&mut vec![
+        Effect::Store(opened(1)),
+        Effect::StartJob { job: JobId(1), spec },
+        Effect::Send { conn, bytes: Bytes::from_static(b"ack") },
+    ]);
+    shell.commit();
+    until(&mut shell, |event| match event {
+        Event::StoreDown => Some(()),
+        Event::JobDone { .. } => panic!("a job was started"),
+        _ => None,
+    });
+    peer.set_nonblocking(true).unwrap();
+    assert!(peer.read(&mut [0; 8]).is_err());
+    std::fs::rename(place.file("aside"), place.file("shop.db")).unwrap();
+    until(&mut shell, |event| (*event == Event::StoreUp).then_some(()));
+    peer.set_nonblocking(false).unwrap();
+    let mut answer = [0; 3];
+    peer.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"ack");
+    until(&mut shell, |event| matches!(event, Event::JobDone { .. }).then_some(()));
+}
+
+#[test]
+fn a_store_that_cannot_be_used_is_an_error_with_its_name() {
+    let place = Place::new("unusable");
+    let file = place.file("shop.db");
+    std::fs::write(&file, "a letter ".repeat(1000)).unwrap();
+    let config = Config::read(|name| match name {
+        "PORT" => Some("0".to_owned()),
+        "STORE" => Some(file.clone()),
+        _ => None,
+    });
+    let Err(error) = Shell::open(&config.unwrap(), None) else { panic!("a letter was taken for a store") };
+    assert!(error.to_string().contains("shop.db is not a database"), "{error}");
 }

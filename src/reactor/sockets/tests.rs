@@ -323,3 +323,65 @@ fn nothing_is_told_of_a_connection_the_core_has_closed() {
     assert!(scene.sockets.is_empty());
     assert_eq!(scene.events(NOW), []);
 }
+
+#[test]
+fn what_is_held_back_leaves_in_order_when_it_is_released() {
+    let mut scene = Scene::new();
+    let (conn, mut peer) = scene.connect();
+    let (other, mut other_peer) = scene.connect();
+    scene.sockets.send(conn, Bytes::from_static(b"one "));
+    scene.sockets.hold(NOW);
+    scene.sockets.commit(NOW);
+    // Who is owed nothing is served; what follows something held back waits behind it.
+    scene.sockets.send(other, Bytes::from_static(b"hello"));
+    scene.sockets.send(conn, Bytes::from_static(b"two"));
+    scene.sockets.close(conn, Closing::Flush, NOW);
+    scene.sockets.commit(NOW);
+    let mut answer = [0; 5];
+    other_peer.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"hello");
+    peer.set_nonblocking(true).unwrap();
+    assert_eq!(peer.read(&mut [0; 8]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    // However long it takes, what was to leave before the close still does.
+    let later = NOW + Millis::from_secs(3600);
+    scene.events(later);
+    assert_eq!(scene.sockets.len(), 2);
+    scene.sockets.release(later);
+    scene.sockets.commit(later);
+    scene.events(later);
+    peer.set_nonblocking(false).unwrap();
+    let mut answer = [0; 7];
+    peer.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"one two");
+}
+
+#[test]
+fn a_held_connection_that_is_aborted_goes_at_once() {
+    let mut scene = Scene::new();
+    let (conn, _peer) = scene.connect();
+    scene.sockets.send(conn, Bytes::from_static(b"never"));
+    scene.sockets.hold(NOW);
+    scene.sockets.close(conn, Closing::Abort, NOW);
+    scene.sockets.commit(NOW);
+    assert!(scene.sockets.is_empty());
+    scene.sockets.release(NOW);
+}
+
+#[test]
+fn who_is_owed_more_than_can_be_held_is_dropped_and_the_core_told() {
+    let mut scene = Scene::new();
+    let (first, _first_peer) = scene.connect();
+    let (second, mut second_peer) = scene.connect();
+    scene.sockets.send(first, sized(HELD_BYTES_MAX / 2));
+    scene.sockets.send(second, sized(HELD_BYTES_MAX / 2));
+    scene.sockets.hold(NOW);
+    scene.sockets.commit(NOW);
+    assert_eq!(scene.sockets.len(), 2);
+    scene.sockets.send(first, sized(1));
+    scene.sockets.commit(NOW);
+    assert_eq!(scene.turn(NOW), [Told::Closed(second, CloseReason::Error)]);
+    let mut rest = Vec::new();
+    let _ = second_peer.read_to_end(&mut rest);
+    assert_eq!(rest.len(), 0);
+    assert_eq!(scene.sockets.len(), 1);
+}

@@ -1,0 +1,182 @@
+//! When facts are stored, and what happens while they cannot be.
+//!
+//! Facts of a turn are stored before anything of that turn leaves. When that fails the core is told, and refuses changes;
+//! the facts wait here, in order, and with them the output and the jobs of their turn. They are tried again after 100 ms,
+//! then twice as long each time, up to 5 s. A server whose disk is full goes on talking to everybody it owes nothing.
+//!
+//! Also deletes chats that are older than `HISTORY_DAYS`, a few at a time, at the start and once an hour.
+
+use super::clock::unix_ms;
+use super::store::Store;
+use super::store::error::StoreError;
+use crate::config::Config;
+use crate::event::Millis;
+use crate::record::{Record, SettledRecord};
+
+/// Pause before the first repetition, and the longest one.
+const PAUSE_MIN: Millis = Millis(100);
+const PAUSE_MAX: Millis = Millis::from_secs(5);
+/// Bytes of facts that may wait. The core refuses changes meanwhile, so what comes is the end of what had begun.
+const WAITING_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// What a fact takes beside its texts.
+const RECORD_BYTES: usize = size_of::<Record>();
+
+/// Pause between two searches for old chats, and between two batches when there are some.
+const CLEANING_PAUSE: Millis = Millis::from_secs(3600);
+const BATCH_PAUSE: Millis = Millis(100);
+const DAY_MS: u64 = 24 * 3_600_000;
+
+/// What became of the facts of a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// They are stored, if there were any.
+    Now,
+    /// They are stored, and so is all that had to wait.
+    Again,
+    /// They wait from now on, for the first time.
+    Down,
+    /// They wait with others.
+    Waiting,
+    /// There were none; others wait.
+    Nothing,
+}
+
+/// The store, and what waits for it.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    /// None if nothing is to be kept.
+    store: Option<Store>,
+    /// Facts that are not stored yet, oldest first.
+    records: Vec<Record>,
+    /// Bytes of them.
+    waiting_bytes: usize,
+    /// How many of them came in earlier turns.
+    earlier: usize,
+    down: Option<Down>,
+    /// How long closed chats are kept.
+    history_ms: u64,
+    clean_at: Millis,
+}
+
+/// The last attempt failed.
+#[derive(Debug)]
+struct Down {
+    why: String,
+    pause: Millis,
+    retry_at: Millis,
+}
+
+impl Keeper {
+    /// Opens the store; gives the facts in it that are still alive.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`].
+    pub(super) fn open(config: &Config) -> Result<(Self, Vec<Record>), StoreError> {
+        let opened = Store::open(config, unix_ms().saturating_sub(config.tombstone_ms.0))?;
+        let (store, past) = opened.map_or((None, Vec::new()), |(store, past)| (Some(store), past));
+        // What is still remembered is not deleted, however short history is.
+        let history_ms = (u64::from(config.history_days) * DAY_MS).max(config.tombstone_ms.0);
+        let keeper = Self {
+            store,
+            records: Vec::new(),
+            waiting_bytes: 0,
+            earlier: 0,
+            down: None,
+            history_ms,
+            clean_at: Millis::ZERO,
+        };
+        Ok((keeper, past))
+    }
+
+    /// Takes a fact; it is stored when the turn is committed.
+    pub(super) fn keep(&mut self, record: Record) {
+        if self.store.is_some() {
+            self.waiting_bytes += bytes_of(&record);
+            self.records.push(record);
+        }
+    }
+
+    /// Whether no more can wait: then nothing new may happen, or memory has no bound.
+    pub(super) fn is_full(&self) -> bool {
+        self.down.is_some() && self.waiting_bytes > WAITING_BYTES_MAX
+    }
+
+    /// When it wants to be asked again.
+    pub(super) fn next_deadline(&self) -> Option<Millis> {
+        self.store.as_ref()?;
+        Some(self.down.as_ref().map_or(self.clean_at, |down| down.retry_at))
+    }
+
+    /// Stores the facts of this turn, and those that wait.
+    pub(super) fn commit(&mut self, now: Millis) -> Kept {
+        let Some(store) = &mut self.store else { return Kept::Now };
+        let is_new = self.records.len() > self.earlier;
+        if self.down.as_ref().is_some_and(|down| now < down.retry_at) {
+            self.earlier = self.records.len();
+            return if is_new { Kept::Waiting } else { Kept::Nothing };
+        }
+        match store.commit(&self.records) {
+            Ok(()) => {
+                self.records.clear();
+                (self.earlier, self.waiting_bytes) = (0, 0);
+                let before = self.down.take();
+                self.clean(now);
+                before.map_or(Kept::Now, |_| {
+                    log::info!("the store can be written again; what had to wait is stored");
+                    Kept::Again
+                })
+            }
+            Err(error) => {
+                self.earlier = self.records.len();
+                match (self.fail(&error, now), is_new) {
+                    (true, _) => Kept::Down,
+                    (false, true) => Kept::Waiting,
+                    (false, false) => Kept::Nothing,
+                }
+            }
+        }
+    }
+
+    /// Says why, once for each reason, and when to try again. Whether all was well before.
+    fn fail(&mut self, error: &StoreError, now: Millis) -> bool {
+        let why = error.to_string();
+        let before = self.down.take();
+        if before.as_ref().is_none_or(|before| before.why != why) {
+            log::error!("cannot store: {why}. Until then changes are refused and nothing is acknowledged");
+        }
+        let pause = before.as_ref().map_or(PAUSE_MIN, |before| Millis(2 * before.pause.0).min(PAUSE_MAX));
+        self.down = Some(Down { why, pause, retry_at: now + pause });
+        before.is_none()
+    }
+
+    /// Deletes a few chats that are too old.
+    fn clean(&mut self, now: Millis) {
+        let Some(store) = self.store.as_mut().filter(|_| now >= self.clean_at) else { return };
+        let may_be_more = store.delete_old(unix_ms().saturating_sub(self.history_ms));
+        if let Err(error) = &may_be_more {
+            log::warn!("cannot delete old chats: {error}");
+        }
+        self.clean_at = now + if may_be_more.unwrap_or(false) { BATCH_PAUSE } else { CLEANING_PAUSE };
+    }
+
+    /// Tries a last time, and says if anything is lost. Nobody was told that it was kept.
+    pub(super) fn close(&mut self) {
+        let Some(store) = &mut self.store else { return };
+        if let Err(error) = store.commit(&self.records) {
+            log::error!(facts = self.records.len(); "stopped with facts that were never stored: {error}");
+        }
+    }
+}
+
+fn bytes_of(record: &Record) -> usize {
+    RECORD_BYTES
+        + match record {
+            Record::MessageAppended { text, .. } => text.len(),
+            Record::TranslationSettled { outcome: SettledRecord::Done(text), .. } => text.len(),
+            Record::ClientCreated { name, .. } => name.len(),
+            _ => 0,
+        }
+}
+
+#[cfg(test)]
+mod tests;

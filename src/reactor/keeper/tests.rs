@@ -1,0 +1,133 @@
+use std::fs;
+use std::path::PathBuf;
+
+use super::*;
+
+const ROOM: u64 = 7;
+
+/// A place of its own for a store, gone with the test.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let directory = std::env::temp_dir().join(format!("dragoman-keeper-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&directory);
+        fs::create_dir_all(&directory).unwrap();
+        Self(directory)
+    }
+
+    fn open(&self) -> (Keeper, Vec<Record>) {
+        let path = self.0.join("shop.db").display().to_string();
+        Keeper::open(&Config::read(|name| (name == "STORE").then(|| path.clone())).unwrap()).unwrap()
+    }
+
+    /// Moves the file away, or back.
+    fn hide(&self, hidden: bool) {
+        let (from, to) = if hidden { ("shop.db", "aside") } else { ("aside", "shop.db") };
+        fs::rename(self.0.join(from), self.0.join(to)).unwrap();
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn opened(room: u64) -> Record {
+    Record::RoomOpened { room, customer: 1, at: 5 }
+}
+
+#[test]
+fn what_fails_waits_in_order_and_is_tried_less_and_less_often() {
+    let place = Place::new("order");
+    let (mut keeper, past) = place.open();
+    assert_eq!(past, []);
+    assert_eq!(keeper.commit(Millis(0)), Kept::Now);
+    keeper.keep(opened(ROOM));
+    assert_eq!(keeper.commit(Millis(10)), Kept::Now);
+    place.hide(true);
+    keeper.keep(opened(ROOM + 1));
+    assert_eq!(keeper.commit(Millis(1_000)), Kept::Down);
+    assert_eq!(keeper.next_deadline(), Some(Millis(1_100)));
+    // Too early to try, with and without something new.
+    keeper.keep(opened(ROOM + 2));
+    assert_eq!(keeper.commit(Millis(1_050)), Kept::Waiting);
+    assert_eq!(keeper.commit(Millis(1_060)), Kept::Nothing);
+    assert_eq!(keeper.commit(Millis(1_100)), Kept::Nothing);
+    assert_eq!(keeper.next_deadline(), Some(Millis(1_300)));
+    for at in [1_300, 2_000, 4_000, 8_000, 20_000, 40_000] {
+        assert_eq!(keeper.commit(Millis(at)), Kept::Nothing);
+    }
+    assert_eq!(keeper.next_deadline(), Some(Millis(45_000)));
+    place.hide(false);
+    keeper.keep(opened(ROOM + 3));
+    assert_eq!(keeper.commit(Millis(45_000)), Kept::Again);
+    assert_eq!(keeper.commit(Millis(45_001)), Kept::Now);
+    drop(keeper);
+    assert_eq!(place.open().1, (0..4).map(|more| opened(ROOM + more)).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_may_wait_is_bounded() {
+    let place = Place::new("full");
+    let (mut keeper, _) = place.open();
+    place.hide(true);
+    let message = |id| Record::MessageAppended {
+        room: ROOM,
+        id,
+        writer: 1,
+        reference: None,
+        text: "x".repeat(1024 * 1024).into(),
+        language: None,
+        sure: false,
+        at: 5,
+    };
+    for id in 0..8 {
+        keeper.keep(message(id));
+        keeper.commit(Millis(0));
+        assert_eq!(keeper.is_full(), id == 7, "{id}");
+    }
+    place.hide(false);
+    assert_eq!(keeper.commit(Millis(100)), Kept::Again);
+    assert!(!keeper.is_full());
+}
+
+#[test]
+fn old_chats_are_looked_for_at_the_start_and_every_hour() {
+    let place = Place::new("clean");
+    let (mut keeper, _) = place.open();
+    assert_eq!(keeper.next_deadline(), Some(Millis(0)));
+    for room in 0..30 {
+        keeper.keep(opened(room));
+        keeper.keep(Record::RoomClosed { room, reason: "closed".into(), at: 10 });
+    }
+    assert_eq!(keeper.commit(Millis(0)), Kept::Now);
+    assert_eq!(keeper.next_deadline(), Some(Millis(100)));
+    for at in [100, 200, 300] {
+        assert_eq!(keeper.commit(Millis(at)), Kept::Now);
+    }
+    assert_eq!(keeper.next_deadline(), Some(Millis(200) + CLEANING_PAUSE));
+}
+
+#[test]
+fn what_could_not_be_stored_is_tried_once_more_at_the_end() {
+    let place = Place::new("end");
+    let (mut keeper, _) = place.open();
+    place.hide(true);
+    keeper.keep(opened(ROOM));
+    assert_eq!(keeper.commit(Millis(0)), Kept::Down);
+    place.hide(false);
+    keeper.close();
+    drop(keeper);
+    assert_eq!(place.open().1, [opened(ROOM)]);
+}
+
+#[test]
+fn without_a_store_everything_counts_as_kept() {
+    let config = Config::read(|name| (name == "STORE").then(|| ":memory:".to_owned())).unwrap();
+    let (mut keeper, past) = Keeper::open(&config).unwrap();
+    keeper.keep(opened(ROOM));
+    assert_eq!((keeper.commit(Millis(0)), past), (Kept::Now, Vec::new()));
+    assert_eq!(keeper.next_deadline(), None);
+}

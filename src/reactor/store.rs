@@ -1,0 +1,161 @@
+//! The facts that must survive a restart, in one SQLite file that a person can query with the `sqlite3` shell.
+//!
+//! Every turn of the loop is one transaction. `normal` leaves it with the operating system, which is as good as any
+//! disk when only this process dies; `full` waits for the disk. What is in the file is in clear, except for tokens, of
+//! which only hashes are kept; it is readable by its owner alone.
+//!
+//! | file | says |
+//! |---|---|
+//! | `schema` | the tables and views, their versions and the steps between them |
+//! | `write` | a record as a change of the tables |
+//! | `load` | the tables as records, in the order in which they came true |
+//! | `forget` | deleting for good: what is too old, or what somebody wants gone |
+//! | `export` | transcripts as JSON Lines, beside a running server |
+//! | `checkpoint` | the thread that waits for the disk in place of the loop |
+//! | `file` | permissions, the lock against a second server, the watch over the name |
+//!
+//! Nothing here knows sockets or the loop; [`super::keeper`] decides when to store, and what to do when that fails.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::config::{Config, StoreSync};
+use crate::record::Record;
+
+mod checkpoint;
+pub(super) mod error;
+pub(super) mod export;
+mod file;
+pub(super) mod forget;
+mod load;
+mod schema;
+mod write;
+
+use checkpoint::Checkpoints;
+use error::StoreError;
+use file::{Held, Watch};
+
+/// How long a writer from outside, such as a `sqlite3` shell, is waited for: the whole server stands still meanwhile.
+const BUSY_WAIT: Duration = Duration::from_millis(50);
+/// Bytes the write-ahead log is cut down to when it has grown.
+const LOG_BYTES: i64 = 16 * 1024 * 1024;
+/// Pages of the log at which the loop empties it after all: the thread that should do it does not keep up.
+const LOG_PAGES_MAX: i64 = 16 * 1024;
+/// Memory for pages of the file, in KiB; negative is how SQLite knows that it is not a count.
+const CACHE_KIB: i64 = -8 * 1024;
+/// Statements kept ready: one for each kind of fact, and those of a transaction.
+const STATEMENTS: usize = 32;
+
+/// What `STORE` is set to if nothing is to be kept.
+const NOTHING: &str = ":memory:";
+
+/// An open store; no other server has it.
+#[derive(Debug)]
+pub(super) struct Store {
+    connection: Connection,
+    checkpoints: Checkpoints,
+    watch: Watch,
+    /// The place of the next fact in the order of all that is still alive.
+    next_fact: i64,
+    /// Last, so that the file is closed before another server may have it.
+    held: Held,
+}
+
+impl Store {
+    /// Opens the file, creating it if need be, and gives the facts in it that are still alive, in the order in which they
+    /// came true. No store at all if the config wants none.
+    ///
+    /// Rooms that were closed before `tombstones_since` are not told; of younger ones all but what was said.
+    ///
+    /// # Errors
+    /// Another server has the file; it is none of ours, newer than this program, damaged, or cannot be written.
+    pub(super) fn open(
+        config: &Config,
+        tombstones_since: u64,
+    ) -> Result<Option<(Self, Vec<Record>)>, StoreError> {
+        if config.store == NOTHING {
+            return Ok(None);
+        }
+        let held = Held::take(Path::new(&config.store))?;
+        let connection = open_for_writing(&held.path, config.store_sync)?;
+        let checkpoints = Checkpoints::start(&held.path, synchronous(config.store_sync))?;
+        connection
+            .pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX)
+            .map_err(|error| StoreError::database(&held.path, error))?;
+        let watch = Watch::begin(&held.path)?;
+        let (records, next_fact) = load::alive(&connection, tombstones_since)
+            .map_err(|error| StoreError::database(&held.path, error))?;
+        Ok(Some((Self { connection, checkpoints, watch, next_fact, held }, records)))
+    }
+
+    /// Keeps these facts, all or none.
+    ///
+    /// # Errors
+    /// None is kept. The same facts may be tried again.
+    pub(super) fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        self.check_place()?;
+        write::transaction(&self.connection, records, self.next_fact)
+            .map_err(|error| StoreError::database(&self.held.path, error))?;
+        self.next_fact += i64::try_from(records.len()).unwrap_or(0);
+        self.checkpoints.note(records.len());
+        Ok(())
+    }
+
+    /// Whether the name of the store still means the file that is open.
+    fn check_place(&self) -> Result<(), StoreError> {
+        if self.watch.is_whole() {
+            return Ok(());
+        }
+        Err(StoreError::Replaced { path: self.held.path.clone() })
+    }
+
+    /// Deletes some of what was closed before this moment; whether there may be more.
+    ///
+    /// # Errors
+    /// Nothing was deleted.
+    pub(super) fn delete_old(&mut self, closed_before: u64) -> Result<bool, StoreError> {
+        self.check_place()?;
+        forget::delete_old(&mut self.connection, closed_before)
+            .map_err(|error| StoreError::database(&self.held.path, error))
+    }
+}
+
+fn open_for_writing(path: &Path, sync: StoreSync) -> Result<Connection, StoreError> {
+    let failed = |error| StoreError::database(path, error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    // Asked before anything is changed: a file of another program stays as it is.
+    schema::version(&connection, path)?;
+    prepare(&connection, sync).map_err(failed)?;
+    schema::migrate(&mut connection, path)?;
+    // Tells at the start, not at the first message, whether anything can be written; and creates the log.
+    connection.execute_batch("BEGIN IMMEDIATE; PRAGMA user_version; COMMIT").map_err(failed)?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection, sync: StoreSync) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_WAIT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", synchronous(sync))?;
+    connection.pragma_update(None, "cache_size", CACHE_KIB)?;
+    connection.pragma_update(None, "secure_delete", true)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+    // Else sorting and the like would leave people's words in a directory that is not ours.
+    connection.pragma_update(None, "temp_store", "memory")
+}
+
+fn synchronous(sync: StoreSync) -> &'static str {
+    match sync {
+        StoreSync::Normal => "normal",
+        StoreSync::Full => "full",
+    }
+}
+
+#[cfg(test)]
+mod tests;

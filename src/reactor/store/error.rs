@@ -1,0 +1,145 @@
+//! Why a store cannot be used, as a sentence that says what to do.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+/// Why a store could not be opened, read or changed.
+#[derive(Debug)]
+pub enum StoreError {
+    /// The file cannot be created, or not be asked about.
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another server has it.
+    Taken {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A server has it, and it was to be changed behind that one's back.
+    Busy {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A database, but not ours.
+    Foreign {
+        /// Which.
+        path: PathBuf,
+    },
+    /// Written by a later version of this program.
+    Newer {
+        /// Which.
+        path: PathBuf,
+        /// The version of its schema.
+        version: i64,
+        /// The newest one we know.
+        known: usize,
+    },
+    /// What `STORE` names is not the file that is open.
+    Replaced {
+        /// Which.
+        path: PathBuf,
+    },
+    /// Nothing is there under this name or token.
+    NotFound {
+        /// What was looked for, in words.
+        what: String,
+    },
+    /// SQLite refused.
+    Database {
+        /// Which.
+        path: PathBuf,
+        /// What it said.
+        source: rusqlite::Error,
+    },
+}
+
+impl StoreError {
+    /// SQLite refused something about this file.
+    pub(super) fn database(path: &Path, source: rusqlite::Error) -> Self {
+        Self::Database { path: path.into(), source }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, source } => {
+                write!(
+                    f,
+                    "cannot use {} as the store: {source}; set STORE to a file you may write",
+                    path.display()
+                )
+            }
+            Self::Taken { path } => write!(
+                f,
+                "{} is in use by another running Dragoman; stop that one, or set STORE to another file",
+                path.display()
+            ),
+            Self::Busy { path } => write!(
+                f,
+                "{} is in use by a running Dragoman; stop that for a moment and try again",
+                path.display()
+            ),
+            Self::Foreign { path } => {
+                write!(f, "{} is a database of another program; set STORE to another file", path.display())
+            }
+            Self::Newer { path, version, known } => write!(
+                f,
+                "{} was written by a newer Dragoman (schema {version}, this one knows up to {known}); run that \
+                 version, or set STORE to another file",
+                path.display()
+            ),
+            Self::Replaced { path } => write!(
+                f,
+                "{} was deleted or replaced while it was in use; put the original file back, or restart the server \
+                 to go on with what is there now",
+                path.display()
+            ),
+            Self::NotFound { what } => f.write_str(what),
+            Self::Database { path, source } => write_database(f, path, source),
+        }
+    }
+}
+
+fn write_database(f: &mut fmt::Formatter<'_>, path: &Path, source: &rusqlite::Error) -> fmt::Result {
+    let path = path.display();
+    match source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => {
+            write!(f, "{path} is not a database; set STORE to another file, or move this one away")
+        }
+        Some(ErrorCode::DatabaseCorrupt) => write!(
+            f,
+            "{path} is damaged ({source}); restore it from a backup, or try `sqlite3 {path} .recover`"
+        ),
+        Some(ErrorCode::DiskFull) => write!(f, "the disk of {path} is full; make room on it"),
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            write!(
+                f,
+                "{path} cannot be written ({source}); it and its directory must belong to the server's user"
+            )
+        }
+        Some(ErrorCode::CannotOpen) => {
+            write!(f, "{path} cannot be opened ({source}); is it there, and yours to read?")
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            write!(f, "{path} is locked by another program; end what writes to it")
+        }
+        _ => write!(f, "{path} cannot be used: {source}"),
+    }
+}
+
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::File { source, .. } => Some(source),
+            Self::Database { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Deleting for good: chats that are older than they may get, and what somebody wants gone.
+//!
+//! `secure_delete` overwrites what was deleted with zeros. That reaches the file at a checkpoint; whoever asks by name
+//! gets one at once, and with it an empty write-ahead log.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+use sha2::{Digest as _, Sha256};
+
+use super::error::StoreError;
+use super::file::Held;
+use super::open_for_writing;
+use super::write::{delete_idle_client, sql};
+use crate::config::StoreSync;
+
+/// Chats deleted at a time while the server runs: a few milliseconds.
+const ROOMS_AT_A_TIME: i64 = 20;
+
+/// Deletes some chats that were closed before a moment; whether there may be more.
+pub(super) fn delete_old(connection: &mut Connection, closed_before: u64) -> rusqlite::Result<bool> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let rooms: Vec<i64> = transaction
+        .prepare_cached("SELECT room FROM rooms WHERE closed_at IS NOT NULL AND closed_at < ? LIMIT ?")?
+        .query_map([sql(closed_before), ROOMS_AT_A_TIME], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for room in &rooms {
+        delete_room(&transaction, *room)?;
+    }
+    transaction.commit()?;
+    Ok(!rooms.is_empty())
+}
+
+/// Deletes a chat, and those who were in it if they have no other and their tokens are invalid.
+fn delete_room(connection: &Connection, room: i64) -> rusqlite::Result<()> {
+    let clients: Vec<i64> = connection
+        .prepare_cached(
+            "SELECT customer FROM rooms WHERE room = ?1 UNION SELECT client FROM members WHERE room = ?1",
+        )?
+        .query_map([room], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for table in ["translations", "messages", "members", "rooms"] {
+        connection.prepare_cached(&format!("DELETE FROM {table} WHERE room = ?"))?.execute([room])?;
+    }
+    clients.into_iter().try_for_each(|client| delete_idle_client(connection, client))
+}
+
+/// Deletes a chat by its id, or a customer with all their chats by their token, while no server runs. Gives how many
+/// chats that were.
+///
+/// # Errors
+/// A server has the file; there is no such chat or token; the file cannot be changed.
+pub fn forget(path: &Path, what: &str) -> Result<usize, StoreError> {
+    let held = Held::lock(path).map_err(|error| match error {
+        StoreError::Taken { path } => StoreError::Busy { path },
+        other => other,
+    })?;
+    let mut connection = open_for_writing(&held.path, StoreSync::Full)?;
+    let failed = |error| StoreError::database(&held.path, error);
+    let Some(subject) = find(&connection, what).map_err(failed)? else {
+        let what =
+            format!("there is neither a chat nor a customer's token {what:?} in {}", held.path.display());
+        return Err(StoreError::NotFound { what });
+    };
+    let rooms = delete(&mut connection, &subject).map_err(failed)?;
+    wipe(&connection).map_err(failed)?;
+    Ok(rooms)
+}
+
+/// What is to be forgotten.
+enum Subject {
+    Room { room: i64, customer: i64 },
+    Customer(i64),
+}
+
+fn find(connection: &Connection, what: &str) -> rusqlite::Result<Option<Subject>> {
+    let room = u64::from_str_radix(what, 16).ok().filter(|_| what.len() == 16).map(sql);
+    if let Some(room) = room {
+        let customer = connection
+            .query_row("SELECT customer FROM rooms WHERE room = ?", [room], |row| row.get(0))
+            .optional()?;
+        return Ok(customer.map(|customer| Subject::Room { room, customer }));
+    }
+    let token: [u8; 32] = Sha256::digest(what.as_bytes()).into();
+    let client = connection
+        .query_row("SELECT client FROM clients WHERE token = ? AND role = 'customer'", [token], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    Ok(client.map(Subject::Customer))
+}
+
+fn delete(connection: &mut Connection, subject: &Subject) -> rusqlite::Result<usize> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let (customer, rooms) = match *subject {
+        Subject::Room { room, customer } => (customer, vec![room]),
+        Subject::Customer(customer) => (customer, rooms_of(&transaction, customer)?),
+    };
+    for room in &rooms {
+        delete_room(&transaction, *room)?;
+    }
+    // Without a chat a customer's token opens nothing.
+    if rooms_of(&transaction, customer)?.is_empty() {
+        transaction.execute("DELETE FROM clients WHERE client = ?", [customer])?;
+        transaction.execute("DELETE FROM languages WHERE client = ?", [customer])?;
+    }
+    transaction.commit()?;
+    Ok(rooms.len())
+}
+
+fn rooms_of(connection: &Connection, customer: i64) -> rusqlite::Result<Vec<i64>> {
+    let mut query = connection.prepare_cached("SELECT room FROM rooms WHERE customer = ?")?;
+    query.query_map([customer], |row| row.get(0))?.collect()
+}
+
+/// Writes the file anew and empties the log. When SQLite moves a row to another page, what it leaves behind on the old
+/// one is not overwritten: only a new file is sure to hold nothing of what was deleted.
+fn wipe(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("VACUUM")?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+}

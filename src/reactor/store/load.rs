@@ -1,0 +1,182 @@
+//! The tables as records: what is still alive, in the order in which it came true.
+//!
+//! Reads open rooms wholly, closed ones that are still remembered without what was said, clients whose token is valid,
+//! and those others whose names the rooms need; of these their end is told as well. History is not touched, however
+//! much there is of it.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, Row, params};
+
+use super::write::{UNTRANSLATED, sql};
+use crate::language::Language;
+use crate::record::{Record, SettledRecord, Word};
+
+/// A record and its place in the order.
+type Fact = (i64, Record);
+
+/// The rooms that are told: `?1` is the moment before which closed ones are forgotten.
+const TOLD: &str = "told (room) AS (
+    SELECT room FROM rooms WHERE closed_at IS NULL
+    UNION ALL SELECT room FROM rooms WHERE closed_at IS NOT NULL AND closed_at >= ?1 AND NOT forgotten)";
+
+/// All facts that are still alive, and the place of the next one.
+///
+/// # Errors
+/// Those of SQLite.
+pub(super) fn alive(connection: &Connection, tombstones_since: u64) -> rusqlite::Result<(Vec<Record>, i64)> {
+    // One moment for all that is read.
+    let reading = connection.unchecked_transaction()?;
+    let mut facts = Vec::new();
+    clients(&reading, tombstones_since, &mut facts)?;
+    rooms(&reading, tombstones_since, &mut facts)?;
+    members(&reading, tombstones_since, &mut facts)?;
+    messages(&reading, &mut facts)?;
+    translations(&reading, &mut facts)?;
+    reading.finish()?;
+    facts.sort_by_key(|(fact, _)| *fact);
+    let next = facts.last().map_or(1, |(fact, _)| fact + 1);
+    Ok((facts.into_iter().map(|(_, record)| record).collect(), next))
+}
+
+fn clients(connection: &Connection, since: u64, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
+    let wanted = format!(
+        "WITH {TOLD}, wanted (client) AS (
+             SELECT client FROM clients WHERE ended IS NULL
+             UNION SELECT customer FROM told CROSS JOIN rooms USING (room)
+             UNION SELECT client FROM told CROSS JOIN members USING (room))"
+    );
+    let mut query = connection.prepare(&format!(
+        "{wanted} SELECT client, fact, token, role, name, language, source, address, created_at, ended
+         FROM wanted CROSS JOIN clients USING (client)"
+    ))?;
+    let mut rows = query.query([sql(since)])?;
+    while let Some(row) = rows.next()? {
+        let client = unsigned(row, 0)?;
+        let record = Record::ClientCreated {
+            client,
+            token: row.get(2)?,
+            role: word(row, 3)?,
+            name: row.get(4)?,
+            language: language(row, 5)?,
+            source: word(row, 6)?,
+            address: row.get(7)?,
+            at: unsigned(row, 8)?,
+        };
+        facts.push((row.get(1)?, record));
+        if let Some(fact) = row.get(9)? {
+            facts.push((fact, Record::ClientEnded { client }));
+        }
+    }
+    let mut query = connection.prepare(&format!(
+        "{wanted} SELECT client, fact, language, source FROM wanted CROSS JOIN languages USING (client)"
+    ))?;
+    let mut rows = query.query([sql(since)])?;
+    while let Some(row) = rows.next()? {
+        // A language this program does not know was learnt in vain.
+        if let Some(language) = language(row, 2)? {
+            let (client, source) = (unsigned(row, 0)?, word(row, 3)?);
+            facts.push((row.get(1)?, Record::LanguageLearnt { client, language, source }));
+        }
+    }
+    Ok(())
+}
+
+fn rooms(connection: &Connection, since: u64, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
+    let mut query = connection.prepare(&format!(
+        "WITH {TOLD} SELECT room, fact, customer, opened_at, came, status, queue, status_at, status_fact, reason,
+                closed_at, closed
+         FROM told CROSS JOIN rooms USING (room)"
+    ))?;
+    let mut rows = query.query([sql(since)])?;
+    while let Some(row) = rows.next()? {
+        let room = unsigned(row, 0)?;
+        let (customer, at) = (unsigned(row, 2)?, unsigned(row, 3)?);
+        facts.push((row.get(1)?, Record::RoomOpened { room, customer, at }));
+        if let Some(fact) = row.get(4)? {
+            facts.push((fact, Record::CustomerCame { room }));
+        }
+        if let Some(fact) = row.get(11)? {
+            let (reason, at) = (word(row, 9)?, unsigned(row, 10)?);
+            facts.push((fact, Record::RoomClosed { room, reason, at }));
+        } else if let Some(fact) = row.get(8)? {
+            let (status, queue, at) = (word(row, 5)?, row.get(6)?, unsigned(row, 7)?);
+            facts.push((fact, Record::StatusChanged { room, status, queue, at }));
+        }
+    }
+    Ok(())
+}
+
+fn members(connection: &Connection, since: u64, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
+    let mut query = connection.prepare(&format!(
+        "WITH {TOLD} SELECT room, fact, client, joined_at, left_at, \"left\" FROM told CROSS JOIN members USING (room)"
+    ))?;
+    let mut rows = query.query([sql(since)])?;
+    while let Some(row) = rows.next()? {
+        let (room, client) = (unsigned(row, 0)?, unsigned(row, 2)?);
+        facts.push((row.get(1)?, Record::Joined { room, client, at: unsigned(row, 3)? }));
+        if let Some(fact) = row.get(5)? {
+            facts.push((fact, Record::Left { room, client, at: unsigned(row, 4)? }));
+        }
+    }
+    Ok(())
+}
+
+const OPEN: &str = "(SELECT room FROM rooms WHERE closed_at IS NULL)";
+
+fn messages(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
+    let mut query = connection.prepare(&format!(
+        "SELECT room, message, fact, writer, reference, language, sure, at, text
+         FROM {OPEN} CROSS JOIN messages USING (room)"
+    ))?;
+    let mut rows = query.query(params![])?;
+    while let Some(row) = rows.next()? {
+        let record = Record::MessageAppended {
+            room: unsigned(row, 0)?,
+            id: unsigned(row, 1)?,
+            writer: unsigned(row, 3)?,
+            reference: row.get(4)?,
+            text: row.get(8)?,
+            language: language(row, 5)?,
+            sure: row.get(6)?,
+            at: unsigned(row, 7)?,
+        };
+        facts.push((row.get(2)?, record));
+    }
+    Ok(())
+}
+
+fn translations(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
+    let mut query = connection.prepare(&format!(
+        "SELECT room, message, fact, language, status, text FROM {OPEN} CROSS JOIN translations USING (room)"
+    ))?;
+    let mut rows = query.query(params![])?;
+    while let Some(row) = rows.next()? {
+        let (room, id) = (unsigned(row, 0)?, unsigned(row, 1)?);
+        let Some(to) = language(row, 3)? else { continue };
+        let outcome = match row.get_ref(4)?.as_str()? {
+            UNTRANSLATED => {
+                facts.push((row.get(2)?, Record::DeliveredUntranslated { room, id, to }));
+                continue;
+            }
+            "done" => SettledRecord::Done(row.get::<_, Option<Arc<str>>>(5)?.unwrap_or_default()),
+            "same" => SettledRecord::Same,
+            status => SettledRecord::Failed { again: status == "failed_service" },
+        };
+        facts.push((row.get(2)?, Record::TranslationSettled { room, id, to, outcome }));
+    }
+    Ok(())
+}
+
+fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    row.get(column).map(i64::cast_unsigned)
+}
+
+/// The words of our own vocabulary are few; people who edit the file may add others.
+fn word(row: &Row<'_>, column: usize) -> rusqlite::Result<Word> {
+    row.get::<_, Option<String>>(column).map(|text| Word::Owned(text.unwrap_or_default()))
+}
+
+fn language(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Language>> {
+    Ok(row.get_ref(column)?.as_str_or_null()?.and_then(Language::parse))
+}

@@ -1,0 +1,483 @@
+use std::fs;
+use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
+use std::path::PathBuf;
+
+use super::export::{ExportError, Wanted, export};
+use super::forget::forget;
+use super::*;
+use crate::language::Language;
+use crate::record::SettledRecord;
+
+const ANA: u64 = 0xa1a0_0000_0000_0001;
+const BOB: u64 = 0x0b0b_0000_0000_0002;
+const ROOM: u64 = 0xf00d_0000_0000_0003;
+const AT: u64 = 1_766_000_000_000;
+
+/// A place of its own for a store, gone with the test.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let directory = std::env::temp_dir().join(format!("dragoman-store-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&directory);
+        fs::create_dir_all(&directory).unwrap();
+        Self(directory)
+    }
+
+    fn file(&self, suffix: &str) -> PathBuf {
+        self.0.join(format!("shop.db{suffix}"))
+    }
+
+    fn config(&self) -> Config {
+        let path = self.file("").display().to_string();
+        Config::read(|name| (name == "STORE").then(|| path.clone())).unwrap()
+    }
+
+    fn open(&self) -> (Store, Vec<Record>) {
+        self.open_since(AT)
+    }
+
+    fn open_since(&self, tombstones: u64) -> (Store, Vec<Record>) {
+        Store::open(&self.config(), tombstones).unwrap().unwrap()
+    }
+
+    fn refusal(&self) -> String {
+        match Store::open(&self.config(), AT) {
+            Ok(_) => panic!("it was opened"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    /// All bytes of all files.
+    #[expect(clippy::disallowed_methods, reason = "a look behind the library's back")]
+    fn bytes(&self) -> Vec<u8> {
+        let files = fs::read_dir(&self.0).unwrap();
+        files.flat_map(|file| fs::read(file.unwrap().path()).unwrap()).collect()
+    }
+
+    fn holds(&self, text: &str) -> bool {
+        self.bytes().windows(text.len()).any(|window| window == text.as_bytes())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn client(client: u64, role: &'static str, name: &str) -> Record {
+    let token = forget_token(client);
+    Record::ClientCreated {
+        client,
+        token: <sha2::Sha256 as sha2::Digest>::digest(token.as_bytes()).into(),
+        role: role.into(),
+        name: name.into(),
+        language: (role == "agent").then_some(Language::ENGLISH),
+        source: if role == "agent" { "chosen".into() } else { "unknown".into() },
+        address: "192.0.2.7".into(),
+        at: AT,
+    }
+}
+
+fn forget_token(client: u64) -> String {
+    format!("{client:032x}")
+}
+
+fn message(room: u64, id: u64, text: &str) -> Record {
+    Record::MessageAppended {
+        room,
+        id,
+        writer: ANA,
+        reference: (id == 1).then(|| "m-1".into()),
+        text: text.into(),
+        language: Language::parse("pt"),
+        sure: id > 1,
+        at: AT + id,
+    }
+}
+
+fn settled(room: u64, id: u64, outcome: SettledRecord) -> Record {
+    Record::TranslationSettled { room, id, to: Language::ENGLISH, outcome }
+}
+
+fn opened(room: u64) -> Record {
+    Record::RoomOpened { room, customer: ANA, at: AT }
+}
+
+fn closed(room: u64, at: u64) -> Record {
+    Record::RoomClosed { room, reason: "closed".into(), at }
+}
+
+/// A conversation in which everything happens at least once, nothing of which is over.
+fn conversation() -> Vec<Record> {
+    let to = Language::ENGLISH;
+    vec![
+        client(ANA, "customer", "Ana"),
+        opened(ROOM),
+        message(ROOM, 1, "Onde está o meu pacote?"),
+        Record::LanguageLearnt { client: ANA, language: Language::ENGLISH, source: "model".into() },
+        Record::CustomerCame { room: ROOM },
+        client(BOB, "agent", "Bob"),
+        Record::Joined { room: ROOM, client: BOB, at: AT + 5 },
+        message(ROOM, 2, "Olá?"),
+        Record::DeliveredUntranslated { room: ROOM, id: 1, to },
+        settled(ROOM, 2, SettledRecord::Same),
+        settled(ROOM, 1, SettledRecord::Failed { again: true }),
+        message(ROOM, 3, ""),
+        settled(ROOM, 1, SettledRecord::Done("Where is my parcel?".into())),
+        settled(ROOM, 3, SettledRecord::Failed { again: false }),
+        Record::LanguageLearnt { client: ANA, language: Language::ENGLISH, source: "chosen".into() },
+        Record::Left { room: ROOM, client: BOB, at: AT + 9 },
+        Record::Joined { room: ROOM, client: BOB, at: AT + 10 },
+        Record::StatusChanged { room: ROOM, status: "waiting".into(), queue: Some(-4), at: AT + 11 },
+    ]
+}
+
+#[test]
+fn what_was_stored_comes_back_in_order() {
+    let place = Place::new("order");
+    let (mut store, before) = place.open();
+    assert_eq!(before, []);
+    // In turns of different lengths, and a restart in between.
+    let facts = conversation();
+    store.commit(&facts[..1]).unwrap();
+    store.commit(&[]).unwrap();
+    store.commit(&facts[1..7]).unwrap();
+    drop(store);
+    let (mut store, before) = place.open();
+    assert_eq!(before, facts[..7]);
+    store.commit(&facts[7..]).unwrap();
+    drop(store);
+    assert_eq!(place.open().1, facts);
+}
+
+#[test]
+fn a_repeated_turn_changes_nothing() {
+    let place = Place::new("repeated");
+    let (mut store, _) = place.open();
+    store.commit(&conversation()).unwrap();
+    store.next_fact = 1;
+    store.commit(&conversation()).unwrap();
+    drop(store);
+    assert_eq!(place.open().1, conversation());
+}
+
+#[test]
+fn only_the_last_status_matters() {
+    let place = Place::new("status");
+    let (mut store, _) = place.open();
+    let status = |status: &'static str| Record::StatusChanged {
+        room: ROOM,
+        status: status.into(),
+        queue: None,
+        at: AT + 20,
+    };
+    store
+        .commit(&[client(ANA, "customer", "Ana"), opened(ROOM), status("active"), status("closing")])
+        .unwrap();
+    drop(store);
+    let expected = [client(ANA, "customer", "Ana"), opened(ROOM), status("closing")];
+    assert_eq!(place.open().1, expected);
+}
+
+#[test]
+fn a_closed_room_is_told_while_it_is_remembered_and_without_what_was_said() {
+    let place = Place::new("tombstone");
+    let (mut store, _) = place.open();
+    store.commit(&conversation()).unwrap();
+    store.commit(&[closed(ROOM, AT + 100), Record::ClientEnded { client: ANA }]).unwrap();
+    drop(store);
+    let (store, told) = place.open_since(AT + 100);
+    let has = |wanted: &Record| told.contains(wanted);
+    assert!(has(&opened(ROOM)) && has(&closed(ROOM, AT + 100)), "{told:?}");
+    // Her token is no more, but the room names her.
+    assert!(
+        has(&client(ANA, "customer", "Ana")) && told.last() == Some(&Record::ClientEnded { client: ANA })
+    );
+    assert!(!told.iter().any(|fact| matches!(fact, Record::MessageAppended { .. })));
+    drop(store);
+    let (mut store, told) = place.open_since(AT + 101);
+    assert_eq!(told, [client(BOB, "agent", "Bob")]);
+    store.commit(&[Record::RoomForgotten { room: ROOM }]).unwrap();
+    drop(store);
+    assert_eq!(place.open_since(AT).1, [client(BOB, "agent", "Bob")]);
+}
+
+#[test]
+fn who_was_in_no_chat_is_gone_with_their_token() {
+    let place = Place::new("ended");
+    let (mut store, _) = place.open();
+    let learnt = Record::LanguageLearnt { client: BOB, language: Language::ENGLISH, source: "chosen".into() };
+    store.commit(&[client(BOB, "agent", "Roberto"), learnt, Record::ClientEnded { client: BOB }]).unwrap();
+    let rows: i64 = store
+        .connection
+        .query_row("SELECT (SELECT count(*) FROM clients) + (SELECT count(*) FROM languages)", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert_eq!(rows, 0);
+}
+
+#[test]
+fn old_chats_are_deleted_with_those_who_have_no_other() {
+    let place = Place::new("old");
+    let (mut store, _) = place.open();
+    store.commit(&conversation()).unwrap();
+    store.commit(&[closed(ROOM, AT + 100), Record::ClientEnded { client: ANA }]).unwrap();
+    assert!(!store.delete_old(AT + 100).unwrap());
+    assert!(store.delete_old(AT + 101).unwrap());
+    assert!(!store.delete_old(AT + 101).unwrap());
+    for table in ["rooms", "members", "messages", "translations", "languages"] {
+        let rows: i64 = store
+            .connection
+            .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+    drop(store);
+    assert_eq!(place.open_since(0).1, [client(BOB, "agent", "Bob")]);
+}
+
+#[test]
+fn a_full_disk_is_an_error_that_keeps_nothing_and_passes() {
+    let place = Place::new("full");
+    let (mut store, _) = place.open();
+    store.commit(&[client(ANA, "customer", "Ana"), opened(ROOM)]).unwrap();
+    let pages: i64 = store.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    store.connection.pragma_update(None, "max_page_count", pages + 1).unwrap();
+    let long = "x".repeat(20_000);
+    let turn = [message(ROOM, 1, "short"), message(ROOM, 2, &long)];
+    let error = store.commit(&turn).unwrap_err().to_string();
+    assert!(error.contains("is full; make room"), "{error}");
+    assert!(store.connection.is_autocommit());
+    store.connection.pragma_update(None, "max_page_count", 1_000_000).unwrap();
+    store.commit(&turn).unwrap();
+    drop(store);
+    assert_eq!(place.open().1[2..], turn);
+}
+
+#[test]
+fn every_file_is_its_owners_alone() {
+    let place = Place::new("modes");
+    fs::write(place.file(""), "").unwrap();
+    fs::set_permissions(place.file(""), fs::Permissions::from_mode(0o644)).unwrap();
+    let (mut store, _) = place.open();
+    store.commit(&conversation()).unwrap();
+    for suffix in ["", "-wal", "-shm", ".lock"] {
+        let mode = fs::metadata(place.file(suffix)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{suffix}");
+    }
+}
+
+#[test]
+fn a_second_server_is_refused_until_the_first_has_ended() {
+    let place = Place::new("second");
+    let (store, _) = place.open();
+    assert!(place.refusal().contains("is in use by another running Dragoman; stop that one"));
+    // By another name, too.
+    let link = place.0.join("link.db");
+    std::os::unix::fs::symlink(place.file(""), &link).unwrap();
+    assert!(matches!(Held::take(&link), Err(StoreError::Taken { .. })));
+    drop(store);
+    place.open();
+}
+
+#[test]
+fn what_is_no_store_is_refused_and_left_alone() {
+    let place = Place::new("corrupt");
+    let letter = "Dear database, this is a letter, and long enough to be taken for one.\n".repeat(100);
+    fs::write(place.file(""), &letter).unwrap();
+    assert!(place.refusal().contains("is not a database"), "{}", place.refusal());
+    assert_eq!(fs::read_to_string(place.file("")).unwrap(), letter);
+}
+
+#[test]
+fn a_damaged_file_is_told_as_such() {
+    let place = Place::new("damaged");
+    let (mut store, _) = place.open();
+    store.commit(&conversation()).unwrap();
+    drop(store);
+    let length = fs::metadata(place.file("")).unwrap().len();
+    let file = fs::OpenOptions::new().write(true).open(place.file("")).unwrap();
+    file.write_all_at(&vec![0xee; usize::try_from(length - 4096).unwrap()], 4096).unwrap();
+    assert!(place.refusal().contains("is damaged"), "{}", place.refusal());
+}
+
+#[test]
+fn a_newer_file_is_refused_by_name_and_left_alone() {
+    let place = Place::new("newer");
+    drop(place.open());
+    let connection = Connection::open(place.file("")).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    let sentence = place.refusal();
+    assert!(sentence.contains("shop.db was written by a newer Dragoman (schema 99"), "{sentence}");
+}
+
+#[test]
+fn a_file_that_was_deleted_or_replaced_takes_nothing_more() {
+    let place = Place::new("replaced");
+    let (mut store, _) = place.open();
+    store.commit(&conversation()[..2]).unwrap();
+    let aside = place.file("-aside");
+    fs::rename(place.file(""), &aside).unwrap();
+    assert!(matches!(store.commit(&[opened(7)]), Err(StoreError::Replaced { .. })));
+    fs::write(place.file(""), "another").unwrap();
+    let error = store.commit(&[opened(7)]).unwrap_err().to_string();
+    assert!(
+        error.contains("was deleted or replaced while it was in use; put the original file back"),
+        "{error}"
+    );
+    fs::rename(&aside, place.file("")).unwrap();
+    store.commit(&[opened(7)]).unwrap();
+}
+
+#[test]
+fn memory_keeps_nothing() {
+    let config = Config::read(|name| (name == "STORE").then(|| ":memory:".to_owned())).unwrap();
+    assert!(Store::open(&config, 0).unwrap().is_none());
+}
+
+fn exported(place: &Place, wanted: &Wanted) -> Result<String, ExportError> {
+    let mut out = Vec::new();
+    export(&place.file(""), wanted, &mut out)?;
+    Ok(String::from_utf8(out).unwrap())
+}
+
+#[test]
+fn a_transcript_is_read_beside_an_open_store() {
+    let place = Place::new("export");
+    let (mut store, _) = place.open();
+    store.commit(&conversation()).unwrap();
+    let text = exported(&place, &Wanted::Room(format!("{ROOM:016x}"))).unwrap();
+    let start = "{\"room\":\"f00d000000000003\",\"customer\":\"Ana\",\"status\":\"waiting\",\
+                 \"opened\":\"2025-12-17T19:33:20.000Z\",\"messages\":[{\"id\":1,\"at\":\"2025-12-17T19:33:20.001Z\",\
+                 \"role\":\"customer\",\"from\":\"Ana\",\"language\":\"pt\",\"text\":\"Onde está o meu pacote?\",\
+                 \"translations\":{\"en\":\"Where is my parcel?\"}},";
+    assert!(text.starts_with(start), "{text}");
+    assert_eq!(text.lines().count(), 1);
+    // The server goes on.
+    store.commit(&[message(ROOM, 4, "Obrigada")]).unwrap();
+    let since = |date: &str| exported(&place, &Wanted::Since(date.to_owned()));
+    assert!(since("2025-12-17").unwrap().contains("Obrigada"));
+    assert_eq!(since("2025-12-18").unwrap(), "");
+    assert!(matches!(since("now"), Err(ExportError::Misused(_))));
+    assert!(matches!(since("2025-99-99"), Err(ExportError::Misused(_))));
+    assert!(matches!(exported(&place, &Wanted::Room("1".repeat(16))), Err(ExportError::Store(_))));
+}
+
+#[test]
+fn what_is_forgotten_leaves_no_trace() {
+    let place = Place::new("forget");
+    let (mut store, _) = place.open();
+    store.commit(&conversation()).unwrap();
+    // Enough of it that pages are split and merged, in several checkpoints.
+    for id in 4..800 {
+        let secret = format!("segredo número {id} {}", "muito ".repeat(usize::try_from(id % 90).unwrap()));
+        store.commit(&[message(ROOM, id, &secret), message(ROOM + id % 7 * 9, id, "Nada")]).unwrap();
+    }
+    let name = format!("{ROOM:016x}");
+    let busy = forget(&place.file(""), &name).unwrap_err().to_string();
+    assert!(busy.contains("is in use by a running Dragoman; stop that for a moment"), "{busy}");
+    drop(store);
+    assert!(place.holds("segredo"));
+    assert_eq!(forget(&place.file(""), &name).unwrap(), 1);
+    for text in ["segredo", "Onde está", "parcel"] {
+        assert!(!place.holds(text), "{text}");
+    }
+    assert!(place.holds("Nada"));
+    assert!(matches!(forget(&place.file(""), &name), Err(StoreError::NotFound { .. })));
+}
+
+#[test]
+fn a_customer_is_forgotten_by_their_token() {
+    let place = Place::new("forget-token");
+    let (mut store, _) = place.open();
+    store.commit(&conversation()).unwrap();
+    store.commit(&[opened(ROOM + 1), message(ROOM + 1, 1, "Outra vez")]).unwrap();
+    drop(store);
+    // An agent's token is not taken: what they said belongs to customers' chats.
+    assert!(forget(&place.file(""), &forget_token(BOB)).is_err());
+    assert_eq!(forget(&place.file(""), &forget_token(ANA)).unwrap(), 2);
+    assert!(!place.holds("Ana") && !place.holds("Outra vez"));
+    assert_eq!(place.open().1, [client(BOB, "agent", "Bob")]);
+}
+
+/// How long the past takes: `cargo test --release -- --ignored --nocapture the_past_is_read`.
+#[test]
+#[ignore = "a measurement"]
+fn the_past_is_read_in_about_a_second() {
+    let place = Place::new("load");
+    let (mut store, _) = place.open();
+    store.commit(&[client(ANA, "customer", "Ana")]).unwrap();
+    let text = "Preciso de ajuda com a minha encomenda, que ainda não chegou a casa.";
+    #[expect(clippy::disallowed_methods, reason = "a measurement")]
+    let start = std::time::Instant::now();
+    for room in 0..5_000_u64 {
+        store.commit(&[opened(room.wrapping_mul(0x9e37_79b9_7f4a_7c15))]).unwrap();
+    }
+    for id in 1..=20 {
+        for room in 0..5_000_u64 {
+            let room = room.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            store
+                .commit(&[message(room, id, text), settled(room, id, SettledRecord::Done(text.into()))])
+                .unwrap();
+        }
+    }
+    let written = start.elapsed();
+    drop(store);
+    let bytes = fs::metadata(place.file("")).unwrap().len();
+    #[expect(clippy::disallowed_methods, reason = "a measurement")]
+    let start = std::time::Instant::now();
+    let (_store, records) = place.open();
+    println!(
+        "{} records, {} bytes a message, {:?} a turn; read in {:?}",
+        records.len(),
+        bytes / 100_000,
+        written / 105_000,
+        start.elapsed()
+    );
+}
+
+/// What a turn costs: `cargo test --release --lib -- --ignored --nocapture what_a_turn_costs`.
+#[test]
+#[ignore = "a measurement"]
+fn what_a_turn_costs() {
+    let text = "Preciso de ajuda com a minha encomenda, que ainda não chegou a casa.";
+    for (sync, turns, facts) in
+        [("normal", 20_000_u32, 1), ("normal", 5_000, 16), ("full", 500, 1), ("full", 500, 16)]
+    {
+        let place = Place::new("turn");
+        let path = place.file("").display().to_string();
+        let config = Config::read(|name| match name {
+            "STORE" => Some(path.clone()),
+            "STORE_SYNC" => Some(sync.to_owned()),
+            _ => None,
+        });
+        let (mut store, _) = Store::open(&config.unwrap(), AT).unwrap().unwrap();
+        let mut spans = Vec::new();
+        for turn in 0..u64::from(turns) {
+            let facts: Vec<_> = (0..facts)
+                .map(|fact| turn * facts + fact)
+                .map(|number| {
+                    message((number % 200).wrapping_mul(0x9e37_79b9_7f4a_7c15), number / 200 + 1, text)
+                })
+                .collect();
+            #[expect(clippy::disallowed_methods, reason = "a measurement")]
+            let start = std::time::Instant::now();
+            store.commit(&facts).unwrap();
+            spans.push(start.elapsed());
+        }
+        let mean = spans.iter().sum::<std::time::Duration>() / turns;
+        spans.sort();
+        let at = |part: usize| spans[(spans.len() - 1) * part / 1000];
+        println!(
+            "{sync} {facts} a turn: mean {mean:?}, median {:?}, p99 {:?}, p99.9 {:?}, max {:?}",
+            at(500),
+            at(990),
+            at(999),
+            at(1000)
+        );
+    }
+}

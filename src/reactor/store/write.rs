@@ -1,0 +1,161 @@
+//! A record as a change of the tables; those of a turn in one transaction.
+//!
+//! A statement never fails because it was done before: what was tried and not known to have worked is tried again.
+
+use rusqlite::types::ToSql;
+use rusqlite::{CachedStatement, Connection, params};
+
+use crate::language::Language;
+use crate::record::{Record, SettledRecord};
+
+/// Stores facts, all or none; the first has this place in the order.
+///
+/// # Errors
+/// None is stored.
+pub(super) fn transaction(
+    connection: &Connection,
+    records: &[Record],
+    first_fact: i64,
+) -> rusqlite::Result<()> {
+    // Not the library's transaction, which would parse its three words anew every turn.
+    run(connection, "BEGIN IMMEDIATE", &[])?;
+    let stored = (first_fact..)
+        .zip(records)
+        .try_for_each(|(fact, record)| store(connection, fact, record))
+        .and_then(|()| run(connection, "COMMIT", &[]));
+    if stored.is_err() && !connection.is_autocommit() {
+        // After some errors SQLite has rolled back by itself; after all of them nothing must be half open.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    stored
+}
+
+fn run(connection: &Connection, sql: &str, values: &[&dyn ToSql]) -> rusqlite::Result<()> {
+    let mut statement: CachedStatement<'_> = connection.prepare_cached(sql)?;
+    statement.execute(values).map(|_| ())
+}
+
+fn store(connection: &Connection, fact: i64, record: &Record) -> rusqlite::Result<()> {
+    let run = |sql, values: &[&dyn ToSql]| run(connection, sql, values);
+    match record {
+        Record::ClientCreated { client, token, role, name, language, source, address, at } => run(
+            "INSERT OR REPLACE INTO clients VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+            params![
+                sql(*client),
+                fact,
+                token,
+                role,
+                name,
+                language.map(Language::code),
+                source,
+                address,
+                sql(*at)
+            ],
+        ),
+        Record::LanguageLearnt { client, language, source } => run(
+            "INSERT OR REPLACE INTO languages VALUES (?, ?, ?, ?)",
+            params![sql(*client), fact, language.code(), source],
+        ),
+        Record::ClientEnded { client } => end_client(connection, *client, fact),
+        Record::MessageAppended { room, id, writer, reference, text, language, sure, at } => run(
+            "INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            params![
+                sql(*room),
+                sql(*id),
+                fact,
+                sql(*writer),
+                reference,
+                language.map(Language::code),
+                sure,
+                sql(*at),
+                text
+            ],
+        ),
+        Record::TranslationSettled { room, id, to, outcome } => {
+            let (status, text) = status_of(outcome);
+            run(TRANSLATION, params![sql(*room), sql(*id), fact, to.code(), status, text])
+        }
+        Record::DeliveredUntranslated { room, id, to } => {
+            let nothing = None::<&str>;
+            run(TRANSLATION, params![sql(*room), sql(*id), fact, to.code(), UNTRANSLATED, nothing])
+        }
+        _ => store_about_room(connection, fact, record),
+    }
+}
+
+const TRANSLATION: &str = "INSERT OR REPLACE INTO translations VALUES (?, ?, ?, ?, ?, ?)";
+
+/// The status of a translation whose original went out instead.
+pub(super) const UNTRANSLATED: &str = "untranslated";
+
+fn status_of(outcome: &SettledRecord) -> (&'static str, Option<&str>) {
+    match outcome {
+        SettledRecord::Done(text) => ("done", Some(text)),
+        SettledRecord::Same => ("same", None),
+        SettledRecord::Failed { again: false } => ("failed", None),
+        SettledRecord::Failed { again: true } => ("failed_service", None),
+    }
+}
+
+/// What happens to a room as a whole, and who comes and goes.
+fn store_about_room(connection: &Connection, fact: i64, record: &Record) -> rusqlite::Result<()> {
+    let run = |sql, values: &[&dyn ToSql]| run(connection, sql, values);
+    match record {
+        Record::RoomOpened { room, customer, at } => run(
+            "INSERT OR REPLACE INTO rooms (room, fact, customer, opened_at, status, status_at)
+             VALUES (?1, ?2, ?3, ?4, 'waiting', ?4)",
+            params![sql(*room), fact, sql(*customer), sql(*at)],
+        ),
+        Record::CustomerCame { room } => {
+            run("UPDATE rooms SET came = ?2 WHERE room = ?1", params![sql(*room), fact])
+        }
+        Record::Joined { room, client, at } => run(
+            "INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?, NULL, NULL)",
+            params![sql(*room), fact, sql(*client), sql(*at)],
+        ),
+        Record::Left { room, client, at } => run(
+            "UPDATE members SET left_at = ?3, \"left\" = ?4 WHERE room = ?1 AND client = ?2 AND \"left\" IS NULL",
+            params![sql(*room), sql(*client), sql(*at), fact],
+        ),
+        Record::StatusChanged { room, status, queue, at } => run(
+            "UPDATE rooms SET status = ?2, queue = ?3, status_at = ?4, status_fact = ?5 WHERE room = ?1",
+            params![sql(*room), status, queue, sql(*at), fact],
+        ),
+        Record::RoomClosed { room, reason, at } => run(
+            "UPDATE rooms SET status = 'closed', queue = NULL, reason = ?2, closed_at = ?3, closed = ?4
+             WHERE room = ?1",
+            params![sql(*room), reason, sql(*at), fact],
+        ),
+        Record::RoomForgotten { room } => {
+            run("UPDATE rooms SET forgotten = 1 WHERE room = ?", params![sql(*room)])
+        }
+        // The others are dealt with by the caller.
+        _ => Ok(()),
+    }
+}
+
+/// A client that was in no chat leaves nothing behind that anybody could want to read.
+fn end_client(connection: &Connection, client: u64, fact: i64) -> rusqlite::Result<()> {
+    run(connection, "UPDATE clients SET ended = ?2 WHERE client = ?1", params![sql(client), fact])?;
+    delete_idle_client(connection, sql(client))
+}
+
+/// Deletes a client whose token is invalid, unless a chat still needs their name.
+pub(super) fn delete_idle_client(connection: &Connection, client: i64) -> rusqlite::Result<()> {
+    let deleted = connection
+        .prepare_cached(
+            "DELETE FROM clients WHERE client = ?1 AND ended IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM rooms WHERE customer = ?1)
+                AND NOT EXISTS (SELECT 1 FROM members WHERE client = ?1)",
+        )?
+        .execute([client])?;
+    if deleted > 0 {
+        run(connection, "DELETE FROM languages WHERE client = ?", params![client])?;
+    }
+    Ok(())
+}
+
+/// A number as SQLite has it: the same 64 bits, signed.
+pub(super) fn sql(number: u64) -> i64 {
+    number.cast_signed()
+}
