@@ -105,6 +105,13 @@ impl Ollama {
     }
 
     /// Translations under way.
+    /// Nobody waits for anything any more, and jobs are counted anew.
+    pub(crate) fn hang_up(&mut self) {
+        self.jobs.clear();
+        self.over.clear();
+        self.last = 0;
+    }
+
     pub(crate) fn translating(&self) -> usize {
         self.jobs.iter().filter(|job| job.translates).count()
     }

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use dragoman::config::Config;
 use dragoman::engine::Engine;
 use dragoman::event::{CloseReason, Closing, ConnId, Effect, Event, Millis};
+use dragoman::record::Record;
 use dragoman::trace::Recorder;
 
 use super::coverage::Coverage;
@@ -26,6 +27,8 @@ pub(crate) struct World {
     pub(crate) lines: Vec<Option<Line>>,
     generations: Vec<u32>,
     pub(crate) ollama: Ollama,
+    /// What has been stored, in order.
+    pub(crate) disk: Vec<Record>,
     pub(crate) model: Model,
     pub(crate) people: People,
     pub(crate) coverage: Coverage,
@@ -65,6 +68,7 @@ impl World {
             lines: Vec::new(),
             generations: Vec::new(),
             ollama: Ollama::new(&config.ollama_model),
+            disk: Vec::new(),
             model: Model::default(),
             people: People::default(),
             coverage: Coverage::default(),
@@ -122,6 +126,7 @@ impl World {
             Effect::Close { conn, how } => (1u8, conn, *how == Closing::Flush).hash(&mut self.digest),
             Effect::StartJob { job, spec } => (2u8, job, &spec.body[..]).hash(&mut self.digest),
             Effect::CancelJob { job } => (3u8, job).hash(&mut self.digest),
+            Effect::Store(record) => (4u8, format!("{record:?}")).hash(&mut self.digest),
         }
     }
 
@@ -149,11 +154,36 @@ impl World {
                 Invariant::EverythingIsBounded
                     .holds(running <= workers, || format!("{running} translations at a time"));
             }
+            Effect::Store(record) => self.disk.push(record),
             Effect::CancelJob { job } => {
                 if let Err(what) = self.ollama.cancel(job) {
                     Invariant::StaleNamesTouchNothing.broken(what);
                 }
             }
+        }
+    }
+
+    /// The process dies between two events and is started again: only what was stored is left. Peers find their
+    /// connections reset; what had reached them they have.
+    pub(crate) fn crash(&mut self) {
+        for slot in 0..self.lines.len() {
+            self.hang_up(slot);
+        }
+        self.ollama.hang_up();
+        // A start made again would begin a chat of its own: its token is stored as a hash only.
+        for person in &mut self.people.all {
+            person.start = None;
+        }
+        self.engine = Engine::new(self.config.clone());
+        if self.recorder.is_some() {
+            // A trace is one run of one process: that of the last one is the one that tells what went wrong.
+            self.recorder = Some(Recorder::new(Vec::new(), &self.config).expect("memory takes everything"));
+        }
+        let unix_ms = 1_766_000_000_000 + self.now.0;
+        let seed = self.dice.seed();
+        self.handle(Event::Boot { unix_ms, seed });
+        for record in self.disk.clone() {
+            self.handle(Event::Restored { record });
         }
     }
 
