@@ -56,15 +56,19 @@ pub fn forget(path: &Path, what: &str) -> Result<usize, StoreError> {
         other => other,
     })?;
     let mut connection = open_for_writing(&held.path, StoreSync::Full)?;
-    let failed = |error| StoreError::database(&held.path, error);
-    let Some(subject) = find(&connection, what).map_err(failed)? else {
-        let what =
-            format!("there is neither a chat nor a customer's token {what:?} in {}", held.path.display());
+    forget_in(&mut connection, &held.path, what)
+}
+
+/// Does it in a database that is open. Takes as long as writing the whole file takes.
+fn forget_in(connection: &mut Connection, path: &Path, what: &str) -> Result<usize, StoreError> {
+    let failed = |error| StoreError::database(path, error);
+    let Some(subject) = find(connection, what).map_err(failed)? else {
+        let what = format!("there is neither a chat nor a customer's token {what:?} in {}", path.display());
         return Err(StoreError::NotFound { what });
     };
-    let rooms = delete(&mut connection, &subject).map_err(failed)?;
-    wipe(&connection).map_err(failed)?;
-    Ok(rooms)
+    let rooms = delete(connection, &subject).map_err(failed)?;
+    let is_wiped = wipe(connection).map_err(failed)?;
+    if is_wiped { Ok(rooms) } else { Err(StoreError::Watched { path: path.into() }) }
 }
 
 /// What is to be forgotten.
@@ -115,7 +119,11 @@ fn rooms_of(connection: &Connection, customer: i64) -> rusqlite::Result<Vec<i64>
 
 /// Writes the file anew and empties the log. When SQLite moves a row to another page, what it leaves behind on the old
 /// one is not overwritten: only a new file is sure to hold nothing of what was deleted.
-fn wipe(connection: &Connection) -> rusqlite::Result<()> {
+///
+/// Whether that was possible: somebody who reads keeps the log from being emptied.
+fn wipe(connection: &Connection) -> rusqlite::Result<bool> {
     connection.execute_batch("VACUUM")?;
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+    connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))
+        .map(|busy| busy == 0)
 }
