@@ -57,7 +57,7 @@ pub(super) struct Store {
     connection: Connection,
     checkpoints: Checkpoints,
     watch: Watch,
-    /// The place of the next fact in the order of all that is still alive.
+    /// The place of the next fact in the order of all.
     next_fact: i64,
     /// Last, so that the file is closed before another server may have it.
     held: Held,

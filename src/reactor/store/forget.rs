@@ -15,7 +15,7 @@ use super::write::{delete_idle_client, sql};
 use crate::config::StoreSync;
 
 /// Chats deleted at a time while the server runs: a few milliseconds.
-const ROOMS_AT_A_TIME: i64 = 20;
+const ROOMS_AT_A_TIME: i64 = 5;
 
 /// Deletes some chats that were closed before a moment; whether there may be more.
 pub(super) fn delete_old(connection: &mut Connection, closed_before: u64) -> rusqlite::Result<bool> {
@@ -39,7 +39,16 @@ fn delete_room(connection: &Connection, room: i64) -> rusqlite::Result<()> {
         )?
         .query_map([room], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    for table in ["translations", "messages", "members", "rooms"] {
+    // What was said lies between the beginning and the end of the chat.
+    for said in ["translations", "messages"] {
+        connection
+            .prepare_cached(&format!(
+                "DELETE FROM {said} WHERE room = ?1 AND fact >= (SELECT fact FROM rooms WHERE room = ?1)
+                    AND fact <= (SELECT coalesce(closed, 9e18) FROM rooms WHERE room = ?1)"
+            ))?
+            .execute([room])?;
+    }
+    for table in ["members", "rooms"] {
         connection.prepare_cached(&format!("DELETE FROM {table} WHERE room = ?"))?.execute([room])?;
     }
     clients.into_iter().try_for_each(|client| delete_idle_client(connection, client))
@@ -101,6 +110,9 @@ fn delete(connection: &mut Connection, subject: &Subject) -> rusqlite::Result<us
         Subject::Customer(customer) => (customer, rooms_of(&transaction, customer)?),
     };
     for room in &rooms {
+        // Wherever it stands: nothing at all may be left.
+        transaction.execute("DELETE FROM messages WHERE room = ?", [room])?;
+        transaction.execute("DELETE FROM translations WHERE room = ?", [room])?;
         delete_room(&transaction, *room)?;
     }
     // Without a chat a customer's token opens nothing.
