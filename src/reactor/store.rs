@@ -57,7 +57,7 @@ pub(super) struct Store {
     connection: Connection,
     checkpoints: Checkpoints,
     watch: Watch,
-    /// The place of the next fact in the order of all that is still alive.
+    /// The place of the next fact in the order of all.
     next_fact: i64,
     /// Last, so that the file is closed before another server may have it.
     held: Held,
@@ -99,8 +99,12 @@ impl Store {
             return Ok(());
         }
         self.check_place()?;
-        write::transaction(&self.connection, records, self.next_fact)
-            .map_err(|error| StoreError::database(&self.held.path, error))?;
+        let written = write::transaction(&self.connection, records, self.next_fact);
+        if written.is_err() {
+            // On a full disk an emptied log is room to write in.
+            self.checkpoints.ask();
+        }
+        written.map_err(|error| StoreError::database(&self.held.path, error))?;
         self.next_fact += i64::try_from(records.len()).unwrap_or(0);
         self.checkpoints.note(records.len());
         Ok(())

@@ -104,10 +104,10 @@ fn old_chats_are_looked_for_at_the_start_and_every_hour() {
     }
     assert_eq!(keeper.commit(Millis(0)), Kept::Now);
     assert_eq!(keeper.next_deadline(), Some(Millis(100)));
-    for at in [100, 200, 300] {
+    for at in [100, 200, 300, 400, 500, 600] {
         assert_eq!(keeper.commit(Millis(at)), Kept::Now);
     }
-    assert_eq!(keeper.next_deadline(), Some(Millis(200) + CLEANING_PAUSE));
+    assert_eq!(keeper.next_deadline(), Some(Millis(600) + CLEANING_PAUSE));
 }
 
 #[test]

@@ -45,10 +45,15 @@ impl Checkpoints {
     pub(super) fn note(&mut self, facts: usize) {
         self.facts += facts;
         if self.facts >= FACTS {
-            self.facts = 0;
-            // Asked already and not begun yet: that will do.
-            let _ = self.asks.as_ref().map(|asks| asks.try_send(()));
+            self.ask();
         }
+    }
+
+    /// Has what there is moved.
+    pub(super) fn ask(&mut self) {
+        self.facts = 0;
+        // Asked already and not begun yet: that will do.
+        let _ = self.asks.as_ref().map(|asks| asks.try_send(()));
     }
 }
 

@@ -26,6 +26,11 @@ pub enum StoreError {
         /// Which.
         path: PathBuf,
     },
+    /// What was deleted cannot be overwritten while another program reads.
+    Watched {
+        /// Which.
+        path: PathBuf,
+    },
     /// A database, but not ours.
     Foreign {
         /// Which.
@@ -84,6 +89,12 @@ impl fmt::Display for StoreError {
             Self::Busy { path } => write!(
                 f,
                 "{} is in use by a running Dragoman; stop that for a moment and try again",
+                path.display()
+            ),
+            Self::Watched { path } => write!(
+                f,
+                "deleted, but traces are left in {}-wal while another program reads it; end that program, which \
+                 removes them, or start and stop the server",
                 path.display()
             ),
             Self::Foreign { path } => {

@@ -105,7 +105,7 @@ fn rooms(connection: &Connection, path: &Path, wanted: &Wanted) -> Result<Vec<i6
             })?;
             let since_then = "SELECT room FROM rooms
                 WHERE opened_at >= ?1 OR closed_at >= ?1
-                   OR EXISTS (SELECT 1 FROM messages WHERE messages.room = rooms.room AND at >= ?1)
+                   OR room IN (SELECT room FROM messages WHERE at >= ?1)
                 ORDER BY opened_at, room";
             ids(connection, since_then, since).map_err(failed)
         }
@@ -146,7 +146,9 @@ fn transcript(connection: &Connection, room: i64) -> rusqlite::Result<Transcript
     transcript.messages = connection
         .prepare_cached(
             "SELECT message, at, role, name, messages.language, text FROM messages
-             LEFT JOIN clients ON clients.client = writer WHERE room = ? ORDER BY message",
+             LEFT JOIN clients ON clients.client = writer
+             WHERE room = ?1 AND messages.fact >= (SELECT fact FROM rooms WHERE room = ?1)
+               AND messages.fact <= (SELECT coalesce(closed, 9e18) FROM rooms WHERE room = ?1) ORDER BY message",
         )?
         .query_map([room], line)?
         .collect::<Result<_, _>>()?;
@@ -170,7 +172,9 @@ fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
 fn add_translations(connection: &Connection, room: i64, lines: &mut [Line]) -> rusqlite::Result<()> {
     let mut query = connection.prepare_cached(
         "SELECT message, language, text FROM translations
-         WHERE room = ? AND status = 'done' AND text IS NOT NULL ORDER BY message, fact",
+         WHERE room = ?1 AND status = 'done' AND text IS NOT NULL
+           AND fact >= (SELECT fact FROM rooms WHERE room = ?1)
+           AND fact <= (SELECT coalesce(closed, 9e18) FROM rooms WHERE room = ?1) ORDER BY fact",
     )?;
     let mut rows = query.query([room])?;
     while let Some(row) = rows.next()? {

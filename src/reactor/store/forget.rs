@@ -15,7 +15,7 @@ use super::write::{delete_idle_client, sql};
 use crate::config::StoreSync;
 
 /// Chats deleted at a time while the server runs: a few milliseconds.
-const ROOMS_AT_A_TIME: i64 = 20;
+const ROOMS_AT_A_TIME: i64 = 5;
 
 /// Deletes some chats that were closed before a moment; whether there may be more.
 pub(super) fn delete_old(connection: &mut Connection, closed_before: u64) -> rusqlite::Result<bool> {
@@ -39,7 +39,16 @@ fn delete_room(connection: &Connection, room: i64) -> rusqlite::Result<()> {
         )?
         .query_map([room], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    for table in ["translations", "messages", "members", "rooms"] {
+    // What was said lies between the beginning and the end of the chat.
+    for said in ["translations", "messages"] {
+        connection
+            .prepare_cached(&format!(
+                "DELETE FROM {said} WHERE room = ?1 AND fact >= (SELECT fact FROM rooms WHERE room = ?1)
+                    AND fact <= (SELECT coalesce(closed, 9e18) FROM rooms WHERE room = ?1)"
+            ))?
+            .execute([room])?;
+    }
+    for table in ["members", "rooms"] {
         connection.prepare_cached(&format!("DELETE FROM {table} WHERE room = ?"))?.execute([room])?;
     }
     clients.into_iter().try_for_each(|client| delete_idle_client(connection, client))
@@ -56,15 +65,19 @@ pub fn forget(path: &Path, what: &str) -> Result<usize, StoreError> {
         other => other,
     })?;
     let mut connection = open_for_writing(&held.path, StoreSync::Full)?;
-    let failed = |error| StoreError::database(&held.path, error);
-    let Some(subject) = find(&connection, what).map_err(failed)? else {
-        let what =
-            format!("there is neither a chat nor a customer's token {what:?} in {}", held.path.display());
+    forget_in(&mut connection, &held.path, what)
+}
+
+/// Does it in a database that is open. Takes as long as writing the whole file takes.
+fn forget_in(connection: &mut Connection, path: &Path, what: &str) -> Result<usize, StoreError> {
+    let failed = |error| StoreError::database(path, error);
+    let Some(subject) = find(connection, what).map_err(failed)? else {
+        let what = format!("there is neither a chat nor a customer's token {what:?} in {}", path.display());
         return Err(StoreError::NotFound { what });
     };
-    let rooms = delete(&mut connection, &subject).map_err(failed)?;
-    wipe(&connection).map_err(failed)?;
-    Ok(rooms)
+    let rooms = delete(connection, &subject).map_err(failed)?;
+    let is_wiped = wipe(connection).map_err(failed)?;
+    if is_wiped { Ok(rooms) } else { Err(StoreError::Watched { path: path.into() }) }
 }
 
 /// What is to be forgotten.
@@ -97,6 +110,9 @@ fn delete(connection: &mut Connection, subject: &Subject) -> rusqlite::Result<us
         Subject::Customer(customer) => (customer, rooms_of(&transaction, customer)?),
     };
     for room in &rooms {
+        // Wherever it stands: nothing at all may be left.
+        transaction.execute("DELETE FROM messages WHERE room = ?", [room])?;
+        transaction.execute("DELETE FROM translations WHERE room = ?", [room])?;
         delete_room(&transaction, *room)?;
     }
     // Without a chat a customer's token opens nothing.
@@ -115,7 +131,11 @@ fn rooms_of(connection: &Connection, customer: i64) -> rusqlite::Result<Vec<i64>
 
 /// Writes the file anew and empties the log. When SQLite moves a row to another page, what it leaves behind on the old
 /// one is not overwritten: only a new file is sure to hold nothing of what was deleted.
-fn wipe(connection: &Connection) -> rusqlite::Result<()> {
+///
+/// Whether that was possible: somebody who reads keeps the log from being emptied.
+fn wipe(connection: &Connection) -> rusqlite::Result<bool> {
     connection.execute_batch("VACUUM")?;
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+    connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))
+        .map(|busy| busy == 0)
 }

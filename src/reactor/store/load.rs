@@ -1,8 +1,8 @@
 //! The tables as records: what is still alive, in the order in which it came true.
 //!
 //! Reads open rooms wholly, closed ones that are still remembered without what was said, clients whose token is valid,
-//! and those others whose names the rooms need; of these their end is told as well. History is not touched, however
-//! much there is of it.
+//! and those others whose names the rooms need; of these their end is told as well. Of what was said, only that is looked
+//! at which is younger than the oldest open room.
 
 use std::sync::Arc;
 
@@ -20,6 +20,16 @@ const TOLD: &str = "told (room) AS (
     SELECT room FROM rooms WHERE closed_at IS NULL
     UNION ALL SELECT room FROM rooms WHERE closed_at IS NOT NULL AND closed_at >= ?1 AND NOT forgotten)";
 
+/// The place of the last fact of all, those that are only history among them.
+const LAST: &str = "SELECT max(fact) FROM (
+    SELECT 0 AS fact
+    UNION ALL SELECT max(fact) FROM messages
+    UNION ALL SELECT max(fact) FROM translations
+    UNION ALL SELECT max(fact) FROM languages
+    UNION ALL SELECT max(max(fact, ifnull(ended, 0))) FROM clients
+    UNION ALL SELECT max(max(fact, ifnull(\"left\", 0))) FROM members
+    UNION ALL SELECT max(max(fact, ifnull(came, 0), ifnull(status_fact, 0), ifnull(closed, 0))) FROM rooms)";
+
 /// All facts that are still alive, and the place of the next one.
 ///
 /// # Errors
@@ -35,7 +45,7 @@ pub(super) fn alive(connection: &Connection, tombstones_since: u64) -> rusqlite:
     translations(&reading, &mut facts)?;
     reading.finish()?;
     facts.sort_by_key(|(fact, _)| *fact);
-    let next = facts.last().map_or(1, |(fact, _)| fact + 1);
+    let next = connection.query_row(LAST, [], |row| row.get::<_, i64>(0))? + 1;
     Ok((facts.into_iter().map(|(_, record)| record).collect(), next))
 }
 
@@ -122,12 +132,13 @@ fn members(connection: &Connection, since: u64, facts: &mut Vec<Fact>) -> rusqli
     Ok(())
 }
 
-const OPEN: &str = "(SELECT room FROM rooms WHERE closed_at IS NULL)";
+/// What was said in open rooms, behind the beginning of the oldest of them.
+const OPEN: &str = "JOIN rooms USING (room)
+    WHERE closed_at IS NULL AND said.fact >= (SELECT min(fact) FROM rooms WHERE closed_at IS NULL)";
 
 fn messages(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
     let mut query = connection.prepare(&format!(
-        "SELECT room, message, fact, writer, reference, language, sure, at, text
-         FROM {OPEN} CROSS JOIN messages USING (room)"
+        "SELECT room, message, said.fact, writer, reference, language, sure, at, text FROM messages AS said CROSS {OPEN}"
     ))?;
     let mut rows = query.query(params![])?;
     while let Some(row) = rows.next()? {
@@ -148,7 +159,7 @@ fn messages(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Result<
 
 fn translations(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
     let mut query = connection.prepare(&format!(
-        "SELECT room, message, fact, language, status, text FROM {OPEN} CROSS JOIN translations USING (room)"
+        "SELECT room, message, said.fact, language, said.status, text FROM translations AS said CROSS {OPEN}"
     ))?;
     let mut rows = query.query(params![])?;
     while let Some(row) = rows.next()? {

@@ -53,28 +53,30 @@ CREATE TABLE members (              -- agents; the customer is in `rooms`
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX members_client ON members (client);
 
+-- What was said is in the order in which it was said, all chats together, and has no index: a turn of the server that
+-- stores sixteen messages then writes one page and not sixteen. What belongs to a chat lies between its `fact` and its
+-- `closed`.
+
 CREATE TABLE messages (
     room       INTEGER NOT NULL,
     message    INTEGER NOT NULL,    -- its number in the room, from 1
-    fact       INTEGER NOT NULL,
+    fact       INTEGER PRIMARY KEY,
     writer     INTEGER NOT NULL,
     reference  TEXT,                -- the writer's own name for it
     language   TEXT,                -- as far as it was known then
     sure       INTEGER NOT NULL,    -- whether that was more than a guess
     at         INTEGER NOT NULL,
-    text       TEXT NOT NULL,
-    PRIMARY KEY (room, message)
-) STRICT, WITHOUT ROWID;
+    text       TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE translations (         -- what became of each, in order; the last of a message and a language holds
     room       INTEGER NOT NULL,
     message    INTEGER NOT NULL,
-    fact       INTEGER NOT NULL,
+    fact       INTEGER PRIMARY KEY,
     language   TEXT NOT NULL,
     status     TEXT NOT NULL,       -- done, same, failed, failed_service, untranslated (the original went out)
-    text       TEXT,
-    PRIMARY KEY (room, message, fact)
-) STRICT, WITHOUT ROWID;
+    text       TEXT
+) STRICT;
 
 CREATE VIEW chats AS
 SELECT format('%016x', rooms.room) AS room,
@@ -85,7 +87,8 @@ SELECT format('%016x', rooms.room) AS room,
        strftime('%Y-%m-%dT%H:%M:%fZ', closed_at / 1000.0, 'unixepoch') AS closed,
        (SELECT group_concat(DISTINCT agents.name) FROM members JOIN clients AS agents USING (client)
          WHERE members.room = rooms.room) AS agents,
-       (SELECT count(*) FROM messages WHERE messages.room = rooms.room) AS messages
+       (SELECT count(*) FROM messages WHERE messages.room = rooms.room
+            AND messages.fact BETWEEN rooms.fact AND coalesce(closed, 9e18)) AS messages
   FROM rooms LEFT JOIN clients ON clients.client = rooms.customer;
 
 CREATE VIEW people AS
@@ -108,7 +111,8 @@ SELECT format('%016x', messages.room) AS room,
        text,
        (SELECT json_group_object(language, text) FROM (
             SELECT language, text, max(fact) FROM translations
-             WHERE translations.room = messages.room AND translations.message = messages.message AND status = 'done'
+             WHERE translations.room = messages.room AND translations.message = messages.message
+               AND fact BETWEEN messages.fact AND coalesce(rooms.closed, 9e18) AND translations.status = 'done'
              GROUP BY language)) AS translations
-  FROM messages LEFT JOIN clients ON clients.client = messages.writer
+  FROM messages JOIN rooms USING (room) LEFT JOIN clients ON clients.client = messages.writer
  ORDER BY messages.room, message;
