@@ -318,6 +318,7 @@ impl Engine {
             jobs: self.translator.jobs(),
             addresses: self.connections.addresses() + self.chat.addresses() + self.limits.addresses(),
             repeats: self.chat.repeats(),
+            entries: self.rooms.iter().map(|(_, room)| room.log.len()).sum(),
         }
     }
 
@@ -361,4 +362,6 @@ pub struct Census {
     pub addresses: usize,
     /// Starts that may be made again.
     pub repeats: usize,
+    /// Entries of all logs.
+    pub entries: usize,
 }

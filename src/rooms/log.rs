@@ -98,6 +98,16 @@ impl Log {
         self.entries.push_back(Entry::Settled { id, to });
     }
 
+    /// How many entries are here.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Whether a translation of this message ends at a position or behind it.
     pub(super) fn settles_from(&self, position: u64, id: u64) -> bool {
         let skipped = usize::try_from(position.saturating_sub(self.start)).unwrap_or(usize::MAX);

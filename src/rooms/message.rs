@@ -80,6 +80,8 @@ struct Translation {
     state: Settling,
     /// The deadline has passed: readers get the original, a translation that comes later is an update.
     overdue: bool,
+    /// It failed before and is asked for again: everybody was told, or has an entry ahead.
+    again: bool,
 }
 
 #[derive(Debug)]
@@ -167,7 +169,7 @@ impl Message {
         if self.is_plain_in(to) || self.translation(to).is_some() {
             return false;
         }
-        self.translations.push(Translation { to, state: Settling::Pending, overdue: false });
+        self.translations.push(Translation { to, state: Settling::Pending, overdue: false, again: false });
         true
     }
 
@@ -178,6 +180,7 @@ impl Message {
             if again {
                 translation.state = Settling::Pending;
                 translation.overdue = true;
+                translation.again = true;
             }
             again.then_some(translation.to)
         })
@@ -188,15 +191,17 @@ impl Message {
         self.translation(to).is_some_and(|translation| matches!(translation.state, Settling::Pending))
     }
 
-    /// Ends a pending translation. `None` if nobody waits for it any more; else the bytes it adds.
-    pub(super) fn settle(&mut self, to: Language, settled: Settled) -> Option<usize> {
+    /// Ends a pending translation. `None` if nobody waits for it any more; else the bytes it adds, and whether that is
+    /// news to anybody.
+    pub(super) fn settle(&mut self, to: Language, settled: Settled) -> Option<(usize, bool)> {
         let translation = self.translations.iter_mut().find(|translation| translation.to == to)?;
         if !matches!(translation.state, Settling::Pending) {
             return None;
         }
         let bytes = settled.bytes();
+        let is_news = !(translation.again && matches!(settled, Settled::Failed { .. }));
         translation.state = Settling::Settled(settled);
-        Some(bytes)
+        Some((bytes, is_news))
     }
 
     /// Frees the readers who wait for it.

@@ -317,13 +317,16 @@ impl Room {
         }
     }
 
-    /// A translation has ended: an entry like any other. Stale ones change nothing.
+    /// A translation has ended: an entry like any other. Stale ones change nothing. One that failed once more is no
+    /// entry, or a service that comes and goes would make the log grow for ever.
     pub fn settle(&mut self, id: u64, to: Language, settled: Settled) {
-        let bytes = self.log.message_mut(id).and_then(|message| message.settle(to, settled));
-        if let Some(bytes) = bytes {
+        let ended = self.log.message_mut(id).and_then(|message| message.settle(to, settled));
+        if let Some((bytes, is_news)) = ended {
             self.text_bytes += bytes;
             self.evicted_to = self.evicted_to.min(id);
-            self.log.append_settled(id, to);
+            if is_news {
+                self.log.append_settled(id, to);
+            }
         }
     }
 
@@ -478,3 +481,6 @@ impl Room {
         assert!(self.deadlines.iter().is_sorted_by_key(|(at, _, _)| *at), "deadlines stand in order");
     }
 }
+
+#[cfg(test)]
+mod tests;
