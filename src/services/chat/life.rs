@@ -132,6 +132,8 @@ impl Chat {
         if let Some(language) = unread {
             let (translator, mut turn) = cx.translate();
             translator.withdraw(&mut turn, key.to_bits(), language);
+            // Their places in the queue are free for what the customer waits for, and nothing else may come to say so.
+            self.feed(cx, key);
         }
     }
 
