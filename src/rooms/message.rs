@@ -188,6 +188,11 @@ impl Message {
         self.translation(to).is_some_and(|translation| matches!(translation.state, Settling::Pending))
     }
 
+    /// Whether its readers have been freed from waiting for this translation.
+    pub(super) fn is_given_up_in(&self, to: Language) -> bool {
+        self.translation(to).is_some_and(|translation| translation.overdue)
+    }
+
     /// Ends a pending translation. `None` if nobody waits for it any more; else the bytes it adds.
     pub(super) fn settle(&mut self, to: Language, settled: Settled) -> Option<usize> {
         let translation = self.translations.iter_mut().find(|translation| translation.to == to)?;

@@ -314,6 +314,12 @@ impl Room {
         }
     }
 
+    /// Whether nobody waits for what is to be asked for next: it has been given up, or has failed, once before.
+    pub fn wants_at_leisure(&self) -> bool {
+        let next = self.wants.front().and_then(|(id, to)| Some((self.log.message(*id)?, *to)));
+        next.is_some_and(|(message, to)| message.is_given_up_in(to))
+    }
+
     /// A translation has ended: an entry like any other. Stale ones change nothing.
     pub fn settle(&mut self, id: u64, to: Language, settled: Settled) {
         let bytes = self.log.message_mut(id).and_then(|message| message.settle(to, settled));

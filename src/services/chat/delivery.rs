@@ -161,6 +161,10 @@ impl Chat {
     pub(super) fn feed(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         let group = key.to_bits();
         while cx.translator.has_place(group, cx.config) {
+            if !has_place_to_spare(cx) && cx.rooms.room(key).is_some_and(Room::wants_at_leisure) {
+                self.behind.insert(key);
+                break;
+            }
             let Some((id, to)) = cx.rooms.edit(key, |room| room.wants.pop_front()).flatten() else { break };
             let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { continue };
             if message.is_plain_in(to) {
@@ -268,8 +272,18 @@ impl Chat {
         }
     }
 
-    /// Ollama is back: what it failed to translate is wanted again.
+    /// Asks for what rooms have put off, as long as there are places to spare.
     pub(super) fn catch_up(&mut self, cx: &mut Context<'_>) {
+        while has_place_to_spare(cx)
+            && let Some(key) = self.behind.pop_first()
+        {
+            self.feed(cx, key);
+            self.advance(cx, key);
+        }
+    }
+
+    /// Ollama is back: what it failed to translate is wanted again.
+    pub(super) fn want_failed_again(&mut self, cx: &mut Context<'_>) {
         let keys: Vec<RoomKey> = cx.rooms.iter().map(|(key, _)| key).collect();
         for key in keys {
             cx.rooms.edit(key, Room::want_failed_again);
@@ -348,6 +362,12 @@ impl Chat {
         }));
         cx.outbox.send(reader.conn, frame, cx.effects);
     }
+}
+
+/// Whether the queue has a place for what nobody waits for: half of it is kept for what people write meanwhile. What is
+/// put off is asked for later; what finds the queue full is not.
+fn has_place_to_spare(cx: &Context<'_>) -> bool {
+    cx.translator.queued() < cx.config.max_queued_jobs.div_ceil(2)
 }
 
 /// Counts a message against its writer.

@@ -175,6 +175,7 @@ impl Chat {
     }
 
     fn care_no_more(&mut self, cx: &mut Context<'_>, key: RoomKey) {
+        self.behind.remove(&key);
         let Some(care) = self.care.remove(&key) else { return };
         let timers =
             [care.status_timer, care.customer_timer, care.idle_timer, care.deadline.map(|(_, timer)| timer)];
