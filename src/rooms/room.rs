@@ -146,7 +146,7 @@ impl Room {
     pub fn join(&mut self, client: ClientKey, role: Role, language: Option<Language>, deadline: Millis) {
         self.past_members.retain(|past| *past != client);
         self.members.push(Member { client, role, language, got_to: 0 });
-        self.want_all(language, deadline);
+        self.want_from(0, language, deadline);
     }
 
     /// Lets somebody go; what only they waited for is no longer wanted. Returns their connections and their language,
@@ -203,7 +203,7 @@ impl Room {
             status_due: false,
         });
         // Evicted translations are wanted again by who still has to read them.
-        self.want_all(language, deadline);
+        self.want_from(cursor, language, deadline);
     }
 
     /// A connection reads no more.
@@ -285,8 +285,9 @@ impl Room {
         new
     }
 
-    /// Wants every message that somebody else wrote than the readers of this language.
-    fn want_all(&mut self, language: Option<Language>, deadline: Millis) {
+    /// Wants every message that somebody else wrote than the readers of this language, as far as entries from a position
+    /// on speak of it.
+    fn want_from(&mut self, position: u64, language: Option<Language>, deadline: Millis) {
         let Some(language) = language else { return };
         let readers: Vec<ClientKey> = self
             .members
@@ -296,7 +297,7 @@ impl Room {
             .collect();
         let ids: Vec<u64> = self
             .log
-            .messages()
+            .messages_from(position, language)
             .filter(|message| readers.iter().any(|reader| *reader != message.writer))
             .map(|message| message.id)
             .collect();
