@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::protocol::{Ack, Incoming, MessageEvent, Standing, TranslationEvent};
+use super::protocol::{Ack, Incoming, MessageEvent, Named, Standing, TranslationEvent};
 use super::{Chat, Seat, Timer, rest, validate};
 use crate::config::Config;
 use crate::event::ConnId;
@@ -24,7 +24,8 @@ impl Chat {
             Ok(incoming) => incoming,
             Err(what) => {
                 let what = format!("the text is not the JSON expected here: {what}");
-                return refuse(cx, conn, &Denied::new(400, "bad_json", what), None);
+                let reference = reference_of(text, cx.config);
+                return refuse(cx, conn, &Denied::new(400, "bad_json", what), reference.as_deref());
             }
         };
         let reference = match validate::reference(incoming.reference, cx.config) {
@@ -379,6 +380,12 @@ fn count_message(cx: &mut Context<'_>, writer: ClientKey) -> Result<(), Denied> 
         .sent
         .check(now, limit, Config::RATE_WINDOW)
         .map_err(|wait| Denied::for_now(429, "rate_limited", "too many messages; please wait a moment", wait))
+}
+
+/// The ref of a text in which something else is wrong, if it has a valid one.
+fn reference_of(text: &str, config: &Config) -> Option<String> {
+    let named: Named = rest::object(text.as_bytes()).ok()?;
+    validate::reference(Some(named.reference), config).ok()?
 }
 
 fn refuse(cx: &mut Context<'_>, conn: ConnId, denied: &Denied, reference: Option<&str>) {
