@@ -254,8 +254,6 @@ impl Chat {
         loop {
             let settled = cx.translator.take_settled();
             if settled.is_empty() {
-                // What was translated is remembered now; that must fit, too.
-                cx.make_space(0);
                 return;
             }
             let mut concerned = Vec::new();
