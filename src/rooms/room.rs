@@ -468,3 +468,6 @@ impl Room {
         assert!(self.deadlines.iter().is_sorted_by_key(|(at, _, _)| *at), "deadlines stand in order");
     }
 }
+
+#[cfg(test)]
+mod tests;
