@@ -51,9 +51,6 @@ pub struct Member {
     got_to: u64,
 }
 
-/// Names of dropped messages remembered per room.
-const DROPPED_NAMES: usize = 64;
-
 /// One conversation.
 #[derive(Debug)]
 pub struct Room {
@@ -385,7 +382,7 @@ impl Room {
     fn keep_name(&mut self, writer: ClientKey, name: Box<str>) {
         self.text_bytes += 2 * name.len();
         self.dropped_names.push_back((writer, name));
-        if self.dropped_names.len() > DROPPED_NAMES
+        if self.dropped_names.len() > Config::MAX_DROPPED_NAMES
             && let Some(oldest) = self.dropped_names.pop_front()
         {
             self.text_bytes -= 2 * oldest.1.len();
