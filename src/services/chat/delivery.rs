@@ -130,8 +130,16 @@ impl Chat {
 
     /// Listens to what somebody writes, until their language is sure.
     fn listen(&mut self, cx: &mut Context<'_>, key: RoomKey, writer: ClientKey, content: &str) {
+        if !cx.rooms.client(writer).is_some_and(|client| client.speech.is_listening()) {
+            return;
+        }
+        let earlier: Vec<Arc<str>> = cx.rooms.room(key).map_or(Vec::new(), |room| {
+            let own = room.log.messages().filter(|message| message.writer == writer);
+            own.map(|message| Arc::clone(&message.text)).collect()
+        });
         let offered = &cx.config.languages.0;
-        let learnt = cx.rooms.client_mut(writer).and_then(|client| client.speech.hear(content, offered));
+        let learnt =
+            cx.rooms.client_mut(writer).and_then(|client| client.speech.hear(&earlier, content, offered));
         if let Some(language) = learnt {
             self.apply_language(cx, key, writer, language);
         }
