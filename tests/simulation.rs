@@ -45,6 +45,12 @@ mod people;
 mod rude;
 #[path = "simulation/run.rs"]
 mod run;
+#[path = "simulation/shown.rs"]
+mod shown;
+#[path = "simulation/talk.rs"]
+mod talk;
+#[path = "simulation/trouble.rs"]
+mod trouble;
 #[path = "simulation/wire.rs"]
 mod wire;
 #[path = "simulation/words.rs"]
@@ -61,7 +67,7 @@ use dragoman::trace::{self, Trace};
 use invariant::Invariant;
 
 /// Runs of `cargo test`.
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 400;
 /// Things that happen in each.
 const STEPS: usize = 200;
 /// Runs are dealt out to so many threads.

@@ -109,6 +109,13 @@ impl Log {
         self.entries.push_back(Entry::Settled { id, to });
     }
 
+    /// Whether a translation of this message ends at a position or behind it.
+    pub(super) fn settles_from(&self, position: u64, id: u64) -> bool {
+        let skipped = usize::try_from(position.saturating_sub(self.start)).unwrap_or(usize::MAX);
+        let mut ahead = self.entries.iter().skip(skipped);
+        ahead.any(|entry| matches!(entry, Entry::Settled { id: settled, .. } if *settled == id))
+    }
+
     /// Drops the first message if everybody is past the entry of the next one. Returns it.
     pub(super) fn drop_front(&mut self, everybody_past: u64) -> Option<Message> {
         let next = self.messages.get(1).map_or(self.end(), |message| message.entry);

@@ -78,6 +78,8 @@ pub struct Room {
     agents_got_to: u64,
     /// Bytes of text held, overhead included.
     text_bytes: usize,
+    /// No message before this one has translations that could be forgotten.
+    evicted_to: u64,
 }
 
 impl Room {
@@ -96,6 +98,7 @@ impl Room {
             dropped_names: VecDeque::new(),
             agents_got_to: 0,
             text_bytes: 0,
+            evicted_to: 0,
         }
     }
 
@@ -323,6 +326,7 @@ impl Room {
         let bytes = self.log.message_mut(id).and_then(|message| message.settle(to, settled));
         if let Some(bytes) = bytes {
             self.text_bytes += bytes;
+            self.evicted_to = self.evicted_to.min(id);
             self.log.append_settled(id, to);
         }
     }
@@ -356,26 +360,36 @@ impl Room {
         }
         while self.text_bytes + bytes > limit {
             // Whoever was told that a translation is pending shall hear what became of it.
-            if self.is_promised(self.log.first_id()) {
+            if self.is_promised(self.log.first_id()) || !self.drop_front(self.everybody_past()) {
                 return false;
-            }
-            let Some(message) = self.log.drop_front(self.everybody_past()) else { return false };
-            self.text_bytes -= message.bytes();
-            if let Some(reference) = message.reference {
-                self.keep_name(message.writer, reference);
-            }
-            let first_id = self.log.first_id();
-            for reader in &mut self.readers {
-                reader.owed.retain(|owed| owed.id >= first_id);
             }
         }
         true
     }
 
+    /// Drops the first message, if everybody is past it. Whether it did.
+    fn drop_front(&mut self, everybody_past: u64) -> bool {
+        let Some(message) = self.log.drop_front(everybody_past) else { return false };
+        self.text_bytes -= message.bytes();
+        if let Some(reference) = message.reference {
+            self.keep_name(message.writer, reference);
+        }
+        let first_id = self.log.first_id();
+        for reader in &mut self.readers {
+            reader.owed.retain(|owed| owed.id >= first_id);
+        }
+        true
+    }
+
+    /// Whether a reader was told that a translation of this message is pending, on this connection or on an earlier one,
+    /// and has not been told yet what became of it.
     fn is_promised(&self, id: u64) -> bool {
-        self.readers
-            .iter()
-            .any(|reader| reader.owed.iter().any(|it| it.id == id && it.shown == Shown::Pending))
+        self.readers.iter().filter(|reader| reader.updates).any(|reader| {
+            let owed = reader.owed.iter().any(|owed| owed.id == id && owed.shown == Shown::Pending);
+            let pending = reader.language.is_some_and(|to| self.is_pending(id, to));
+            let ahead = || self.log.settles_from(reader.cursor, id);
+            owed || (id <= reader.had_up_to && (pending || ahead()))
+        })
     }
 
     /// Remembers the name of a dropped message for a while, so that the same message sent again is not appended again.
@@ -402,15 +416,18 @@ impl Room {
     }
 
     /// Forgets translations that everybody has read and nobody is owed. Returns the bytes given back.
+    ///
+    /// Goes on where it ended last time, so that a full room does not look at its whole log for every message.
     pub fn evict_translations(&mut self) -> usize {
-        let past = self.everybody_past();
-        let readers = &self.readers;
-        let owed = |id| readers.iter().any(|reader| reader.owed.iter().any(|owed| owed.id == id));
-        let mut freed = 0;
-        for message in self.log.messages_mut().take_while(|message| message.entry < past) {
-            if !owed(message.id) {
-                freed += message.evict_translations();
-            }
+        let (past, mut freed) = (self.everybody_past(), 0);
+        for id in self.evicted_to.max(self.log.first_id())..=self.log.last_id() {
+            let owed = self.readers.iter().any(|reader| reader.owed.iter().any(|owed| owed.id == id));
+            let Some(message) = self.log.message_mut(id).filter(|message| message.entry < past && !owed)
+            else {
+                break;
+            };
+            freed += message.evict_translations();
+            self.evicted_to = id + 1;
         }
         self.text_bytes -= freed;
         freed

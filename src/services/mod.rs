@@ -114,9 +114,16 @@ impl Context<'_> {
     }
 }
 
+/// What most events fit into without growing.
+const EVENT_BYTES: usize = 384;
+
 /// An event as JSON. Our own events always have one: their keys are strings and their numbers finite.
 pub fn json(event: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(event).unwrap_or_default()
+    let mut bytes = Vec::with_capacity(EVENT_BYTES);
+    match serde_json::to_writer(&mut bytes, event) {
+        Ok(()) => bytes,
+        Err(_) => Vec::new(),
+    }
 }
 
 /// Limits per address.

@@ -25,7 +25,18 @@ pub fn imf_fixdate(unix_ms: u64) -> String {
 /// `unix_ms` is in milliseconds since 1970-01-01T00:00:00Z.
 pub fn rfc3339(unix_ms: u64) -> String {
     let Civil { year, month, day, hour, minute, second, millisecond, .. } = Civil::new(unix_ms);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z")
+    // Digit by digit: every message carries one, and the formatting of numbers would be a fifth of its cost.
+    let mut text = String::with_capacity(24);
+    let parts =
+        [(year, 4, '-'), (month, 2, '-'), (day, 2, 'T'), (hour, 2, ':'), (minute, 2, ':'), (second, 2, '.')];
+    for (number, digits, behind) in parts.into_iter().chain([(millisecond, 3, 'Z')]) {
+        for place in (0..digits).rev() {
+            let digit = number / 10_u64.pow(place) % 10;
+            text.push(char::from(b'0' + u8::try_from(digit).unwrap_or_default()));
+        }
+        text.push(behind);
+    }
+    text
 }
 
 /// A moment as people write it.

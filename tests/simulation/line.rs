@@ -37,6 +37,8 @@ pub(crate) enum Asked {
     Forbidden {
         what: String,
     },
+    /// What everybody may see.
+    Glance,
     /// Something about which nothing is known.
     Other,
 }

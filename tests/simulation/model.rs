@@ -6,10 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dragoman::event::{ConnId, Millis};
 use serde_json::Value;
 
-use super::invariant::Invariant::{
-    EverythingIsBounded, MembersOnly, NothingAcknowledgedIsLost, OwnLanguageOrMarked, ProtocolIsKept,
-    StaleNamesTouchNothing,
-};
+use super::invariant::Invariant::{MembersOnly, NothingAcknowledgedIsLost, ProtocolIsKept};
 use super::line::{Asked, Call, Said};
 use super::wire::{Heard, field};
 use super::words;
@@ -51,12 +48,10 @@ pub(crate) struct Room {
 #[derive(Debug, Default)]
 pub(crate) struct Model {
     pub(crate) rooms: Vec<Room>,
-    /// In which room a number was said.
-    numbers: BTreeMap<u32, usize>,
+    /// In which room a number was said; in several by who started twice.
+    numbers: BTreeSet<(u32, usize)>,
     /// The first answers to starts with a key, and when they were given.
     keys: BTreeMap<String, (String, String, Millis)>,
-    /// Texts refused with an error: they must be in no log.
-    refused: BTreeSet<u32>,
 }
 
 impl Room {
@@ -74,11 +69,10 @@ impl Room {
 
 impl Model {
     /// Every text shown holds words of this room only.
-    fn check_words(&self, room: usize, text: &str) {
+    pub(crate) fn check_words(&self, room: usize, text: &str) {
         for number in words::numbers(text) {
-            let said_in = self.numbers.get(&number);
-            MembersOnly.holds(said_in == Some(&room), || {
-                format!("{number} was said in room {said_in:?} and is shown in room {room}: {text:?}")
+            MembersOnly.holds(self.numbers.contains(&(number, room)), || {
+                format!("{number} was never said in room {room} and is shown there: {text:?}")
             });
         }
     }
@@ -136,7 +130,7 @@ impl World {
             Asked::Forbidden { what } => {
                 MembersOnly.holds(status == 101, || format!("{what}: {status} {body}"));
             }
-            Asked::Profile | Asked::Rooms | Asked::Other => {}
+            Asked::Profile | Asked::Rooms | Asked::Glance | Asked::Other => {}
         }
     }
 
@@ -145,6 +139,10 @@ impl World {
             ProtocolIsKept
                 .holds(head.contains("WWW-Authenticate"), || "401 without WWW-Authenticate".to_owned());
         }
+        // Whoever writes proper requests is not told that they are none: no byte was lost or moved.
+        let is_proper = call.is_some_and(|call| !matches!(call.what, Asked::Other));
+        ProtocolIsKept
+            .holds(!(is_proper && code.starts_with("bad_")), || format!("{call:?} was taken for {code}"));
         let room = call.and_then(|call| match call.what {
             Asked::Open { room, .. } | Asked::Join { room } | Asked::End { room } => Some(room),
             _ => None,
@@ -183,21 +181,22 @@ impl World {
         let token = body["token"].as_str().unwrap_or_default().to_owned();
         let id = body["room_id"].as_str().unwrap_or_default().to_owned();
         if let Some(key) = key {
-            let now = self.now;
-            let first = self.model.keys.entry(key).or_insert_with(|| (token.clone(), id.clone(), now));
-            // A room that is forgotten takes its start along, which cannot be sooner than this.
-            if now - first.2 >= self.config.tombstone_ms {
-                *first = (token.clone(), id.clone(), now);
-            }
+            let given = (token.clone(), id.clone(), self.now);
+            let first = self.model.keys.entry(key).or_insert_with(|| given.clone());
             let same = (&first.0, &first.1) == (&token, &id);
-            ProtocolIsKept.holds(same, || "a start made again has another answer".to_owned());
+            // A room that is forgotten takes its start along, which cannot be sooner than this.
+            let forgotten = self.now - first.2 >= self.config.tombstone_ms;
+            ProtocolIsKept.holds(same || forgotten, || "a start made again has another answer".to_owned());
+            if !same {
+                *first = given;
+            }
         }
         if self.model.rooms.iter().any(|room| room.id == id) {
             return;
         }
         let on = None;
         let first = Told { writer: call.person, text, at: self.now, on };
-        self.model.numbers.insert(number, self.model.rooms.len());
+        self.model.numbers.insert((number, self.model.rooms.len()));
         self.model.rooms.push(Room {
             id,
             customer: call.person,
@@ -284,10 +283,12 @@ impl World {
         let Some(seat) = line.tap_seat.clone() else { return };
         let Some(said) = line.unanswered.pop_front() else {
             // A handshake that is refused inside.
-            return if let Some(line) = self.line(slot) {
+            if let Some(line) = self.line(slot) {
                 line.tap_seat = None;
-            };
+            }
+            return;
         };
+        ProtocolIsKept.holds(said.is_bad || code != "bad_json", || format!("{said:?} was not understood"));
         let same = said.is_bad || event["ref"].as_str() == said.reference.as_deref();
         ProtocolIsKept.holds(same, || format!("an error for another message than {said:?}: {event}"));
         let Asked::Open { room, .. } = seat.what else { return };
@@ -295,7 +296,6 @@ impl World {
             said.reference.clone().and_then(|it| self.model.rooms[room].references.get(&(seat.person, it)));
         NothingAcknowledgedIsLost
             .holds(known.is_none(), || format!("{said:?} is in the log already and was refused: {event}"));
-        self.model.refused.insert(said.number);
     }
 
     fn overhear_ack(&mut self, slot: usize, person: usize, index: usize, event: &Value) {
@@ -328,7 +328,7 @@ impl World {
             room.references.insert(named, id);
         }
         room.sent.insert(person, id.max(room.sent.get(&person).copied().unwrap_or(0)));
-        self.model.numbers.insert(number, index);
+        self.model.numbers.insert((number, index));
         self.coverage.note("ack");
     }
 
@@ -407,112 +407,5 @@ impl World {
         let sent = self.model.rooms[index].sent.get(&person).copied().unwrap_or(0);
         NothingAcknowledgedIsLost.holds(id <= sent, || format!("an update of a message never sent: {event}"));
         self.check_shown(slot, person, index, id, event, true);
-    }
-
-    /// What is shown of a message is in the language of its reader, or marked.
-    fn check_shown(
-        &mut self,
-        slot: usize,
-        person: usize,
-        index: usize,
-        id: u64,
-        event: &Value,
-        is_update: bool,
-    ) {
-        let told = self.model.rooms[index].log[usize::try_from(id - 1).unwrap_or(0)].clone();
-        let original = told.text.as_str();
-        let is_agent = self.people.all[person].is_agent;
-        let language = self.line(slot).and_then(|line| line.language.clone());
-        let (content, translated) = (event["content"].as_str(), event["translated_content"].as_str());
-        for text in content.into_iter().chain(translated) {
-            self.model.check_words(index, text);
-        }
-        // Where a reader finds the text that is meant for them.
-        let shown = if is_agent || is_update { translated } else { content };
-        if is_agent && !is_update {
-            OwnLanguageOrMarked
-                .holds(content == Some(original), || format!("agents see the original: {event}"));
-        }
-        if !is_agent && !is_update {
-            OwnLanguageOrMarked.holds(translated.is_none(), || format!("customers see one text: {event}"));
-        }
-        let mark = |name: &str| event[name].as_bool().unwrap_or(false);
-        let word = if is_update { "update" } else { "message" };
-        if mark("pending") {
-            OwnLanguageOrMarked
-                .holds(is_agent && translated.is_none(), || format!("shown before it settled: {event}"));
-            return self.coverage.note(format!("{word} pending"));
-        }
-        if mark("untranslated") {
-            let bare = shown.is_none() || (!is_agent && !is_update && shown == Some(original));
-            OwnLanguageOrMarked.holds(bare, || format!("untranslated, but not the original: {event}"));
-            if language.is_some() {
-                self.check_patience(index, &told, event);
-            }
-            return self.coverage.note(format!("{word} untranslated"));
-        }
-        let wanted = language.as_deref().map(|language| words::translated(original, language));
-        if shown.is_some() && shown == wanted.as_deref() && shown != Some(original) {
-            return self.coverage.note(format!("{word} translated"));
-        }
-        let is_plain = shown.is_none() || shown == Some(original);
-        OwnLanguageOrMarked.holds(is_plain, || format!("{language:?} reads {event}, not {wanted:?}"));
-        self.check_plain(person, &told, language.as_deref(), event);
-        self.coverage.note(format!("{word} {}", if told.writer == person { "own" } else { "plain" }));
-    }
-
-    /// An original without a mark is for those who wrote it, or who read its language.
-    fn check_plain(&self, person: usize, told: &Told, language: Option<&str>, event: &Value) {
-        let writer = &self.people.all[told.writer];
-        let spoken = words::language_of(&told.text);
-        let is_guessed = language.is_some() && writer.browser.is_some() && language == writer.browser;
-        let is_lie = self.ollama.lies.iter().any(|lie| Some(*lie) == language);
-        // A word or two may be the same in both languages, so an echo of it is believed.
-        let is_echo = self.ollama.has_erred && told.text.split_whitespace().count() <= 3;
-        let fine = told.writer == person
-            || spoken.is_none()
-            || spoken == language
-            || is_guessed
-            || is_lie
-            || is_echo;
-        OwnLanguageOrMarked.holds(fine, || format!("{language:?} reads an original of {spoken:?}: {event}"));
-    }
-
-    /// Where nothing fails, nobody is shown an original before the deadline of its translation, unless the room ends.
-    fn check_patience(&mut self, index: usize, told: &Told, event: &Value) {
-        let waited = self.now - told.at;
-        if self.is_calm && !self.ollama.has_erred && waited < self.config.translate_deadline_ms {
-            self.doubts.push((index, format!("after {waited:?} the translation was given up: {event}")));
-        }
-    }
-
-    /// The event is over, and it is known which rooms have ended with it.
-    pub(crate) fn check_doubts(&mut self) {
-        for (room, doubt) in std::mem::take(&mut self.doubts) {
-            OwnLanguageOrMarked.holds(self.model.rooms[room].is_closed, || doubt);
-        }
-    }
-
-    /// The limits that can be seen from outside.
-    pub(crate) fn check_limits(&self) {
-        let census = self.engine.census();
-        let limits = [
-            ("text", census.text_bytes, self.config.max_text_bytes),
-            ("rooms", census.rooms, self.config.max_rooms),
-            ("tokens", census.clients, self.config.max_tokens),
-            (
-                "addresses",
-                census.addresses,
-                2 * self.config.max_addresses + census.connections + census.rooms,
-            ),
-        ];
-        for (what, found, limit) in limits {
-            EverythingIsBounded.holds(found <= limit, || format!("{found} {what}, and {limit} are allowed"));
-        }
-    }
-
-    /// A name that is stale or was never given does nothing.
-    pub(crate) fn check_stale(&mut self, what: &str, effects: usize) {
-        StaleNamesTouchNothing.holds(effects == 0, || format!("{what} had {effects} effects"));
     }
 }

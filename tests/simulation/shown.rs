@@ -1,0 +1,117 @@
+//! What a reader is shown of a message, held against what they may see; and the limits that can be seen from outside.
+
+use serde_json::Value;
+
+use super::invariant::Invariant::{EverythingIsBounded, OwnLanguageOrMarked, StaleNamesTouchNothing};
+use super::model::Told;
+use super::words;
+use super::world::World;
+
+impl World {
+    /// What is shown of a message is in the language of its reader, or marked.
+    pub(crate) fn check_shown(
+        &mut self,
+        slot: usize,
+        person: usize,
+        index: usize,
+        id: u64,
+        event: &Value,
+        is_update: bool,
+    ) {
+        let told = self.model.rooms[index].log[usize::try_from(id - 1).unwrap_or(0)].clone();
+        let original = told.text.as_str();
+        let is_agent = self.people.all[person].is_agent;
+        let language = self.line(slot).and_then(|line| line.language.clone());
+        let (content, translated) = (event["content"].as_str(), event["translated_content"].as_str());
+        for text in content.into_iter().chain(translated) {
+            self.model.check_words(index, text);
+        }
+        // Where a reader finds the text that is meant for them.
+        let shown = if is_agent || is_update { translated } else { content };
+        if is_agent && !is_update {
+            OwnLanguageOrMarked
+                .holds(content == Some(original), || format!("agents see the original: {event}"));
+        }
+        if !is_agent && !is_update {
+            OwnLanguageOrMarked.holds(translated.is_none(), || format!("customers see one text: {event}"));
+        }
+        let mark = |name: &str| event[name].as_bool().unwrap_or(false);
+        let word = if is_update { "update" } else { "message" };
+        if mark("pending") {
+            OwnLanguageOrMarked
+                .holds(is_agent && translated.is_none(), || format!("shown before it settled: {event}"));
+            return self.coverage.note(format!("{word} pending"));
+        }
+        if mark("untranslated") {
+            let bare = shown.is_none() || (!is_agent && !is_update && shown == Some(original));
+            OwnLanguageOrMarked.holds(bare, || format!("untranslated, but not the original: {event}"));
+            if language.is_some() {
+                self.check_patience(index, &told, event);
+            }
+            return self.coverage.note(format!("{word} untranslated"));
+        }
+        let wanted = language.as_deref().map(|language| words::translated(original, language));
+        if shown.is_some() && shown == wanted.as_deref() && shown != Some(original) {
+            return self.coverage.note(format!("{word} translated"));
+        }
+        let is_plain = shown.is_none() || shown == Some(original);
+        OwnLanguageOrMarked.holds(is_plain, || format!("{language:?} reads {event}, not {wanted:?}"));
+        self.check_plain(person, &told, language.as_deref(), event);
+        self.coverage.note(format!("{word} {}", if told.writer == person { "own" } else { "plain" }));
+    }
+
+    /// An original without a mark is for those who wrote it, or who read its language.
+    fn check_plain(&self, person: usize, told: &Told, language: Option<&str>, event: &Value) {
+        let writer = &self.people.all[told.writer];
+        let spoken = words::language_of(&told.text);
+        let is_guessed = language.is_some() && writer.browser.is_some() && language == writer.browser;
+        let is_lie = self.ollama.lies.iter().any(|lie| Some(*lie) == language);
+        // A word or two may be the same in both languages, so an echo of it is believed.
+        let is_echo = self.ollama.has_erred && told.text.split_whitespace().count() <= 3;
+        let fine = told.writer == person
+            || spoken.is_none()
+            || spoken == language
+            || is_guessed
+            || is_lie
+            || is_echo;
+        OwnLanguageOrMarked.holds(fine, || format!("{language:?} reads an original of {spoken:?}: {event}"));
+    }
+
+    /// Where nothing fails, nobody is shown an original before the deadline of its translation, unless the room ends.
+    fn check_patience(&mut self, index: usize, told: &Told, event: &Value) {
+        let waited = self.now - told.at;
+        if self.is_calm && !self.ollama.has_erred && waited < self.config.translate_deadline_ms {
+            self.doubts.push((index, format!("after {waited:?} the translation was given up: {event}")));
+        }
+    }
+
+    /// The event is over, and it is known which rooms have ended with it.
+    pub(crate) fn check_doubts(&mut self) {
+        for (room, doubt) in std::mem::take(&mut self.doubts) {
+            OwnLanguageOrMarked.holds(self.model.rooms[room].is_closed, || doubt);
+        }
+    }
+
+    /// The limits that can be seen from outside.
+    pub(crate) fn check_limits(&self) {
+        let census = self.engine.census();
+        let limits = [
+            ("text", census.text_bytes, self.config.max_text_bytes),
+            ("rooms", census.rooms, self.config.max_rooms),
+            ("tokens", census.clients, self.config.max_tokens),
+            (
+                "addresses",
+                census.addresses,
+                2 * self.config.max_addresses + census.connections + census.rooms,
+            ),
+        ];
+        for (what, found, limit) in limits {
+            EverythingIsBounded.holds(found <= limit, || format!("{found} {what}, and {limit} are allowed"));
+        }
+    }
+
+    /// A name that is stale or was never given does nothing.
+    pub(crate) fn check_stale(&mut self, what: &str, effects: usize) {
+        StaleNamesTouchNothing.holds(effects == 0, || format!("{what} had {effects} effects"));
+    }
+}
