@@ -250,7 +250,8 @@ impl Message {
         self.text.len() + reference + MESSAGE_OVERHEAD_BYTES + self.translation_bytes()
     }
 
-    fn translation_bytes(&self) -> usize {
+    /// Bytes of its translations.
+    pub(super) fn translation_bytes(&self) -> usize {
         self.translations
             .iter()
             .map(|translation| match &translation.state {

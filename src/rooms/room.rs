@@ -422,10 +422,13 @@ impl Room {
         let (past, mut freed) = (self.everybody_past(), 0);
         for id in self.evicted_to.max(self.log.first_id())..=self.log.last_id() {
             let owed = self.readers.iter().any(|reader| reader.owed.iter().any(|owed| owed.id == id));
-            let Some(message) = self.log.message_mut(id).filter(|message| message.entry < past && !owed)
-            else {
+            let Some(message) = self.log.message_mut(id).filter(|message| message.entry < past) else {
                 break;
             };
+            // What is owed and there waits to be read; what is owed because it failed may stay owed for ever.
+            if owed && message.translation_bytes() > 0 {
+                break;
+            }
             freed += message.evict_translations();
             self.evicted_to = id + 1;
         }

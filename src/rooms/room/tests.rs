@@ -93,3 +93,18 @@ fn nothing_is_owed_when_another_language_shows_the_same() {
     assert_eq!(scene.read(), []);
     assert!(scene.room.readers[0].owed.is_empty(), "what is owed is kept from being forgotten");
 }
+
+#[test]
+fn a_failure_does_not_keep_what_stands_behind_it_from_being_forgotten() {
+    let mut scene = Scene::new();
+    let failed = scene.write("Onde está?");
+    scene.settle(failed, Settled::Failed { again: false });
+    let done = scene.write("Obrigada.");
+    scene.settle(done, Settled::Done("Thank you.".into()));
+    assert_eq!(scene.read().len(), 2);
+    let conn = ConnId { slot: 2, generation: 1 };
+    let client = scene.customer;
+    scene.room.open(Opening { conn, client, after: done, updates: true, takes_pending: false }, SOON);
+    while scene.room.next_step(1).is_some() {}
+    assert_eq!(scene.room.evict_translations(), "Thank you.".len());
+}
