@@ -216,7 +216,6 @@ impl Engine {
     }
 
     fn on_tick(&mut self, now: Millis, out: &mut Vec<Effect>) {
-        self.limits.purge(now);
         while let Some((_, timer)) = self.wheel.pop_expired(now) {
             match timer {
                 Timer::Connection(conn) => self.connection_timer(now, conn, out),

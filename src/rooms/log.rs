@@ -56,6 +56,17 @@ impl Log {
         self.entries.get(index).map(|entry| (position, *entry))
     }
 
+    /// The messages of which entries from a position on speak, oldest entry first: their own, or the end of their
+    /// translation into a language. One may come more than once.
+    pub(super) fn messages_from(&self, position: u64, language: Language) -> impl Iterator<Item = &Message> {
+        let skipped = usize::try_from(position.saturating_sub(self.start)).unwrap_or(usize::MAX);
+        self.entries.iter().skip(skipped).filter_map(move |entry| match *entry {
+            Entry::Message(id) => self.message(id),
+            Entry::Settled { id, to } if to == language => self.message(id),
+            Entry::Settled { .. } => None,
+        })
+    }
+
     /// The message, unless it was dropped or never was.
     pub fn message(&self, id: u64) -> Option<&Message> {
         self.messages.get(self.index(id)?)
