@@ -162,10 +162,12 @@ impl Config {
     pub const PROBE_PAUSE_MAX: Millis = Millis::from_secs(60);
     /// Messages of a customer that take part in the detection of their language.
     pub const DETECT_MESSAGES: usize = 4;
-    /// Characters of each of them that are kept for it.
+    /// Characters of each of them that are looked at.
     pub const DETECT_CHARS: usize = 200;
     /// People who were in a room and have left that it remembers.
     pub const MAX_PAST_MEMBERS: usize = 64;
+    /// Names of messages a room remembers after it had to drop the messages.
+    pub const MAX_DROPPED_NAMES: usize = 64;
 
     /// Every default.
     ///

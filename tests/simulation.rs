@@ -67,7 +67,7 @@ use dragoman::trace::{self, Trace};
 use invariant::Invariant;
 
 /// Runs of `cargo test`.
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 500;
 /// Things that happen in each.
 const STEPS: usize = 200;
 /// Runs are dealt out to so many threads.

@@ -90,7 +90,11 @@ impl Engine {
                 chat.restore(&mut cx, record);
             }
             Event::StoreDown => self.store_is_down = true,
-            Event::StoreUp => self.store_is_down = false,
+            Event::StoreUp => {
+                self.store_is_down = false;
+                let (chat, mut cx) = self.context(now, out);
+                chat.on_store_up(&mut cx);
+            }
             Event::Tick => self.on_tick(now, out),
             Event::Shutdown => self.shut_down(now, out),
         }
@@ -226,7 +230,6 @@ impl Engine {
     }
 
     fn on_tick(&mut self, now: Millis, out: &mut Vec<Effect>) {
-        self.limits.purge(now);
         while let Some((_, timer)) = self.wheel.pop_expired(now) {
             match timer {
                 Timer::Connection(conn) => self.connection_timer(now, conn, out),
@@ -328,6 +331,7 @@ impl Engine {
             jobs: self.translator.jobs(),
             addresses: self.connections.addresses() + self.chat.addresses() + self.limits.addresses(),
             repeats: self.chat.repeats(),
+            entries: self.rooms.iter().map(|(_, room)| room.log.len()).sum(),
         }
     }
 
@@ -371,4 +375,6 @@ pub struct Census {
     pub addresses: usize,
     /// Starts that may be made again.
     pub repeats: usize,
+    /// Entries of all logs.
+    pub entries: usize,
 }

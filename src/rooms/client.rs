@@ -52,8 +52,7 @@ pub enum Source {
 pub struct Speech {
     language: Option<Language>,
     source: Source,
-    /// The first messages, joined, until the language is detected or there are enough of them.
-    samples: String,
+    /// How many more messages are listened to. Their text is not kept here: it stands in the log, and counts there.
     samples_left: usize,
 }
 
@@ -84,18 +83,18 @@ impl Speech {
     /// As it was known when the process ended.
     pub fn restored(language: Option<Language>, source: Source) -> Self {
         let samples_left = if source >= Source::Detected { 0 } else { Config::DETECT_MESSAGES };
-        Self { language, source, samples: String::new(), samples_left }
+        Self { language, source, samples_left }
     }
 
     /// Somebody has chosen it.
     pub fn chosen(language: Language) -> Self {
-        Self { language: Some(language), source: Source::Chosen, samples: String::new(), samples_left: 0 }
+        Self { language: Some(language), source: Source::Chosen, samples_left: 0 }
     }
 
     /// To be found out; the browser may have said something.
     pub fn unknown(browser: Option<Language>) -> Self {
         let source = if browser.is_some() { Source::Browser } else { Source::Unknown };
-        Self { language: browser, source, samples: String::new(), samples_left: Config::DETECT_MESSAGES }
+        Self { language: browser, source, samples_left: Config::DETECT_MESSAGES }
     }
 
     /// The language, as far as it is known.
@@ -113,18 +112,29 @@ impl Speech {
         self.source >= Source::Model
     }
 
-    /// Listens to one more message. The language, if this has settled it.
-    pub fn hear(&mut self, text: &str, offered: &[Language]) -> Option<Language> {
+    /// Whether one more message can still tell more.
+    pub fn is_listening(&self) -> bool {
+        self.samples_left > 0
+    }
+
+    /// A message was heard before the process ended; what it told is known.
+    pub fn has_heard(&mut self) {
+        self.samples_left = self.samples_left.saturating_sub(1);
+    }
+
+    /// Listens to one more message, behind the `earlier` ones. The language, if this has settled it.
+    pub fn hear(&mut self, earlier: &[Arc<str>], text: &str, offered: &[Language]) -> Option<Language> {
         if self.samples_left == 0 {
             return None;
         }
         self.samples_left -= 1;
-        // Kept beside the log and outlives the room, so it must be small.
-        self.samples.extend(text.chars().take(Config::DETECT_CHARS));
-        self.samples.push('\n');
-        let detected = detect::detect(&self.samples, offered).or_else(|| detect::detect(text, offered));
-        if detected.is_some() || self.samples_left == 0 {
-            self.samples = String::new();
+        let mut sample = String::new();
+        for one in earlier.iter().map(|one| &**one).chain([text]) {
+            sample.extend(one.chars().take(Config::DETECT_CHARS));
+            sample.push('\n');
+        }
+        let detected = detect::detect(&sample, offered).or_else(|| detect::detect(text, offered));
+        if detected.is_some() {
             self.samples_left = 0;
         }
         detected.filter(|language| self.learn(*language, Source::Detected))
@@ -150,11 +160,6 @@ impl Speech {
         self.language = Some(language);
         true
     }
-
-    /// Bytes of text held.
-    pub fn bytes(&self) -> usize {
-        self.samples.len()
-    }
 }
 
 #[cfg(test)]
@@ -176,17 +181,17 @@ mod tests {
     fn a_short_thank_you_flips_nothing() {
         let mut speech = Speech::unknown(None);
         let portuguese = "Olá, preciso de ajuda com a minha encomenda que ainda não chegou, por favor.";
-        assert_eq!(speech.hear(portuguese, &offered()), Some(language("pt")));
-        assert_eq!(speech.hear("ok, danke", &offered()), None);
+        assert_eq!(speech.hear(&[], portuguese, &offered()), Some(language("pt")));
+        assert_eq!(speech.hear(&[], "ok, danke", &offered()), None);
         assert_eq!(speech.hear_model(language("de"), "ok, danke"), None);
-        assert_eq!(speech.hear(LONG_GERMAN, &offered()), None, "fixed once sure");
+        assert_eq!(speech.hear(&[], LONG_GERMAN, &offered()), None, "fixed once sure");
         assert_eq!(speech.language(), Some(language("pt")));
     }
 
     #[test]
     fn a_choice_outweighs_everything() {
         let mut speech = Speech::chosen(language("fr"));
-        assert_eq!(speech.hear(LONG_GERMAN, &offered()), None);
+        assert_eq!(speech.hear(&[], LONG_GERMAN, &offered()), None);
         assert_eq!(speech.hear_model(language("de"), LONG_GERMAN), None);
         assert_eq!(speech.language(), Some(language("fr")));
     }
@@ -199,7 +204,7 @@ mod tests {
         assert_eq!(speech.hear_model(language("pt"), "Onde está o pacote"), Some(language("pt")));
         assert!(speech.is_sure());
         assert_eq!(
-            speech.hear(LONG_GERMAN, &offered()),
+            speech.hear(&[], LONG_GERMAN, &offered()),
             Some(language("de")),
             "detection is surer than the model"
         );
@@ -219,18 +224,24 @@ mod tests {
 
     #[test]
     fn short_messages_count_together_and_not_for_ever() {
+        let words = [
+            "Guten Tag, meine",
+            "Bestellung ist leider",
+            "immer noch nicht",
+            "angekommen, bitte helfen Sie mir",
+        ];
+        let (mut speech, mut earlier) = (Speech::unknown(None), Vec::new());
+        let heard = words.map(|text| {
+            let heard = speech.hear(&earlier, text, &offered());
+            earlier.push(Arc::from(text));
+            heard
+        });
+        assert_eq!(speech.language(), Some(language("de")), "{heard:?}");
         let mut speech = Speech::unknown(None);
         for text in ["hm", "ok", "1", "2"] {
-            assert_eq!(speech.hear(text, &offered()), None);
+            assert_eq!(speech.hear(&[], text, &offered()), None);
         }
-        assert_eq!(speech.bytes(), 0);
-        assert_eq!(speech.hear(LONG_GERMAN, &offered()), None, "four messages take part, no more");
-    }
-
-    #[test]
-    fn samples_are_small_however_long_the_messages() {
-        let mut speech = Speech::unknown(None);
-        assert_eq!(speech.hear(&"𝄞 ".repeat(2000), &offered()), None);
-        assert!(speech.bytes() <= 4 * Config::DETECT_CHARS + 1, "{} bytes", speech.bytes());
+        assert!(!speech.is_listening());
+        assert_eq!(speech.hear(&[], LONG_GERMAN, &offered()), None, "four messages take part, no more");
     }
 }

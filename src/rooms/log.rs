@@ -56,6 +56,17 @@ impl Log {
         self.entries.get(index).map(|entry| (position, *entry))
     }
 
+    /// The messages of which entries from a position on speak, oldest entry first: their own, or the end of their
+    /// translation into a language. One may come more than once.
+    pub(super) fn messages_from(&self, position: u64, language: Language) -> impl Iterator<Item = &Message> {
+        let skipped = usize::try_from(position.saturating_sub(self.start)).unwrap_or(usize::MAX);
+        self.entries.iter().skip(skipped).filter_map(move |entry| match *entry {
+            Entry::Message(id) => self.message(id),
+            Entry::Settled { id, to } if to == language => self.message(id),
+            Entry::Settled { .. } => None,
+        })
+    }
+
     /// The message, unless it was dropped or never was.
     pub fn message(&self, id: u64) -> Option<&Message> {
         self.messages.get(self.index(id)?)
@@ -96,6 +107,16 @@ impl Log {
 
     pub(super) fn append_settled(&mut self, id: u64, to: Language) {
         self.entries.push_back(Entry::Settled { id, to });
+    }
+
+    /// How many entries are here.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// Whether a translation of this message ends at a position or behind it.

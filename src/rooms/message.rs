@@ -80,6 +80,8 @@ struct Translation {
     state: Settling,
     /// The deadline has passed: readers get the original, a translation that comes later is an update.
     overdue: bool,
+    /// It has failed before, and an entry of the log says so.
+    failed_before: bool,
 }
 
 #[derive(Debug)]
@@ -167,7 +169,12 @@ impl Message {
         if self.is_plain_in(to) || self.translation(to).is_some() {
             return false;
         }
-        self.translations.push(Translation { to, state: Settling::Pending, overdue: false });
+        self.translations.push(Translation {
+            to,
+            state: Settling::Pending,
+            overdue: false,
+            failed_before: false,
+        });
         true
     }
 
@@ -178,6 +185,7 @@ impl Message {
             if again {
                 translation.state = Settling::Pending;
                 translation.overdue = true;
+                translation.failed_before = true;
             }
             again.then_some(translation.to)
         })
@@ -188,15 +196,22 @@ impl Message {
         self.translation(to).is_some_and(|translation| matches!(translation.state, Settling::Pending))
     }
 
-    /// Ends a pending translation. `None` if nobody waits for it any more; else the bytes it adds.
+    /// Whether its readers have been freed from waiting for this translation.
+    pub(super) fn is_given_up_in(&self, to: Language) -> bool {
+        self.translation(to).is_some_and(|translation| translation.overdue)
+    }
+
+    /// Ends a pending translation. `None` if that changes nothing for anybody: it is not pending any more, or has failed
+    /// once more; else the bytes it adds.
     pub(super) fn settle(&mut self, to: Language, settled: Settled) -> Option<usize> {
         let translation = self.translations.iter_mut().find(|translation| translation.to == to)?;
         if !matches!(translation.state, Settling::Pending) {
             return None;
         }
         let bytes = settled.bytes();
+        let news = !(translation.failed_before && matches!(settled, Settled::Failed { .. }));
         translation.state = Settling::Settled(settled);
-        Some(bytes)
+        news.then_some(bytes)
     }
 
     /// Frees the readers who wait for it.
@@ -235,7 +250,8 @@ impl Message {
         self.text.len() + reference + MESSAGE_OVERHEAD_BYTES + self.translation_bytes()
     }
 
-    fn translation_bytes(&self) -> usize {
+    /// Bytes of its translations.
+    pub(super) fn translation_bytes(&self) -> usize {
         self.translations
             .iter()
             .map(|translation| match &translation.state {

@@ -89,17 +89,16 @@ impl Reader {
             // Asked for once more since: its own end is further on in the log.
             return None;
         }
-        let owed = self.owed.iter().position(|owed| owed.id == message.id);
-        match owed {
-            Some(index) if self.owed[index].shown == shown => return None,
-            Some(index) if shown == Shown::Untranslated => self.owed[index].shown = shown.clone(),
-            Some(index) => {
-                self.owed.swap_remove(index);
-            }
-            None if message.id <= self.had_up_to => {}
-            None => return None,
-        }
-        Some(Step::Update(message.id, shown))
+        let Some(index) = self.owed.iter().position(|owed| owed.id == message.id) else {
+            return (message.id <= self.had_up_to).then_some(Step::Update(message.id, shown));
+        };
+        let before = if shown == Shown::Untranslated {
+            // Something better may still come.
+            std::mem::replace(&mut self.owed[index].shown, shown.clone())
+        } else {
+            self.owed.swap_remove(index).shown
+        };
+        (before != shown).then_some(Step::Update(message.id, shown))
     }
 
     fn shown(&self, message: &Message) -> Shown {

@@ -58,9 +58,6 @@ pub struct Member {
     got_to: u64,
 }
 
-/// Names of dropped messages remembered per room.
-const DROPPED_NAMES: usize = 64;
-
 /// One conversation.
 #[derive(Debug)]
 pub struct Room {
@@ -156,7 +153,7 @@ impl Room {
     pub fn join(&mut self, client: ClientKey, role: Role, language: Option<Language>, deadline: Millis) {
         self.past_members.retain(|past| *past != client);
         self.members.push(Member { client, role, language, got_to: 0 });
-        self.want_all(language, deadline);
+        self.want_from(0, language, deadline);
     }
 
     /// Lets somebody go; what only they waited for is no longer wanted. Returns their connections and their language,
@@ -213,7 +210,7 @@ impl Room {
             status_due: false,
         });
         // Evicted translations are wanted again by who still has to read them.
-        self.want_all(language, deadline);
+        self.want_from(cursor, language, deadline);
     }
 
     /// A connection reads no more.
@@ -295,8 +292,9 @@ impl Room {
         new
     }
 
-    /// Wants every message that somebody else wrote than the readers of this language.
-    fn want_all(&mut self, language: Option<Language>, deadline: Millis) {
+    /// Wants every message that somebody else wrote than the readers of this language, as far as entries from a position
+    /// on speak of it.
+    fn want_from(&mut self, position: u64, language: Option<Language>, deadline: Millis) {
         let Some(language) = language else { return };
         let readers: Vec<ClientKey> = self
             .members
@@ -306,7 +304,7 @@ impl Room {
             .collect();
         let ids: Vec<u64> = self
             .log
-            .messages()
+            .messages_from(position, language)
             .filter(|message| readers.iter().any(|reader| *reader != message.writer))
             .map(|message| message.id)
             .collect();
@@ -324,7 +322,14 @@ impl Room {
         }
     }
 
-    /// A translation has ended: an entry like any other. Stale ones change nothing; whether this one did.
+    /// Whether nobody waits for what is to be asked for next: it has been given up, or has failed, once before.
+    pub fn wants_at_leisure(&self) -> bool {
+        let next = self.wants.front().and_then(|(id, to)| Some((self.log.message(*id)?, *to)));
+        next.is_some_and(|(message, to)| message.is_given_up_in(to))
+    }
+
+    /// A translation has ended: an entry like any other. Stale ones change nothing; whether this one did. One that failed
+    /// once more is no entry, or a service that comes and goes would make the log grow for ever.
     pub fn settle(&mut self, id: u64, to: Language, settled: Settled) -> bool {
         let bytes = self.log.message_mut(id).and_then(|message| message.settle(to, settled));
         if let Some(bytes) = bytes {
@@ -400,7 +405,7 @@ impl Room {
     fn keep_name(&mut self, writer: ClientKey, name: Box<str>) {
         self.text_bytes += 2 * name.len();
         self.dropped_names.push_back((writer, name));
-        if self.dropped_names.len() > DROPPED_NAMES
+        if self.dropped_names.len() > Config::MAX_DROPPED_NAMES
             && let Some(oldest) = self.dropped_names.pop_front()
         {
             self.text_bytes -= 2 * oldest.1.len();
@@ -426,10 +431,13 @@ impl Room {
         let (past, mut freed) = (self.everybody_past(), 0);
         for id in self.evicted_to.max(self.log.first_id())..=self.log.last_id() {
             let owed = self.readers.iter().any(|reader| reader.owed.iter().any(|owed| owed.id == id));
-            let Some(message) = self.log.message_mut(id).filter(|message| message.entry < past && !owed)
-            else {
+            let Some(message) = self.log.message_mut(id).filter(|message| message.entry < past) else {
                 break;
             };
+            // What is owed and there waits to be read; what is owed because it failed may stay owed for ever.
+            if owed && message.translation_bytes() > 0 {
+                break;
+            }
             freed += message.evict_translations();
             self.evicted_to = id + 1;
         }
@@ -486,3 +494,6 @@ impl Room {
         assert!(self.deadlines.iter().is_sorted_by_key(|(at, _, _)| *at), "deadlines stand in order");
     }
 }
+
+#[cfg(test)]
+mod tests;

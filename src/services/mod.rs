@@ -49,6 +49,8 @@ pub trait FrontDoor {
     fn on_job(&mut self, cx: &mut Context<'_>);
     /// A timer it set has come.
     fn on_timer(&mut self, cx: &mut Context<'_>, timer: Self::Timer);
+    /// What had to wait for the store has waited.
+    fn on_store_up(&mut self, cx: &mut Context<'_>);
 }
 
 /// What a door is lent for one event.

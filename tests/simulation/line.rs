@@ -74,6 +74,8 @@ pub(crate) struct Line {
     pub(crate) tap_calls: VecDeque<Call>,
     /// Texts of the peer that have neither an ack nor an error yet.
     pub(crate) unanswered: VecDeque<Said>,
+    /// The last message that its person (or, for agents, any agent) had been sent when it opened.
+    pub(crate) sent_before: u64,
     /// Which seat it has, as the engine sees it.
     pub(crate) tap_seat: Option<Call>,
     // The peer.
@@ -103,6 +105,7 @@ impl Line {
             tap: Ear::default(),
             tap_calls: VecDeque::new(),
             unanswered: VecDeque::new(),
+            sent_before: 0,
             tap_seat: None,
             ear: Ear::default(),
             calls: VecDeque::new(),

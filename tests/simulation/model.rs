@@ -328,6 +328,9 @@ impl World {
             room.references.insert(named, id);
         }
         room.sent.insert(person, id.max(room.sent.get(&person).copied().unwrap_or(0)));
+        if room.customer != person {
+            room.sent_to_agents = id.max(room.sent_to_agents);
+        }
         self.model.numbers.insert((number, index));
         self.coverage.note("ack");
     }
@@ -374,9 +377,14 @@ impl World {
             self.coverage.note(format!("status {} {status}", room.status));
         }
         room.status = status;
+        let own = room.sent.get(&person).copied().unwrap_or(0);
+        let sent = if room.customer == person { own } else { room.sent_to_agents };
         let language = event["language"].as_str().map(str::to_owned);
         if let Some(line) = self.line(slot) {
             line.language = language;
+            if event["type"] == "room_joined" {
+                line.sent_before = sent;
+            }
         }
     }
 

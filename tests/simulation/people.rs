@@ -197,9 +197,7 @@ impl World {
         if told.writer == device.person && told.on == Some(conn) {
             return;
         }
-        let is_agent = self.people.all[device.person].is_agent;
-        let sent =
-            if is_agent { room.sent_to_agents } else { room.sent.get(&device.person).copied().unwrap_or(0) };
+        let sent = self.lines[conn.slot as usize].as_ref().map_or(0, |line| line.sent_before);
         let dropped = skipped < first_id && skipped <= sent;
         NothingAcknowledgedIsLost.holds(dropped, || {
             format!(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::protocol::{Ack, Incoming, MessageEvent, Standing, TranslationEvent};
+use super::protocol::{Ack, Incoming, MessageEvent, Named, Standing, TranslationEvent};
 use super::{Chat, Seat, Timer, rest, validate};
 use crate::config::Config;
 use crate::event::ConnId;
@@ -25,7 +25,8 @@ impl Chat {
             Ok(incoming) => incoming,
             Err(what) => {
                 let what = format!("the text is not the JSON expected here: {what}");
-                return refuse(cx, conn, &Denied::new(400, "bad_json", what), None);
+                let reference = reference_of(text, cx.config);
+                return refuse(cx, conn, &Denied::new(400, "bad_json", what), reference.as_deref());
             }
         };
         let reference = match validate::reference(incoming.reference, cx.config) {
@@ -132,8 +133,16 @@ impl Chat {
 
     /// Listens to what somebody writes, until their language is sure.
     fn listen(&mut self, cx: &mut Context<'_>, key: RoomKey, writer: ClientKey, content: &str) {
+        if !cx.rooms.client(writer).is_some_and(|client| client.speech.is_listening()) {
+            return;
+        }
+        let earlier: Vec<Arc<str>> = cx.rooms.room(key).map_or(Vec::new(), |room| {
+            let own = room.log.messages().filter(|message| message.writer == writer);
+            own.map(|message| Arc::clone(&message.text)).collect()
+        });
         let offered = &cx.config.languages.0;
-        let learnt = cx.rooms.client_mut(writer).and_then(|client| client.speech.hear(content, offered));
+        let learnt =
+            cx.rooms.client_mut(writer).and_then(|client| client.speech.hear(&earlier, content, offered));
         if let Some(language) = learnt {
             self.apply_language(cx, key, writer, language);
         }
@@ -170,6 +179,10 @@ impl Chat {
     pub(super) fn feed(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         let group = key.to_bits();
         while cx.translator.has_place(group, cx.config) {
+            if !has_place_to_spare(cx) && cx.rooms.room(key).is_some_and(Room::wants_at_leisure) {
+                self.behind.insert(key);
+                break;
+            }
             let Some((id, to)) = cx.rooms.edit(key, |room| room.wants.pop_front()).flatten() else { break };
             let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { continue };
             if message.is_plain_in(to) {
@@ -262,8 +275,6 @@ impl Chat {
         loop {
             let settled = cx.translator.take_settled();
             if settled.is_empty() {
-                // What was translated is remembered now; that must fit, too.
-                cx.make_space(0);
                 return;
             }
             let mut concerned = Vec::new();
@@ -281,8 +292,18 @@ impl Chat {
         }
     }
 
-    /// Ollama is back: what it failed to translate is wanted again.
+    /// Asks for what rooms have put off, as long as there are places to spare.
     pub(super) fn catch_up(&mut self, cx: &mut Context<'_>) {
+        while has_place_to_spare(cx)
+            && let Some(key) = self.behind.pop_first()
+        {
+            self.feed(cx, key);
+            self.advance(cx, key);
+        }
+    }
+
+    /// Ollama is back: what it failed to translate is wanted again.
+    pub(super) fn want_failed_again(&mut self, cx: &mut Context<'_>) {
         let keys: Vec<RoomKey> = cx.rooms.iter().map(|(key, _)| key).collect();
         for key in keys {
             cx.rooms.edit(key, Room::want_failed_again);
@@ -301,6 +322,14 @@ impl Chat {
         }
     }
 
+    /// Advances every cursor of every room: what had to wait for the store has waited.
+    pub(super) fn advance_all(&mut self, cx: &mut Context<'_>) {
+        let keys: Vec<RoomKey> = cx.rooms.iter().map(|(key, _)| key).collect();
+        for key in keys {
+            self.advance(cx, key);
+        }
+    }
+
     /// The same, but nobody waits and no mark holds: the room ends.
     pub(super) fn deliver_rest(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         let readers = cx.rooms.room(key).map_or(0, |room| room.readers.len());
@@ -314,7 +343,8 @@ impl Chat {
             let Some(room) = cx.rooms.room_mut(key) else { return };
             let Some(reader) = room.readers.get_mut(index) else { return };
             let conn = reader.conn;
-            if cx.outbox.is_full(conn) && !to_the_end {
+            // What is not stored yet is shown to nobody.
+            if (cx.outbox.is_full(conn) || cx.store_is_down) && !to_the_end {
                 return;
             }
             if std::mem::take(&mut reader.status_due) {
@@ -370,6 +400,12 @@ fn keep_settled(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, settl
     }
 }
 
+/// Whether the queue has a place for what nobody waits for: half of it is kept for what people write meanwhile. What is
+/// put off is asked for later; what finds the queue full is not.
+fn has_place_to_spare(cx: &Context<'_>) -> bool {
+    cx.translator.queued() < cx.config.max_queued_jobs.div_ceil(2)
+}
+
 /// Counts a message against its writer.
 fn count_message(cx: &mut Context<'_>, writer: ClientKey) -> Result<(), Denied> {
     let (now, limit) = (cx.now, cx.config.rate_limit_messages);
@@ -379,6 +415,12 @@ fn count_message(cx: &mut Context<'_>, writer: ClientKey) -> Result<(), Denied> 
         .sent
         .check(now, limit, Config::RATE_WINDOW)
         .map_err(|wait| Denied::for_now(429, "rate_limited", "too many messages; please wait a moment", wait))
+}
+
+/// The ref of a text in which something else is wrong, if it has a valid one.
+fn reference_of(text: &str, config: &Config) -> Option<String> {
+    let named: Named = rest::object(text.as_bytes()).ok()?;
+    validate::reference(Some(named.reference), config).ok()?
 }
 
 fn refuse(cx: &mut Context<'_>, conn: ConnId, denied: &Denied, reference: Option<&str>) {

@@ -140,6 +140,8 @@ impl Chat {
         if let Some(language) = unread {
             let (translator, mut turn) = cx.translate();
             translator.withdraw(&mut turn, key.to_bits(), language);
+            // Their places in the queue are free for what the customer waits for, and nothing else may come to say so.
+            self.feed(cx, key);
         }
     }
 
@@ -183,6 +185,7 @@ impl Chat {
     }
 
     pub(super) fn care_no_more(&mut self, cx: &mut Context<'_>, key: RoomKey) {
+        self.behind.remove(&key);
         let Some(care) = self.care.remove(&key) else { return };
         let timers =
             [care.status_timer, care.customer_timer, care.idle_timer, care.deadline.map(|(_, timer)| timer)];

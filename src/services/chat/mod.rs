@@ -14,7 +14,7 @@
 //!
 //! The door knows rooms and JSON; it must not know sockets, and how Ollama is asked is the translator's business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{ConnId, Millis};
 use crate::limiter::AddressKey;
@@ -93,6 +93,8 @@ pub struct Chat {
     started_from: BTreeMap<AddressKey, usize>,
     repeats: BTreeMap<RepeatKey, Repeat>,
     repeat_of: BTreeMap<RoomId, RepeatKey>,
+    /// Rooms that want translations nobody waits for, and leave the queue to those who wait.
+    behind: BTreeSet<RoomKey>,
 }
 
 impl FrontDoor for Chat {
@@ -132,13 +134,18 @@ impl FrontDoor for Chat {
 
     fn on_job(&mut self, cx: &mut Context<'_>) {
         if cx.translator.take_recovered() {
-            self.catch_up(cx);
+            self.want_failed_again(cx);
         }
         self.deliver_settled(cx);
+        self.catch_up(cx);
     }
 
     fn on_timer(&mut self, cx: &mut Context<'_>, timer: Timer) {
         self.on_time(cx, timer);
+    }
+
+    fn on_store_up(&mut self, cx: &mut Context<'_>) {
+        self.advance_all(cx);
     }
 }
 
@@ -291,6 +298,7 @@ impl Chat {
         assert!(rooms.iter().all(|(key, _)| self.care.contains_key(&key)), "every open room is cared for");
         assert_eq!(self.started_from.values().sum::<usize>(), rooms.len(), "rooms are counted by address");
         assert_eq!(self.repeats.len(), self.repeat_of.len(), "repeats go with their rooms");
+        assert!(self.behind.iter().all(|key| self.care.contains_key(key)), "no closed room is behind");
         for (key, room) in rooms.iter() {
             let timed = self.care.get(&key).and_then(|care| care.deadline).map(|(at, _)| at);
             let wanted = room.next_deadline();

@@ -36,6 +36,13 @@ pub(super) struct Incoming {
     pub(super) reference: Option<String>,
 }
 
+/// As much of it as an error has to repeat.
+#[derive(Deserialize)]
+pub(super) struct Named {
+    #[serde(rename = "ref")]
+    pub(super) reference: String,
+}
+
 /// Answer to `POST /start-chat`.
 #[derive(Serialize)]
 pub(super) struct Started<'a> {

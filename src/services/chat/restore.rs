@@ -266,10 +266,7 @@ fn restore_message(cx: &mut Context<'_>, record: Record) {
     };
     let (Some(room), Some(writer)) = (open(cx, room), cx.rooms.numbered(writer)) else { return };
     let Some(client) = cx.rooms.client_mut(writer) else { return };
-    if !client.speech.is_sure() {
-        // What was heard before counts with what will be heard; what follows from it stands in the records.
-        let _ = client.speech.hear(&text, &cx.config.languages.0);
-    }
+    client.speech.has_heard();
     // The record says what was known then; what has become known since holds for it as well.
     let (language, sure) =
         if client.speech.is_sure() && !sure { (client.speech.language(), true) } else { (language, sure) };

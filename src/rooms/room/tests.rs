@@ -1,0 +1,135 @@
+//! What the traces cannot see: what a room keeps.
+
+use super::*;
+
+const SOON: Millis = Millis(8000);
+
+fn language(code: &str) -> Language {
+    Language::parse(code).unwrap()
+}
+
+/// A room with a customer who writes Portuguese and an agent who reads English on one connection, with updates.
+struct Scene {
+    room: Room,
+    customer: ClientKey,
+}
+
+const AGENT: ConnId = ConnId { slot: 1, generation: 1 };
+
+impl Scene {
+    fn new() -> Self {
+        let (customer, agent) = (ClientKey::from_bits(1), ClientKey::from_bits(2));
+        let mut room = Room::new(RoomId::parse("0123456789abcdef").unwrap());
+        room.join(customer, Role::Customer, Some(language("pt")), SOON);
+        room.join(agent, Role::Agent, Some(language("en")), SOON);
+        room.open(Opening { conn: AGENT, client: agent, after: 0, updates: true, takes_pending: true }, SOON);
+        Self { room, customer }
+    }
+
+    fn write(&mut self, text: &str) -> u64 {
+        let draft = Draft {
+            writer: self.customer,
+            role: Role::Customer,
+            from: "Ana".into(),
+            written_on: None,
+            reference: None,
+            text: text.into(),
+            language: Some(language("pt")),
+            language_is_sure: true,
+            has_words: true,
+            at_unix_ms: 0,
+        };
+        self.room.append(draft, SOON)
+    }
+
+    fn settle(&mut self, id: u64, settled: Settled) {
+        self.room.wants.clear();
+        self.room.settle(id, language("en"), settled);
+    }
+
+    fn read(&mut self) -> Vec<Step> {
+        std::iter::from_fn(|| self.room.next_step(0)).collect()
+    }
+}
+
+#[test]
+fn a_service_that_keeps_failing_does_not_make_the_log_grow() {
+    let mut scene = Scene::new();
+    let id = scene.write("Onde está?");
+    scene.settle(id, Settled::Failed { again: true });
+    assert_eq!(scene.read(), [Step::Message(id, Shown::Untranslated)]);
+    let end = scene.room.log.end();
+    for _ in 0..100 {
+        scene.room.want_failed_again();
+        scene.settle(id, Settled::Failed { again: true });
+    }
+    assert_eq!(scene.room.log.end(), end);
+    scene.room.want_failed_again();
+    scene.settle(id, Settled::Done("Where is it?".into()));
+    assert_eq!(scene.read(), [Step::Update(id, Shown::Translated("Where is it?".into()))]);
+}
+
+#[test]
+fn a_failure_is_told_once_to_who_had_the_message_pending() {
+    let mut scene = Scene::new();
+    let id = scene.write("Onde está?");
+    assert_eq!(scene.read(), [Step::Message(id, Shown::Pending)]);
+    scene.settle(id, Settled::Failed { again: true });
+    scene.room.want_failed_again();
+    scene.settle(id, Settled::Failed { again: true });
+    assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
+}
+
+#[test]
+fn nothing_is_owed_when_another_language_shows_the_same() {
+    let mut scene = Scene::new();
+    let id = scene.write("Ok");
+    scene.settle(id, Settled::Same);
+    assert_eq!(scene.read(), [Step::Message(id, Shown::Plain)]);
+    let agent = scene.room.readers[0].client;
+    scene.room.set_language(agent, language("de"), SOON);
+    scene.room.wants.clear();
+    scene.room.settle(id, language("de"), Settled::Same);
+    assert_eq!(scene.read(), []);
+    assert!(scene.room.readers[0].owed.is_empty(), "what is owed is kept from being forgotten");
+}
+
+#[test]
+fn a_failure_does_not_keep_what_stands_behind_it_from_being_forgotten() {
+    let mut scene = Scene::new();
+    let failed = scene.write("Onde está?");
+    scene.settle(failed, Settled::Failed { again: false });
+    let done = scene.write("Obrigada.");
+    scene.settle(done, Settled::Done("Thank you.".into()));
+    assert_eq!(scene.read().len(), 2);
+    let conn = ConnId { slot: 2, generation: 1 };
+    let client = scene.customer;
+    scene.room.open(Opening { conn, client, after: done, updates: true, takes_pending: false }, SOON);
+    while scene.room.next_step(1).is_some() {}
+    assert_eq!(scene.room.evict_translations(), "Thank you.".len());
+}
+
+#[test]
+fn what_a_broken_connection_was_sent_may_never_have_arrived() {
+    let mut scene = Scene::new();
+    for text in ["um", "dois", "três"] {
+        scene.write(text);
+    }
+    let (room, agent) = (&mut scene.room, ClientKey::from_bits(2));
+    let customer = Opening {
+        conn: ConnId { slot: 0, generation: 1 },
+        client: scene.customer,
+        after: 3,
+        updates: false,
+        takes_pending: false,
+    };
+    room.open(customer, SOON);
+    while room.next_step(0).is_some() {}
+    room.close_reader(AGENT);
+    assert!(!room.make_room(1, room.text_bytes()), "the agent may come back and ask for all of it");
+    let conn = ConnId { slot: 2, generation: 1 };
+    room.open(Opening { conn, client: agent, after: 2, updates: false, takes_pending: false }, SOON);
+    assert!(room.make_room(1, room.text_bytes()), "two have arrived");
+    assert_eq!(room.log.first_id(), 2);
+    room.check_invariants();
+}
