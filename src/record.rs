@@ -137,6 +137,16 @@ pub enum Record {
         /// When.
         at: u64,
     },
+    /// A chat is to be deleted for good, wherever it is: somebody asked for that.
+    ChatErased {
+        /// Which.
+        room: u64,
+    },
+    /// Every chat of a customer is to be deleted for good, and the customer with them.
+    CustomerErased {
+        /// Whose.
+        client: u64,
+    },
     /// A closed room is remembered no longer.
     RoomForgotten {
         /// Which.

@@ -57,6 +57,8 @@ pub(super) struct Store {
     connection: Connection,
     checkpoints: Checkpoints,
     watch: Watch,
+    /// How many of the facts that are tried again are kept already.
+    kept: usize,
     /// The place of the next fact in the order of all.
     next_fact: i64,
     /// Last, so that the file is closed before another server may have it.
@@ -87,26 +89,35 @@ impl Store {
         let watch = Watch::begin(&held.path)?;
         let (records, next_fact) = load::alive(&connection, tombstones_since)
             .map_err(|error| StoreError::database(&held.path, error))?;
-        Ok(Some((Self { connection, checkpoints, watch, next_fact, held }, records)))
+        Ok(Some((Self { connection, checkpoints, watch, kept: 0, next_fact, held }, records)))
     }
 
-    /// Keeps these facts, all or none.
+    /// Keeps these facts.
     ///
     /// # Errors
-    /// None is kept. The same facts may be tried again.
+    /// Not all are kept. The same facts must be tried again, others perhaps behind them.
     pub(super) fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
         if records.is_empty() {
             return Ok(());
         }
         self.check_place()?;
-        let written = write::transaction(&self.connection, records, self.next_fact);
-        if written.is_err() {
-            // On a full disk an emptied log is room to write in.
-            self.checkpoints.ask();
+        // What is to be deleted comes between transactions: the file cannot be written anew inside of one.
+        while let Some(rest) = records.get(self.kept..).filter(|rest| !rest.is_empty()) {
+            let facts = rest.iter().position(is_erasure).unwrap_or(rest.len());
+            let written = match facts {
+                0 => forget::erase(&mut self.connection, &rest[0]),
+                _ => write::transaction(&self.connection, &rest[..facts], self.next_fact),
+            };
+            if written.is_err() {
+                // On a full disk an emptied log is room to write in.
+                self.checkpoints.ask();
+            }
+            written.map_err(|error| StoreError::database(&self.held.path, error))?;
+            self.kept += facts.max(1);
+            self.next_fact += i64::try_from(facts).unwrap_or(0);
+            self.checkpoints.note(facts);
         }
-        written.map_err(|error| StoreError::database(&self.held.path, error))?;
-        self.next_fact += i64::try_from(records.len()).unwrap_or(0);
-        self.checkpoints.note(records.len());
+        self.kept = 0;
         Ok(())
     }
 
@@ -127,6 +138,10 @@ impl Store {
         forget::delete_old(&mut self.connection, closed_before)
             .map_err(|error| StoreError::database(&self.held.path, error))
     }
+}
+
+fn is_erasure(record: &Record) -> bool {
+    matches!(record, Record::ChatErased { .. } | Record::CustomerErased { .. })
 }
 
 fn open_for_writing(path: &Path, sync: StoreSync) -> Result<Connection, StoreError> {

@@ -251,6 +251,15 @@ impl Rooms {
         }
     }
 
+    /// The rooms of a client, open and closed ones.
+    pub fn rooms_of(&self, client: ClientKey) -> Vec<RoomId> {
+        let is_theirs = |place: &Place| match place {
+            Place::Open(key) => self.rooms.get(*key).is_some_and(|room| room.member(client).is_some()),
+            Place::Closed(tombstone) => tombstone.members.contains(&client),
+        };
+        self.places.iter().filter(|(_, place)| is_theirs(place)).map(|(id, _)| *id).collect()
+    }
+
     /// Every open room.
     pub fn iter(&self) -> impl Iterator<Item = (RoomKey, &Room)> {
         self.rooms.iter()

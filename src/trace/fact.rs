@@ -66,6 +66,12 @@ pub(super) fn write(out: &mut String, record: &Record) {
         Record::RoomClosed { room, reason, at } => {
             line.kind("closed").id("room", *room).text("reason", reason).plain("at", at);
         }
+        Record::ChatErased { room } => {
+            line.kind("erased").id("room", *room);
+        }
+        Record::CustomerErased { client } => {
+            line.kind("gone").id("client", *client);
+        }
         Record::RoomForgotten { room } => {
             line.kind("forgotten").id("room", *room);
         }
@@ -202,6 +208,8 @@ fn about_room(kind: &str, fields: &mut Fields) -> Result<Record, String> {
         "closed" => {
             Record::RoomClosed { room: room?, reason: fields.word("reason")?, at: fields.number("at")? }
         }
+        "erased" => Record::ChatErased { room: room? },
+        "gone" => Record::CustomerErased { client: fields.id("client")? },
         "forgotten" => Record::RoomForgotten { room: room? },
         _ => return Err(format!("{kind:?} is no record")),
     })
@@ -344,6 +352,8 @@ mod tests {
             settled(SettledRecord::Failed { again: false }),
             Record::DeliveredUntranslated { room, id: 3, to },
             Record::RoomClosed { room, reason: "customer_left".into(), at },
+            Record::ChatErased { room },
+            Record::CustomerErased { client: 7 },
             Record::RoomForgotten { room },
         ]
     }

@@ -13,6 +13,7 @@ use super::file::Held;
 use super::open_for_writing;
 use super::write::{delete_idle_client, sql};
 use crate::config::StoreSync;
+use crate::record::Record;
 
 /// Chats deleted at a time while the server runs: a few milliseconds.
 const ROOMS_AT_A_TIME: i64 = 5;
@@ -66,6 +67,26 @@ pub fn forget(path: &Path, what: &str) -> Result<usize, StoreError> {
     })?;
     let mut connection = open_for_writing(&held.path, StoreSync::Full)?;
     forget_in(&mut connection, &held.path, what)
+}
+
+/// Does what a running server was asked for. What is not there is forgotten already.
+pub(super) fn erase(connection: &mut Connection, record: &Record) -> rusqlite::Result<()> {
+    let subject = match record {
+        Record::ChatErased { room } => {
+            let customer = connection
+                .query_row("SELECT customer FROM rooms WHERE room = ?", [sql(*room)], |row| row.get(0))
+                .optional()?;
+            customer.map(|customer| Subject::Room { room: sql(*room), customer })
+        }
+        Record::CustomerErased { client } => Some(Subject::Customer(sql(*client))),
+        _ => None,
+    };
+    let Some(subject) = subject else { return Ok(()) };
+    delete(connection, &subject)?;
+    if !wipe(connection)? {
+        log::warn!("somebody reads the store; what was deleted leaves its log when they have finished");
+    }
+    Ok(())
 }
 
 /// Does it in a database that is open. Takes as long as writing the whole file takes.

@@ -4,7 +4,7 @@ use super::protocol::Ended;
 use super::{Chat, Seat, Timer};
 use crate::event::{ConnId, Millis};
 use crate::record::Record;
-use crate::rooms::{ClientKey, Opening, Role, Room, RoomId, RoomKey, Status};
+use crate::rooms::{ClientKey, Found, Opening, Role, Room, RoomId, RoomKey, Status, TokenHash};
 use crate::services::{Caller, Context, Timer as AnyTimer};
 use crate::wire::websocket::close;
 
@@ -219,6 +219,36 @@ impl Chat {
         if let Some(key) = self.repeat_of.remove(&id) {
             self.repeats.remove(&key);
         }
+    }
+
+    // ---- forgetting for good ----
+
+    /// Deletes a chat wherever it is, open or closed, in memory or in the store.
+    pub(super) fn erase_chat(&mut self, cx: &mut Context<'_>, id: RoomId) {
+        self.leave_nothing_of(cx, id);
+        cx.store(Record::ChatErased { room: id.number() });
+    }
+
+    /// Deletes a customer and all their chats.
+    pub(super) fn erase_customer(&mut self, cx: &mut Context<'_>, token: TokenHash) {
+        let customer = cx.rooms.numbered(token.number());
+        let customer =
+            customer.filter(|key| cx.rooms.client(*key).is_some_and(|client| client.role == Role::Customer));
+        if let Some(customer) = customer {
+            for id in cx.rooms.rooms_of(customer) {
+                self.leave_nothing_of(cx, id);
+            }
+        }
+        cx.store(Record::CustomerErased { client: token.number() });
+    }
+
+    fn leave_nothing_of(&mut self, cx: &mut Context<'_>, id: RoomId) {
+        if let Found::Open(key) = cx.rooms.find(id) {
+            self.close_room(cx, key, "closed");
+        }
+        self.forget_closed(cx, id);
+        // Translations remember what was said.
+        cx.translator.evict(usize::MAX);
     }
 
     // ---- coming and going ----

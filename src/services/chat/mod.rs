@@ -32,7 +32,8 @@ mod restore;
 mod validate;
 
 /// The paths of this door.
-pub const PATHS: [&str; 6] = ["/start-chat", "/set-profile", "/rooms", "/join-room", "/end-chat", "/ws"];
+pub const PATHS: [&str; 7] =
+    ["/start-chat", "/set-profile", "/rooms", "/join-room", "/end-chat", "/forget", "/ws"];
 
 /// What a WebSocket of this door stands for.
 #[derive(Clone, Copy, Debug)]
@@ -177,6 +178,7 @@ impl Chat {
             "/set-profile" => self.set_profile(cx, caller, request),
             "/rooms" => self.list_rooms(cx, caller, request),
             "/join-room" => self.join_room(cx, caller, request),
+            "/forget" => self.forget(cx, caller, request),
             _ => self.end_chat(cx, caller, request),
         }
     }

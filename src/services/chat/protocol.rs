@@ -26,6 +26,19 @@ pub(super) struct ForRoom {
     pub(super) room_id: String,
 }
 
+/// `POST /forget`: one of the two.
+#[derive(Deserialize)]
+pub(super) struct Forget {
+    pub(super) room_id: Option<String>,
+    pub(super) token: Option<String>,
+}
+
+/// Answer to `POST /forget`.
+#[derive(Serialize)]
+pub(super) struct Forgotten {
+    pub(super) r#type: &'static str,
+}
+
 /// What a client sends over its WebSocket.
 #[derive(Deserialize)]
 pub(super) struct Incoming {

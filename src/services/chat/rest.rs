@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use super::protocol::{Ended, ForRoom, Joined, Profile, SetProfile, StartChat, Started, WaitingRoom};
+use super::protocol::{
+    Ended, ForRoom, Forget, Forgotten, Joined, Profile, SetProfile, StartChat, Started, WaitingRoom,
+};
 use super::{
     Chat, Repeat, RepeatKey, Timer, agents_may_call, not_a_member, room_closed, validate, wrong_secret,
 };
@@ -233,6 +235,30 @@ impl Chat {
             }
         };
         Ok(Response::new(200).json(&Ended { r#type: "chat_ended", room_id, reason }))
+    }
+
+    /// `POST /forget`: deletes a chat, or a customer with all their chats, for good. For whoever has the key of the desk.
+    pub(super) fn forget(
+        &mut self,
+        cx: &mut Context<'_>,
+        caller: &Caller,
+        request: &Request,
+    ) -> Result<Response, Denied> {
+        if cx.config.agent_key.is_none() {
+            return Err(Denied::new(
+                403,
+                "needs_a_key",
+                "this needs AGENT_KEY; or stop the server for a moment",
+            ));
+        }
+        check_key(cx, caller, request)?;
+        let call: Forget = body(request)?;
+        match (call.room_id, call.token) {
+            (Some(room), None) => self.erase_chat(cx, validate::room_id(&room)?),
+            (None, Some(token)) => self.erase_customer(cx, TokenHash::of(&token)),
+            _ => return Err(Denied::new(400, "bad_json", "give either room_id or token")),
+        }
+        Ok(Response::new(200).json(&Forgotten { r#type: "forgotten" }))
     }
 
     fn room_to_end(

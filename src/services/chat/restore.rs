@@ -120,7 +120,9 @@ impl Chat {
             Record::TranslationSettled { room, id, to, outcome } => {
                 restore_settled(cx, room, id, to, outcome)
             }
-            Record::DeliveredUntranslated { .. } => {}
+            Record::DeliveredUntranslated { .. }
+            | Record::ChatErased { .. }
+            | Record::CustomerErased { .. } => {}
             Record::RoomClosed { room, reason, at } => self.restore_closed(cx, room, &reason, at),
             Record::RoomForgotten { room } => self.forget_closed(cx, RoomId::from_number(room)),
         }
