@@ -5,9 +5,12 @@ mod targets;
 
 use std::path::Path;
 
+/// What a fuzzer feeds.
+type Target = fn(&[u8]);
+
 #[test]
 fn the_corpus_of_every_target_holds() {
-    let all: [(&str, fn(&[u8])); 5] = [
+    let all: [(&str, Target); 5] = [
         ("http", targets::http),
         ("websocket", targets::websocket),
         ("doors", targets::doors),

@@ -18,7 +18,8 @@ use dragoman::wire::websocket::{Found, Session};
 
 /// The pieces of some bytes, of sizes that depend on them.
 fn pieces(bytes: &[u8]) -> Vec<&[u8]> {
-    let (mut pieces, mut rest, mut chance) = (Vec::new(), bytes, bytes.len() as u32);
+    let (mut pieces, mut rest) = (Vec::new(), bytes);
+    let mut chance = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     while !rest.is_empty() {
         chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223 + u32::from(rest[0]));
         let size = if chance >> 30 == 0 { 1 } else { 1 + (chance >> 8) as usize % 40 };
