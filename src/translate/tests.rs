@@ -19,7 +19,7 @@ impl Bench {
             now: Millis::ZERO,
             effects: Vec::new(),
         };
-        bench.with(|translator, turn| translator.start(turn));
+        bench.with(Translator::start);
         for body in ["{}", r#"{"models":[{"name":"llama3.2:latest","model":"llama3.2:latest"}]}"#, "{}"] {
             bench.answer(200, body);
         }
@@ -52,7 +52,7 @@ impl Bench {
         self.with(|translator, turn| translator.ask(turn, ticket, Language::parse("pt"), &Arc::from(text)));
         self.answer(500, "the runner is gone");
         self.now = self.now + Millis::from_secs(1);
-        self.with(|translator, turn| translator.on_tick(turn));
+        self.with(Translator::on_tick);
         self.answer(500, "the runner is gone");
         let mut settled = self.translator.take_settled();
         // Something else goes through, which brings everything that failed back.
