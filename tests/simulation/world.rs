@@ -136,9 +136,7 @@ impl World {
             Effect::Close { conn, how } => {
                 let line = self.known(conn, "was closed");
                 line.closing = Some(how);
-                if how == Closing::Abort {
-                    self.hang_up(conn.slot as usize);
-                } else if self.lines[conn.slot as usize].as_ref().is_some_and(|line| line.out.is_empty()) {
+                if how == Closing::Abort || line.out.is_empty() {
                     self.hang_up(conn.slot as usize);
                 }
             }
