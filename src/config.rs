@@ -25,6 +25,7 @@ pub struct Problem {
 macro_rules! settings {
     ($($name:literal $field:ident: $type:ty = $default:literal, $doc:literal;)*) => {
         /// What the person who runs the server has chosen, and the limits nobody chose.
+        #[allow(rustdoc::bare_urls, reason = "the texts are those of --help, where angle brackets would only disturb")]
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Config {
             $(#[doc = concat!($doc, ". Variable `", $name, "`, default `", $default, "`.")] pub $field: $type,)*

@@ -5,7 +5,7 @@
 //! among the [`Translator::take_settled`].
 //!
 //! * A text asked for twice is asked once (`by_key`), and not at all if it is remembered ([`cache`]).
-//! * Groups (rooms) take turns; within a group the order is that of the asking ([`queue`]).
+//! * Groups (rooms) take turns; within a group the order is that of the asking (`queue`).
 //! * Whether the service is there, loading, or down is the business of [`health`].
 
 use std::collections::BTreeMap;
