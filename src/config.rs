@@ -59,6 +59,10 @@ macro_rules! settings {
                         all.push(($name, written));
                     }
                 )*
+                // A password in it is nobody's business.
+                for (_, value) in all.iter_mut().filter(|(name, _)| *name == "OLLAMA_URL") {
+                    *value = self.ollama_place();
+                }
                 all
             }
 

@@ -115,3 +115,10 @@ fn the_place_of_ollama_is_told_without_a_password() {
         assert_eq!(read(&[("OLLAMA_URL", url)]).unwrap().ollama_place(), place);
     }
 }
+
+#[test]
+fn a_password_in_the_url_of_ollama_is_in_no_trace() {
+    let config = read(&[("OLLAMA_URL", "http://me:hunter22@10.0.0.7:11434")]).unwrap();
+    assert!(config.differences().iter().all(|(_, value)| !value.contains("hunter22")));
+    assert!(config.differences().iter().any(|(_, value)| value.contains("10.0.0.7:11434")));
+}
