@@ -10,7 +10,7 @@ use crate::event::Millis;
 use crate::language::Language;
 
 mod value;
-pub use value::{Listed, LogFormat, Network, Secret, StoreSync, Value};
+pub use value::{Listed, LogFilter, LogFormat, Network, Secret, StoreSync, Value};
 
 /// A variable that could not be understood, by name. Shown to the person who starts the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,7 @@ pub struct Problem {
 macro_rules! settings {
     ($($name:literal $field:ident: $type:ty = $default:literal, $doc:literal;)*) => {
         /// What the person who runs the server has chosen, and the limits nobody chose.
+        #[allow(rustdoc::bare_urls, reason = "the texts are those of --help, where angle brackets would only disturb")]
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Config {
             $(#[doc = concat!($doc, ". Variable `", $name, "`, default `", $default, "`.")] pub $field: $type,)*
@@ -41,6 +42,7 @@ macro_rules! settings {
                 match ($($field,)*) {
                     ($(Some($field),)*) => {
                         let config = Self { $($field,)* };
+                        // Of what could not be read, the defaults stand in, so that the rest is judged all the same.
                         config.contradictions(&mut problems);
                         if problems.is_empty() { Ok(config) } else { Err(problems) }
                     }
@@ -57,6 +59,10 @@ macro_rules! settings {
                         all.push(($name, written));
                     }
                 )*
+                // A password in it is nobody's business.
+                for (_, value) in all.iter_mut().filter(|(name, _)| *name == "OLLAMA_URL") {
+                    *value = self.ollama_place();
+                }
                 all
             }
 
@@ -79,7 +85,7 @@ fn read_one<T: Value>(
         Ok(value) => Some(value),
         Err(what) => {
             problems.push(Problem { name, what });
-            None
+            T::parse(default).ok()
         }
     }
 }
@@ -95,7 +101,7 @@ settings! {
     "STORE" store: String = "dragoman.db", "file that keeps what must survive a restart; :memory: keeps nothing";
     "STORE_SYNC" store_sync: StoreSync = "normal", "normal survives the death of the process, full the loss of power as well";
     "HISTORY_DAYS" history_days: u32 = "30", "days a closed chat is kept in the file before it is deleted for good";
-    "LOG" log: String = "info", "what is logged: error, warn, info, debug, trace, or a filter such as dragoman::translate=debug";
+    "LOG" log: LogFilter = "info", "what is logged: error, warn, info, debug, trace, or a filter such as dragoman::translate=debug";
     "LOG_FORMAT" log_format: LogFormat = "text", "text or json";
 
     "OLLAMA_URL" ollama_url: String = "http://127.0.0.1:11434", "where Ollama listens";
@@ -178,6 +184,14 @@ impl Config {
         Self::read(|_| None).expect("the defaults are valid")
     }
 
+    /// Where Ollama listens, for the log: without the name and password somebody may have put there.
+    pub fn ollama_place(&self) -> String {
+        let Some((scheme, rest)) = self.ollama_url.split_once("://") else { return String::new() };
+        let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let host = rest[..authority].rfind('@').map_or(0, |at| at + 1);
+        format!("{scheme}://{}", &rest[host..])
+    }
+
     /// Languages people may speak here.
     pub fn offers(&self, language: Language) -> bool {
         self.languages.0.contains(&language)
@@ -185,14 +199,31 @@ impl Config {
 
     /// Rules about several variables at once.
     fn contradictions(&self, problems: &mut Vec<Problem>) {
-        let mut problem = |name, what: &str| problems.push(Problem { name, what: what.to_owned() });
+        let unread: Vec<&str> = problems.iter().map(|problem| problem.name).collect();
+        let mut problem_of = |name, others: &[&str], what: &str| {
+            if !unread.contains(&name) && !others.iter().any(|other| unread.contains(other)) {
+                problems.push(Problem { name, what: what.to_owned() });
+            }
+        };
         if !self.host.is_loopback() && self.agent_key.is_none() {
-            problem(
+            problem_of(
                 "AGENT_KEY",
+                &["HOST"],
                 "must be set when HOST is not loopback: without it, everybody who reaches this address could become \
                  an agent and read customers' chats. Set AGENT_KEY to a long random secret, or HOST to 127.0.0.1",
             );
         }
+        if self.pong_timeout_ms <= self.ping_interval_ms {
+            problem_of(
+                "PONG_TIMEOUT",
+                &["PING_INTERVAL"],
+                "must be longer than PING_INTERVAL, or nobody has time to answer a ping",
+            );
+        }
+        if self.max_room_text_bytes > self.max_text_bytes {
+            problem_of("MAX_ROOM_TEXT_BYTES", &["MAX_TEXT_BYTES"], "must not be more than MAX_TEXT_BYTES");
+        }
+        let mut problem = |name, what| problem_of(name, &[], what);
         if self.languages.0.is_empty() {
             problem("LANGUAGES", "must name at least one language, such as en,pt");
         }
@@ -202,19 +233,32 @@ impl Config {
         if !(1..=128).contains(&self.max_head_fields) {
             problem("MAX_HEAD_FIELDS", "must be from 1 to 128");
         }
-        if self.pong_timeout_ms <= self.ping_interval_ms {
-            problem("PONG_TIMEOUT", "must be longer than PING_INTERVAL, or nobody has time to answer a ping");
-        }
-        if self.max_room_text_bytes > self.max_text_bytes {
-            problem("MAX_ROOM_TEXT_BYTES", "must not be more than MAX_TEXT_BYTES");
-        }
         if self.high_water_bytes < 1024 {
             problem("HIGH_WATER_BYTES", "must be at least 1KiB");
+        }
+        for (name, value) in [
+            ("MAX_QUEUED_JOBS_PER_ROOM", self.max_queued_jobs_per_room),
+            ("ROOMS_PER_AGENT", self.rooms_per_agent),
+            ("MAX_CONNECTIONS", self.max_connections),
+            ("MAX_CONNECTIONS_PER_ADDRESS", self.max_connections_per_address),
+            ("MAX_CONNECTIONS_PER_CLIENT", self.max_connections_per_client),
+            ("MAX_ROOMS", self.max_rooms),
+            ("MAX_ROOMS_PER_ADDRESS", self.max_rooms_per_address),
+            ("MAX_ADDRESSES", self.max_addresses),
+            ("MAX_TOKENS", self.max_tokens),
+            ("MAX_NAME_CHARS", self.max_name_chars),
+            ("MAX_CONTENT_CHARS", self.max_content_chars),
+        ] {
+            if value == 0 {
+                problem(name, "must be at least 1, or nobody can do anything");
+            }
         }
         let url = &self.ollama_url;
         let https = url.starts_with("https://");
         if https && !cfg!(feature = "tls") {
             problem("OLLAMA_URL", "begins with https://, which needs a build with --features tls");
+        } else if url.split_once("://").is_some_and(|(_, host)| host.trim_matches('/').is_empty()) {
+            problem("OLLAMA_URL", "names no host");
         } else if !https && !url.starts_with("http://") {
             problem("OLLAMA_URL", "must begin with http:// (or https:// in a build with --features tls)");
         }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-/// One language of [`TABLE`]; two bytes in memory, compared by its place there.
+/// One language of the table; two bytes in memory, compared by its place there.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Language(u8);
 

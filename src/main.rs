@@ -165,9 +165,7 @@ fn serve(record: Option<PathBuf>) -> ExitCode {
         Ok(config) => config,
         Err(problems) => return complain_of(&problems),
     };
-    if let Err(problem) = logging::init(&config) {
-        return complain_of(&[problem]);
-    }
+    logging::init(&config);
     match reactor::serve(config, Options { record }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(FAILED, &error.to_string()),
@@ -182,7 +180,7 @@ fn replay(path: &Path) -> ExitCode {
     match Trace::parse(&text) {
         Ok(trace) => {
             let report = trace::replay(&trace, Engine::new);
-            say(&report.to_string());
+            say(&format!("{report}\n"));
             if report.first_difference.is_none() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }
         }
         Err(error) => complain(MISUSED, &format!("{} is not a trace: {error}", path.display())),

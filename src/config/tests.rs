@@ -71,3 +71,54 @@ fn durations_need_units() {
         assert!(Millis::parse(text).is_err(), "{text}");
     }
 }
+
+#[test]
+fn a_filter_that_would_be_misunderstood_is_a_problem() {
+    for filter in [
+        "info",
+        "off",
+        "INFO",
+        "dragoman=debug",
+        "warn, dragoman::rooms=trace",
+        "mio=error",
+        "info/ready",
+        "",
+    ] {
+        assert_eq!(LogFilter::parse(filter).map(|read| read.write()), Ok(filter.to_owned()), "{filter}");
+    }
+    for filter in ["inof", "dragoman=loud", "rooms", "=info", "info/a/b", "a=info=b"] {
+        assert!(LogFilter::parse(filter).is_err(), "{filter}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_hides_no_other_problem() {
+    let names = |vars: &[(&str, &str)]| -> Vec<_> {
+        read(vars).unwrap_err().into_iter().map(|problem| problem.name).collect()
+    };
+    assert_eq!(
+        names(&[("PORT", "eighty"), ("HOST", "0.0.0.0"), ("LOG", "inof"), ("TRANSLATE_WORKERS", "0")]),
+        ["PORT", "LOG", "AGENT_KEY", "TRANSLATE_WORKERS"]
+    );
+    // Nor is a rule about two variables applied to one that could not be read.
+    assert_eq!(names(&[("HOST", "0.0.0.0"), ("AGENT_KEY", "short")]), ["AGENT_KEY"]);
+    assert_eq!(names(&[("PING_INTERVAL", "10"), ("PONG_TIMEOUT", "20s")]), ["PING_INTERVAL"]);
+}
+
+#[test]
+fn the_place_of_ollama_is_told_without_a_password() {
+    for (url, place) in [
+        ("http://127.0.0.1:11434", "http://127.0.0.1:11434"),
+        ("http://user:p@ss@gpu:80/a@b", "http://gpu:80/a@b"),
+        ("http://user@gpu", "http://gpu"),
+    ] {
+        assert_eq!(read(&[("OLLAMA_URL", url)]).unwrap().ollama_place(), place);
+    }
+}
+
+#[test]
+fn a_password_in_the_url_of_ollama_is_in_no_trace() {
+    let config = read(&[("OLLAMA_URL", "http://me:hunter22@10.0.0.7:11434")]).unwrap();
+    assert!(config.differences().iter().all(|(_, value)| !value.contains("hunter22")));
+    assert!(config.differences().iter().any(|(_, value)| value.contains("10.0.0.7:11434")));
+}

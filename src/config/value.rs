@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
+use log::LevelFilter;
 use sha2::{Digest, Sha256};
 
 use crate::event::Millis;
@@ -307,4 +308,55 @@ impl Value for StoreSync {
             Self::Full => "full".to_owned(),
         }
     }
+}
+
+/// What is logged, by level and module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogFilter(String);
+
+impl LogFilter {
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for LogFilter {
+    fn parse(text: &str) -> Result<Self, String> {
+        check_filter(text)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    fn write(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// The logger ignores what it does not understand, and takes a misspelt level for the name of a module, which silences
+/// everything. So look first.
+fn check_filter(filter: &str) -> Result<(), String> {
+    let (directives, text) = filter.split_once('/').unwrap_or((filter, ""));
+    if text.contains('/') {
+        return Err(format!("is {filter:?}, which has more than one /"));
+    }
+    directives
+        .split(',')
+        .map(str::trim)
+        .filter(|directive| !directive.is_empty())
+        .try_for_each(check_directive)
+}
+
+fn check_directive(directive: &str) -> Result<(), String> {
+    let is_level = |text: &str| text.trim().parse::<LevelFilter>().is_ok();
+    let understood = match directive.split_once('=') {
+        None => is_level(directive) || directive.starts_with("dragoman"),
+        Some((target, level)) => !target.trim().is_empty() && is_level(level),
+    };
+    if understood {
+        return Ok(());
+    }
+    Err(format!(
+        "has {directive:?}, which is neither off, error, warn, info, debug or trace nor a filter such as \
+         dragoman::translate=debug"
+    ))
 }

@@ -142,7 +142,7 @@ impl Health {
     fn found(&mut self, config: &Config) -> Next {
         match self.state {
             State::Starting => {
-                log::info!(target: "dragoman::translate", url = config.ollama_url, model = config.ollama_model;
+                log::info!(target: "dragoman::translate", url = config.ollama_place(), model = config.ollama_model;
                     "Ollama answers and has the model; loading it");
                 self.state = State::Loading;
             }
@@ -170,7 +170,7 @@ impl Health {
 
     fn model_missing(&mut self, now: Millis, config: &Config) -> Next {
         if !matches!(self.state, State::ModelMissing { .. }) {
-            log::warn!(target: "dragoman::translate", url = config.ollama_url;
+            log::warn!(target: "dragoman::translate", url = config.ollama_place();
                 "Ollama answers but does not have the model; messages go out untranslated until it does. To get it: \
                  ollama pull {}", config.ollama_model);
         }
@@ -197,7 +197,7 @@ impl Health {
 
     fn go_down(&mut self, now: Millis, config: &Config) -> Next {
         if !matches!(self.state, State::Down { .. }) {
-            log::warn!(target: "dragoman::translate", url = config.ollama_url;
+            log::warn!(target: "dragoman::translate", url = config.ollama_place();
                 "Ollama does not answer; messages go out untranslated until it does");
         }
         self.state = State::Down { probe_at: now + self.next_pause };

@@ -5,7 +5,7 @@
 //! among the [`Translator::take_settled`].
 //!
 //! * A text asked for twice is asked once (`by_key`), and not at all if it is remembered ([`cache`]).
-//! * Groups (rooms) take turns; within a group the order is that of the asking ([`queue`]).
+//! * Groups (rooms) take turns; within a group the order is that of the asking (`queue`).
 //! * Whether the service is there, loading, or down is the business of [`health`].
 
 use std::collections::BTreeMap;
@@ -26,6 +26,7 @@ mod letters;
 pub mod ollama;
 pub mod prompt;
 mod queue;
+mod suspects;
 
 use cache::{Cache, Cached};
 use flight::Flight;
@@ -33,6 +34,7 @@ use health::{Health, Next};
 use ollama::Verdict;
 use prompt::Mode;
 use queue::Queue;
+use suspects::Suspects;
 
 /// Who waits for a translation. `group` and `item` mean something to the asker only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +130,7 @@ pub struct Translator {
     /// Counts the rests there have been.
     rests: u64,
     health: Health,
+    suspects: Suspects,
     settled: Vec<(Ticket, Outcome)>,
     recovered: bool,
     flight_bytes: usize,
@@ -148,6 +151,7 @@ impl Translator {
             next_job: 1,
             rests: 0,
             health: Health::new(),
+            suspects: Suspects::default(),
             settled: Vec::new(),
             recovered: false,
             flight_bytes: 0,
@@ -226,11 +230,21 @@ impl Translator {
         for key in concerned {
             let Some(flight) = self.flights.get_mut(key) else { continue };
             flight.waiters.retain(|waiter| waiter.group != group);
-            if flight.waiters.is_empty() {
-                self.call_off(turn, key);
+            match flight.waiters.first().map(|waiter| waiter.group) {
+                None => self.call_off(turn, key),
+                Some(heir) => self.move_to(key, heir),
             }
         }
         self.pump(turn);
+    }
+
+    /// The group whose turn it was waits no more: the flight stands in the line of one that does.
+    fn move_to(&mut self, key: FlightKey, heir: u64) {
+        let Some(flight) = self.flights.get_mut(key) else { return };
+        let before = std::mem::replace(&mut flight.group, heir);
+        if before != heir && self.queue.remove(before, key) {
+            self.queue.push_back(heir, key);
+        }
     }
 
     fn call_off(&mut self, turn: &mut Turn<'_>, key: FlightKey) {
@@ -330,12 +344,19 @@ impl Translator {
                 log::info!(target: "dragoman::translate", check:% = rejection; "an answer did not pass a check");
                 self.rejected(key);
             }
-            Verdict::Busy => self.rest_or_fail(turn, key, BUSY_RETRIES, |flight| &mut flight.busy_answers),
+            Verdict::Busy => {
+                if !self.rest(turn, key, BUSY_RETRIES, |flight| &mut flight.busy_answers) {
+                    self.finish(turn, key, &Outcome::Failed { again: true });
+                }
+            }
             Verdict::Broken => {
-                self.rest_or_fail(turn, key, BROKEN_RETRIES, |flight| &mut flight.broken_answers);
+                if !self.rest(turn, key, BROKEN_RETRIES, |flight| &mut flight.broken_answers) {
+                    self.blame(turn, key);
+                }
             }
             // A text that ran out of time may have met a service that hung: worth asking when that is back, not before.
-            Verdict::Refused | Verdict::ModelMissing | Verdict::TimedOut => {
+            Verdict::TimedOut => self.blame(turn, key),
+            Verdict::Refused | Verdict::ModelMissing => {
                 self.finish(turn, key, &Outcome::Failed { again: true });
             }
             Verdict::BadRequest | Verdict::Cancelled => {
@@ -371,28 +392,37 @@ impl Translator {
         self.queue.push_front(flight.group, key);
     }
 
-    fn rest_or_fail(
+    /// The text or the service is to blame: nobody can tell until it has happened a few times.
+    fn blame(&mut self, turn: &Turn<'_>, key: FlightKey) {
+        let Some(flight) = self.flights.get(key) else { return };
+        let again = self.suspects.may_be_asked_again(&flight.key);
+        self.finish(turn, key, &Outcome::Failed { again });
+    }
+
+    /// Lets a call rest before it is made again; whether it may be.
+    fn rest(
         &mut self,
         turn: &mut Turn<'_>,
         key: FlightKey,
         retries: u32,
         count: impl Fn(&mut Flight) -> &mut u32,
-    ) {
-        let Some(flight) = self.flights.get_mut(key) else { return };
+    ) -> bool {
+        let Some(flight) = self.flights.get_mut(key) else { return false };
         let tried = count(flight);
         if *tried == retries || !self.health.accepts() {
-            self.finish(turn, key, &Outcome::Failed { again: true });
-            return;
+            return false;
         }
         let pause = turn.random.jitter(Millis(RETRY_PAUSE.0 << *tried));
         *tried += 1;
         self.rests += 1;
         self.resting.insert((turn.now + pause, self.rests), key);
+        true
     }
 
     fn finish(&mut self, turn: &Turn<'_>, key: FlightKey, outcome: &Outcome) {
         if let (Outcome::Done { text, detected }, Some(flight)) = (outcome, self.flights.get(key)) {
             self.stats.done += 1;
+            self.suspects.clear(&flight.key);
             self.cache.put(
                 turn.now,
                 flight.key.clone(),
@@ -508,3 +538,6 @@ impl Translator {
         assert!(self.cache.bytes() <= config.max_cache_bytes, "the cache is bounded");
     }
 }
+
+#[cfg(test)]
+mod tests;

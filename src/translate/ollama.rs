@@ -141,11 +141,6 @@ pub fn tags() -> JobSpec {
     get("tags", "/api/tags")
 }
 
-/// Asks which models are in memory; read the answer with [`is_loaded`].
-pub fn loaded() -> JobSpec {
-    get("loaded", "/api/ps")
-}
-
 fn get(label: &str, path: &'static str) -> JobSpec {
     JobSpec {
         label: label.to_owned(),
@@ -193,11 +188,6 @@ pub fn has_model(body: &[u8], model: &str) -> bool {
         .flat_map(|it| [&it.name, &it.model])
         .filter(|name| !name.is_empty())
         .any(|name| full_name(name).eq_ignore_ascii_case(&wanted))
-}
-
-/// Whether the answer to [`loaded`] lists the model; the two answers look alike.
-pub fn is_loaded(body: &[u8], model: &str) -> bool {
-    has_model(body, model)
 }
 
 fn full_name(model: &str) -> String {

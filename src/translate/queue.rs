@@ -49,15 +49,18 @@ impl<T: Copy + PartialEq> Queue<T> {
         item
     }
 
-    pub(super) fn remove(&mut self, group: u64, item: T) {
-        let Some(line) = self.lines.get_mut(&group) else { return };
+    /// Whether it was there.
+    pub(super) fn remove(&mut self, group: u64, item: T) -> bool {
+        let Some(line) = self.lines.get_mut(&group) else { return false };
         let before = line.len();
         line.retain(|other| *other != item);
-        self.len -= before - line.len();
+        let removed = before - line.len();
+        self.len -= removed;
         if line.is_empty() {
             self.lines.remove(&group);
             self.turns.retain(|other| *other != group);
         }
+        removed > 0
     }
 
     pub(super) fn len(&self) -> usize {

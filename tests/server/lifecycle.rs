@@ -138,6 +138,7 @@ fn a_recording_replays_without_a_difference_and_a_tampered_one_does_not() {
     let replayed = run(&["replay", file.as_str()], &[]);
     let said = String::from_utf8_lossy(&replayed.stdout).into_owned();
     assert_eq!(replayed.status.code(), Some(0), "{said}");
+    assert!(said.ends_with("no difference\n"), "{said}");
 
     let text = fs::read_to_string(file.path()).unwrap();
     let tampered = TempFile::new("tampered.trace");
