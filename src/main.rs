@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use dragoman::config::{self, Config, Problem};
 use dragoman::engine::Engine;
-use dragoman::reactor::{self, ExportError, Options, Wanted, logging};
+use dragoman::reactor::{self, ExportError, Options, StoreError, Wanted, logging};
 use dragoman::trace::{self, Trace};
 
 const USAGE: &str = "\
@@ -153,15 +153,31 @@ fn export(wanted: &Wanted, store: &Path) -> ExitCode {
 
 fn forget(what: &str, store: &Path) -> ExitCode {
     match reactor::forget(store, what) {
+        Err(StoreError::Busy { .. }) if std::env::var_os("AGENT_KEY").is_some() => forget_at_the_server(what),
         Ok(chats) => say(&format!("forgotten: {chats} chat{}\n", if chats == 1 { "" } else { "s" })),
         Err(error) => complain(FAILED, &error.to_string()),
     }
 }
 
+/// A server has the store: it is asked to do it, with the key and at the address the environment gives.
+fn forget_at_the_server(what: &str) -> ExitCode {
+    let config = match Config::read(variable) {
+        Ok(config) => config,
+        Err(problems) => return complain_of(&problems),
+    };
+    match reactor::ask_to_forget(&config, &variable("AGENT_KEY").unwrap_or_default(), what) {
+        Ok(()) => say("forgotten\n"),
+        Err(sentence) => complain(FAILED, &sentence),
+    }
+}
+
+/// Not `var`, which would take a value that is not UTF-8 for none at all.
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
 fn serve(record: Option<PathBuf>) -> ExitCode {
-    // Not `var`, which would take a value that is not UTF-8 for none at all.
-    let lookup = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-    let config = match Config::read(lookup) {
+    let config = match Config::read(variable) {
         Ok(config) => config,
         Err(problems) => return complain_of(&problems),
     };

@@ -24,6 +24,7 @@ use std::path::PathBuf;
 use crate::config::Config;
 use crate::engine::Engine;
 
+mod ask;
 mod call;
 mod clock;
 mod error;
@@ -39,6 +40,7 @@ mod sockets;
 mod store;
 mod workers;
 
+pub use ask::ask_to_forget;
 pub use error::ServeError;
 use recording::Recording;
 use shell::Shell;

@@ -88,7 +88,8 @@ impl fmt::Display for StoreError {
             ),
             Self::Busy { path } => write!(
                 f,
-                "{} is in use by a running Dragoman; stop that for a moment and try again",
+                "{} is in use by a running Dragoman; set AGENT_KEY (and HOST and PORT) as it has them to have it do this, \
+                 or stop it for a moment",
                 path.display()
             ),
             Self::Watched { path } => write!(

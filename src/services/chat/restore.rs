@@ -118,7 +118,7 @@ impl Chat {
             }
             Record::MessageAppended { .. } => restore_message(cx, record),
             Record::TranslationSettled { room, id, to, outcome } => {
-                restore_settled(cx, room, id, to, outcome)
+                restore_settled(cx, room, id, to, outcome);
             }
             Record::DeliveredUntranslated { .. }
             | Record::ChatErased { .. }
