@@ -14,6 +14,8 @@ pub const MESSAGE_OVERHEAD_BYTES: usize = 192;
 pub struct Message {
     /// Sequence number in the room, from 1; the protocol's `id`.
     pub id: u64,
+    /// An earlier process had it, and may have promised translations of it.
+    pub(super) is_of_the_past: bool,
     /// Where it stands in the log.
     pub(super) entry: u64,
     /// Who wrote it.
@@ -121,6 +123,7 @@ impl Message {
     pub(super) fn new(id: u64, entry: u64, draft: Draft) -> Self {
         Self {
             id,
+            is_of_the_past: false,
             entry,
             writer: draft.writer,
             role: draft.role,

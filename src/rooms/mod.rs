@@ -304,6 +304,14 @@ impl Rooms {
         self.evict_not_before = now + EVICTION_PAUSE;
     }
 
+    /// Forgets every translation that is done, read or not, for want of memory at the start.
+    pub fn forget_translations(&mut self) {
+        let keys: Vec<RoomKey> = self.rooms.iter().map(|(key, _)| key).collect();
+        for key in keys {
+            self.edit(key, Room::forget_translations);
+        }
+    }
+
     // ---- the queue ----
 
     /// Puts a room behind all that wait.

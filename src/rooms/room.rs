@@ -211,6 +211,9 @@ impl Room {
         });
         // Evicted translations are wanted again by who still has to read them.
         self.want_from(cursor, language, deadline);
+        if opening.updates {
+            self.want_what_was_pending(opening.client, deadline);
+        }
     }
 
     /// A connection reads no more.

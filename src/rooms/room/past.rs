@@ -1,9 +1,10 @@
 //! What a room was when the process ended, put together again from what was stored. Nothing is wanted and nobody is
 //! told: people come back by themselves.
 
-use super::super::message::{Draft, Settled};
+use super::super::message::{Draft, Message, Settled};
 use super::super::{ClientKey, Role};
 use super::{Member, Room};
+use crate::event::Millis;
 use crate::language::Language;
 
 impl Room {
@@ -28,8 +29,29 @@ impl Room {
         self.text_bytes += bytes;
         let (writer, reference) = (draft.writer, draft.reference.clone());
         let id = self.log.append(draft);
+        if let Some(message) = self.log.message_mut(id) {
+            message.is_of_the_past = true;
+        }
         if let Some(reference) = reference {
             self.references.insert((writer, reference), id);
+        }
+    }
+
+    /// Forgets every translation that is done; who comes back asks again.
+    pub fn forget_translations(&mut self) {
+        let freed: usize = self.log.messages_mut().map(Message::evict_translations).sum();
+        self.text_bytes -= freed;
+    }
+
+    /// Wants what may have been pending when the process ended: somebody who has come back may have been told so, and
+    /// waits for an update. What had ended then is known and not asked for again.
+    pub(super) fn want_what_was_pending(&mut self, reader: ClientKey, deadline: Millis) {
+        let Some(language) = self.member(reader).and_then(|member| member.language) else { return };
+        let of_the_past =
+            self.log.messages().filter(|message| message.is_of_the_past && message.writer != reader);
+        let ids: Vec<u64> = of_the_past.map(|message| message.id).collect();
+        for id in ids {
+            self.want(id, language, deadline);
         }
     }
 

@@ -13,7 +13,7 @@ use crate::language::Language;
 use crate::limiter::{AddressKey, Window};
 use crate::record::{Record, SettledRecord};
 use crate::rooms::{
-    Client, ClientKey, Draft, Found, Role, RoomId, RoomKey, Settled, Source, Speech, Status, TokenHash,
+    Client, ClientKey, Draft, Found, Role, Room, RoomId, RoomKey, Settled, Source, Speech, Status, TokenHash,
 };
 use crate::services::{Context, Timer as AnyTimer};
 use crate::translate::prompt;
@@ -284,13 +284,21 @@ fn restore_message(cx: &mut Context<'_>, record: Record) {
         language_is_sure: sure,
         at_unix_ms: at,
     };
-    let limit = cx.config.max_room_text_bytes;
+    // Translations can be had again, and what is too much for a room had been read.
+    let over = (cx.text_bytes() + draft.bytes()).saturating_sub(cx.config.max_text_bytes);
+    if over > 0 {
+        cx.rooms.forget_translations();
+    }
+    let over = (cx.text_bytes() + draft.bytes()).saturating_sub(cx.config.max_text_bytes);
+    let held = cx.rooms.room(room).map_or(0, Room::text_bytes);
+    let limit = cx.config.max_room_text_bytes.min((held + draft.bytes()).saturating_sub(over));
     cx.rooms.edit(room, |room| room.restore_message(draft, limit));
 }
 
 fn restore_settled(cx: &mut Context<'_>, room: u64, id: u64, to: Language, outcome: SettledRecord) {
     let Some(room) = open(cx, room) else { return };
     let settled = match outcome {
+        SettledRecord::Done(text) if cx.text_bytes() + text.len() > cx.config.max_text_bytes => return,
         SettledRecord::Done(text) => Settled::Done(text),
         SettledRecord::Same => Settled::Same,
         SettledRecord::Failed { again } => Settled::Failed { again },
