@@ -9,9 +9,15 @@
     reason = "a test is a shell of its own: it has threads, files and a clock, and what cannot go on shall panic"
 )]
 
+#[path = "store/closing.rs"]
+mod closing;
 #[path = "simulation/dice.rs"]
 #[expect(dead_code, reason = "shared with the simulation")]
 mod dice;
+#[path = "store/disk.rs"]
+mod disk;
+#[path = "store/files.rs"]
+mod files;
 #[path = "store/kill.rs"]
 mod kill;
 #[path = "store/person.rs"]

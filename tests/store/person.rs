@@ -168,6 +168,27 @@ impl Person {
         }
     }
 
+    /// Listens until an event of this type has come.
+    pub(crate) fn listen_for(&mut self, kind: &str) -> Value {
+        loop {
+            let event = self.listen().expect("the connection holds");
+            if event["type"] == kind {
+                return event;
+            }
+        }
+    }
+
+    /// Listens to what has come already, and waits for nothing.
+    pub(crate) fn take_what_is_there(&mut self) {
+        let http = &mut self.socket.as_mut().unwrap().http;
+        http.stream.set_nonblocking(true).unwrap();
+        while http.fill().is_ok_and(|more| more) {}
+        http.stream.set_nonblocking(false).unwrap();
+        while self.socket.as_ref().is_some_and(|socket| has_frame(&socket.http.ahead)) {
+            self.listen();
+        }
+    }
+
     fn note_ack(&mut self, event: &Value) {
         let (reference, id) = (event["ref"].as_str().unwrap().to_owned(), event["id"].as_u64().unwrap());
         self.open.retain(|open| *open != reference);
@@ -241,9 +262,7 @@ fn heard(event: &Value) -> Heard {
 /// The next event of a server that may be killed at any byte.
 fn next_event(socket: &mut WebSocket) -> Option<Value> {
     loop {
-        if let Some(length) = frame_length(&socket.http.ahead)
-            && socket.http.ahead.len() >= length
-        {
+        if has_frame(&socket.http.ahead) {
             let frame = socket.frame();
             return (frame.first == FIN | TEXT).then(|| serde_json::from_slice(&frame.payload).unwrap());
         }
@@ -251,6 +270,10 @@ fn next_event(socket: &mut WebSocket) -> Option<Value> {
             return None;
         }
     }
+}
+
+fn has_frame(bytes: &[u8]) -> bool {
+    frame_length(bytes).is_some_and(|length| bytes.len() >= length)
 }
 
 /// Bytes of the frame that begins here, if its head is whole.

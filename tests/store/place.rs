@@ -3,10 +3,11 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::http;
+use crate::support::http::{Http, Response, request};
 use crate::support::process::{Ended, Server, run};
 
 /// A directory, gone when the test is over.
@@ -75,8 +76,21 @@ pub(crate) fn kill(server: Server) -> Ended {
 }
 
 /// What `/health` says of the store.
+///
+/// Asked again when there is no answer: one that fell into a turn that could not be stored waits with it.
 pub(crate) fn health(server: SocketAddr) -> String {
-    http::get(server, "/health").json()["store"].as_str().unwrap().to_owned()
+    loop {
+        let mut http = Http::connect(server);
+        http.stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+        http.send(request("GET", "/health", None, None));
+        if http.fill().is_ok() {
+            return word_of_store(&http.response());
+        }
+    }
+}
+
+fn word_of_store(response: &Response) -> String {
+    response.json()["store"].as_str().unwrap().to_owned()
 }
 
 /// Waits until `/health` says this of the store.

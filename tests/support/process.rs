@@ -141,8 +141,16 @@ impl Server {
 
     /// Asks until a condition holds. Each question is a round trip, so this is no busy loop on the server's own time.
     pub(crate) fn until(&self, what: &str, mut holds: impl FnMut(&Self) -> bool) {
+        self.until_some(what, |server| holds(server).then_some(()));
+    }
+
+    /// Asks until there is an answer.
+    pub(crate) fn until_some<T>(&self, what: &str, mut ask: impl FnMut(&Self) -> Option<T>) -> T {
         let from = Instant::now();
-        while !holds(self) {
+        loop {
+            if let Some(answer) = ask(self) {
+                return answer;
+            }
             assert!(from.elapsed() < PATIENCE, "never came true: {what}");
             thread::yield_now();
         }
