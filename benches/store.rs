@@ -125,7 +125,7 @@ fn measure(file: &Path, way: Option<&str>, in_flight: usize) -> Sample {
     // It reads until the end; what it has read is in no measurement.
     thread::spawn(move || {
         while reader.socket.http.fill().unwrap_or(false) {
-            reader.socket.http.ahead.clear()
+            reader.socket.http.ahead.clear();
         }
     });
     writer.socket.event_of("message");
