@@ -23,4 +23,5 @@ mod privacy;
 #[path = "server/websocket.rs"]
 mod websocket;
 
+#[allow(dead_code, reason = "shared with other tests")]
 mod support;

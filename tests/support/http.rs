@@ -29,6 +29,11 @@ impl Http {
         Self::over(TcpStream::connect(server).unwrap())
     }
 
+    /// Connects to a server that may be gone.
+    pub(crate) fn try_connect(server: SocketAddr) -> Option<Self> {
+        TcpStream::connect(server).ok().map(Self::over)
+    }
+
     /// Connects as somebody else: the whole of 127.0.0.0/8 is ours to come from.
     pub(crate) fn connect_from(source: IpAddr, server: SocketAddr) -> Self {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();

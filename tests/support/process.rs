@@ -32,10 +32,10 @@ pub(crate) struct Ended {
     pub(crate) log: String,
 }
 
-/// The binary, with nothing of our own environment in its.
+/// The binary, with nothing of our own environment in its, and nothing kept unless a test wants it.
 pub(crate) fn dragoman(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dragoman"));
-    command.args(arguments).env_clear().env("PORT", "0").env("OLLAMA_URL", NOWHERE);
+    command.args(arguments).env_clear().env("PORT", "0").env("OLLAMA_URL", NOWHERE).env("STORE", ":memory:");
     command.envs(variables.iter().copied()).stdin(Stdio::null());
     command
 }
@@ -43,6 +43,12 @@ pub(crate) fn dragoman(arguments: &[&str], variables: &[(&str, &str)]) -> Comman
 /// Runs it to its end.
 pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     dragoman(arguments, variables).output().unwrap()
+}
+
+/// Sends a signal to a process of ours.
+pub(crate) fn signal(pid: u32, name: &str) {
+    let status = Command::new("kill").args(["-s", name, &pid.to_string()]).status().unwrap();
+    assert!(status.success(), "kill -s {name}");
 }
 
 impl Server {
@@ -82,11 +88,14 @@ impl Server {
         }
     }
 
+    /// Its number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal: `TERM`, `INT`, `KILL`.
     pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        let status = Command::new("kill").args(["-s", name, &pid]).status().unwrap();
-        assert!(status.success(), "kill -s {name}");
+        signal(self.pid(), name);
     }
 
     /// Waits for its end.
@@ -132,8 +141,16 @@ impl Server {
 
     /// Asks until a condition holds. Each question is a round trip, so this is no busy loop on the server's own time.
     pub(crate) fn until(&self, what: &str, mut holds: impl FnMut(&Self) -> bool) {
+        self.until_some(what, |server| holds(server).then_some(()));
+    }
+
+    /// Asks until there is an answer.
+    pub(crate) fn until_some<T>(&self, what: &str, mut ask: impl FnMut(&Self) -> Option<T>) -> T {
         let from = Instant::now();
-        while !holds(self) {
+        loop {
+            if let Some(answer) = ask(self) {
+                return answer;
+            }
             assert!(from.elapsed() < PATIENCE, "never came true: {what}");
             thread::yield_now();
         }
