@@ -10,7 +10,7 @@
 //! ```text
 //!       sockets · clock · threads · files                    the shell: the only impure room
 //!  ┌──────────────────────── reactor ───────────────────────────┐
-//!  │  poll → read → Event ──┐                ┌── Effect → write, close, start a job
+//!  │  poll → read → Event ──┐                ┌── Effect → store, write, close, start a job
 //!  └────────────────────────┼────────────────┼──────────────────┘
 //!                           ▼                │
 //!                        engine   handle(now, event, &mut effects)
@@ -27,7 +27,7 @@
 //! | word | means |
 //! |---|---|
 //! | event | one thing that happened outside the core: bytes came, a job ended, time passed |
-//! | effect | one thing the core wants done: send, close, start a job |
+//! | effect | one thing the core wants done: send, close, start a job, store a record |
 //! | connection | one TCP connection, named by slot **and** generation; first HTTP, perhaps WebSocket later |
 //! | client | a person: customer or agent; holds a token; may have several connections |
 //! | room | one conversation: members, a log of entries, a status |
@@ -35,13 +35,14 @@
 //! | message | its sequence number in the room, its writer, text, language, translations |
 //! | cursor | how far one connection has been sent the log |
 //! | job | a slow call done by a worker thread; started by an effect, ended by an event |
+//! | record | a fact that must survive a restart |
 //! | trace | the text of a run: every event, and the effects it caused |
 //! | front door | one protocol on the conversation model; turns its own words into room operations and back |
 //!
 //! # The invariants
 //!
 //! 1. Same config, same events: same effects.
-//! 2. How bytes were cut into reads changes nothing: same bytes out per connection, same jobs and closes.
+//! 2. How bytes were cut into reads changes nothing: same bytes out per connection, same records, jobs and closes.
 //! 3. No input, however bad, panics or grows memory without bound; every collection has a named limit in [`config`],
 //!    and all text together has one.
 //! 4. A message acknowledged is never lost, duplicated or overtaken within its room.
