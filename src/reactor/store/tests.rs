@@ -379,7 +379,7 @@ fn what_is_forgotten_leaves_no_trace() {
     }
     let name = format!("{ROOM:016x}");
     let busy = forget(&place.file(""), &name).unwrap_err().to_string();
-    assert!(busy.contains("is in use by a running Dragoman; stop that for a moment"), "{busy}");
+    assert!(busy.contains("is in use by a running Dragoman; set AGENT_KEY"), "{busy}");
     drop(store);
     assert!(place.holds("segredo"));
     assert_eq!(forget(&place.file(""), &name).unwrap(), 1);
@@ -388,6 +388,21 @@ fn what_is_forgotten_leaves_no_trace() {
     }
     assert!(place.holds("Nada"));
     assert!(matches!(forget(&place.file(""), &name), Err(StoreError::NotFound { .. })));
+}
+
+#[test]
+fn a_running_store_erases_between_what_it_keeps() {
+    let place = Place::new("erase");
+    let (mut store, _) = place.open();
+    store.commit(&conversation()).unwrap();
+    store
+        .commit(&[opened(ROOM + 1), Record::ChatErased { room: ROOM }, message(ROOM + 1, 1, "Outra vez")])
+        .unwrap();
+    for text in ["Onde está", "parcel"] {
+        assert!(!place.holds(text), "{text}");
+    }
+    assert!(place.holds("Outra vez"));
+    store.commit(&[Record::ChatErased { room: ROOM }, Record::CustomerErased { client: 7 }]).unwrap();
 }
 
 #[test]
