@@ -219,7 +219,6 @@ fn a_deleted_log_is_noticed() {
 
 /// What waits in memory may die with the process, so another connection must not be told of it either.
 #[test]
-#[ignore = "the core tells who connects meanwhile what it has in memory, and acknowledges it when it is sent again"]
 fn what_is_not_stored_is_told_on_no_other_connection() {
     let place = Place::new("untold");
     let server = place.server(&[]);

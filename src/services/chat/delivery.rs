@@ -56,12 +56,13 @@ impl Chat {
         reference: Option<&str>,
     ) -> Result<(), Denied> {
         let Some(room) = cx.rooms.room(seat.room) else { return Err(super::room_closed(410)) };
+        // What is in the log is not stored yet, perhaps: not even that is acknowledged now.
+        cx.must_remember()?;
         if let Some(id) = reference.and_then(|reference| room.referred(seat.client, reference)) {
             cx.send(conn, &Ack { r#type: "ack", reference, id });
             return Ok(());
         }
         let content = validate::content(content, cx.config)?;
-        cx.must_remember()?;
         count_message(cx, seat.client)?;
         let id = self.append(cx, seat.room, seat.client, Some(conn), content, reference)?;
         cx.send(conn, &Ack { r#type: "ack", reference, id });
