@@ -168,11 +168,11 @@ impl Person {
         }
     }
 
-    /// Listens until an event of this type has come.
-    pub(crate) fn listen_for(&mut self, kind: &str) -> Value {
+    /// Listens until an event of one of these types has come.
+    pub(crate) fn listen_for(&mut self, kinds: &[&str]) -> Value {
         loop {
             let event = self.listen().expect("the connection holds");
-            if event["type"] == kind {
+            if kinds.iter().any(|kind| event["type"] == *kind) {
                 return event;
             }
         }
