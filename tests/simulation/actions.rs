@@ -16,7 +16,7 @@ pub(crate) const KEY: &str = "the-key-of-the-desk";
 type Action = (usize, &'static str, fn(&mut World));
 
 /// Weight, name, deed.
-pub(crate) const TABLE: [Action; 33] = [
+pub(crate) const TABLE: [Action; 34] = [
     (40, "a customer comes", World::customer_comes),
     (10, "a start is made again with its key", World::starts_again),
     (40, "an agent comes, or sets a profile anew", World::agent_comes),
@@ -48,6 +48,7 @@ pub(crate) const TABLE: [Action; 33] = [
     (3, "hours pass", World::some_hours),
     (8, "the clock jumps", World::clock_jumps),
     (35, "Ollama fails, or recovers", World::weather_changes),
+    (10, "the disk fails for a moment", World::disk_fails_for_a_moment),
     (4, "the process dies and is started again", World::crashes),
     (6, "the wall clock is set, entropy comes", World::outer_world),
 ];

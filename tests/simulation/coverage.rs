@@ -112,6 +112,7 @@ const EVENTS: &str = "
     event room_id_missing
     event room_not_found
     event server_full
+    event store_down
     event too_many_connections
     event unknown_token
     event unknown_type

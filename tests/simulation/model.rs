@@ -294,8 +294,10 @@ impl World {
         let Asked::Open { room, .. } = seat.what else { return };
         let known =
             said.reference.clone().and_then(|it| self.model.rooms[room].references.get(&(seat.person, it)));
-        NothingAcknowledgedIsLost
-            .holds(known.is_none(), || format!("{said:?} is in the log already and was refused: {event}"));
+        NothingAcknowledgedIsLost.holds(known.is_none() || code == "store_down", || {
+            // What is in the log may not be stored yet, so then not even that is acknowledged.
+            format!("{said:?} is in the log already and was refused: {event}")
+        });
     }
 
     fn overhear_ack(&mut self, slot: usize, person: usize, index: usize, event: &Value) {

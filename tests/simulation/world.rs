@@ -7,11 +7,11 @@ use std::net::IpAddr;
 use dragoman::config::Config;
 use dragoman::engine::Engine;
 use dragoman::event::{CloseReason, Closing, ConnId, Effect, Event, Millis};
-use dragoman::record::Record;
 use dragoman::trace::Recorder;
 
 use super::coverage::Coverage;
 use super::dice::Dice;
+use super::disk::Disk;
 use super::invariant::Invariant;
 use super::line::Line;
 use super::model::Model;
@@ -28,7 +28,7 @@ pub(crate) struct World {
     generations: Vec<u32>,
     pub(crate) ollama: Ollama,
     /// What has been stored, in order.
-    pub(crate) disk: Vec<Record>,
+    pub(crate) disk: Disk,
     pub(crate) model: Model,
     pub(crate) people: People,
     pub(crate) coverage: Coverage,
@@ -68,7 +68,7 @@ impl World {
             lines: Vec::new(),
             generations: Vec::new(),
             ollama: Ollama::new(&config.ollama_model),
-            disk: Vec::new(),
+            disk: Disk::default(),
             model: Model::default(),
             people: People::default(),
             coverage: Coverage::default(),
@@ -112,11 +112,14 @@ impl World {
                 .holds(later, || format!("after a tick at {:?} the next deadline is {next:?}", self.now));
         }
         let done = Done { effects: effects.len() };
-        for effect in effects {
-            self.note(&effect);
-            self.apply(effect);
+        for effect in &effects {
+            self.note(effect);
         }
+        let went_down = self.commit(effects);
         self.check_doubts();
+        if went_down {
+            self.handle(Event::StoreDown);
+        }
         done
     }
 
@@ -130,7 +133,7 @@ impl World {
         }
     }
 
-    fn apply(&mut self, effect: Effect) {
+    pub(crate) fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::Send { conn, bytes } => {
                 let line = self.known(conn, "was sent to");
@@ -154,7 +157,7 @@ impl World {
                 Invariant::EverythingIsBounded
                     .holds(running <= workers, || format!("{running} translations at a time"));
             }
-            Effect::Store(record) => self.disk.push(record),
+            Effect::Store(record) => self.disk.records.push(record),
             Effect::CancelJob { job } => {
                 if let Err(what) = self.ollama.cancel(job) {
                     Invariant::StaleNamesTouchNothing.broken(what);
@@ -169,6 +172,7 @@ impl World {
         for slot in 0..self.lines.len() {
             self.hang_up(slot);
         }
+        let past = self.disk.crash();
         self.ollama.hang_up();
         // A start made again would begin a chat of its own: its token is stored as a hash only.
         for person in &mut self.people.all {
@@ -182,7 +186,7 @@ impl World {
         let unix_ms = 1_766_000_000_000 + self.now.0;
         let seed = self.dice.seed();
         self.handle(Event::Boot { unix_ms, seed });
-        for record in self.disk.clone() {
+        for record in past {
             self.handle(Event::Restored { record });
         }
     }
