@@ -16,6 +16,8 @@ pub struct Message {
     pub id: u64,
     /// An earlier process had it, and may have promised translations of it.
     pub(super) is_of_the_past: bool,
+    /// Its language was a guess when it came and has become known since.
+    pub(super) was_relabelled: bool,
     /// Where it stands in the log.
     pub(super) entry: u64,
     /// Who wrote it.
@@ -124,6 +126,7 @@ impl Message {
         Self {
             id,
             is_of_the_past: false,
+            was_relabelled: false,
             entry,
             writer: draft.writer,
             role: draft.role,

@@ -262,6 +262,7 @@ impl Room {
         {
             message.language = Some(language);
             message.language_is_sure = true;
+            message.was_relabelled = true;
         }
     }
 

@@ -51,8 +51,16 @@ impl Room {
             self.log.messages().filter(|message| message.is_of_the_past && message.writer != reader);
         let ids: Vec<u64> = of_the_past.map(|message| message.id).collect();
         for id in ids {
-            self.want(id, language, deadline);
+            if !self.want(id, language, deadline) && self.needs_none_after_all(id, language) {
+                self.log.append_settled(id, language);
+            }
         }
+    }
+
+    /// Whether a message was asked for while its language was a guess, and turned out to be in the reader's. Tells once.
+    fn needs_none_after_all(&mut self, id: u64, language: Language) -> bool {
+        let message = self.log.message_mut(id).filter(|message| message.is_plain_in(language));
+        message.is_some_and(|message| std::mem::take(&mut message.was_relabelled))
     }
 
     /// A translation had ended. One that was pending is not stored and counts as never asked for.

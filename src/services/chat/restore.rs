@@ -270,8 +270,7 @@ fn restore_message(cx: &mut Context<'_>, record: Record) {
     let Some(client) = cx.rooms.client_mut(writer) else { return };
     client.speech.has_heard();
     // The record says what was known then; what has become known since holds for it as well.
-    let (language, sure) =
-        if client.speech.is_sure() && !sure { (client.speech.language(), true) } else { (language, sure) };
+    let known = client.speech.language().filter(|_| client.speech.is_sure());
     let draft = Draft {
         writer,
         role: client.role,
@@ -292,7 +291,12 @@ fn restore_message(cx: &mut Context<'_>, record: Record) {
     let over = (cx.text_bytes() + draft.bytes()).saturating_sub(cx.config.max_text_bytes);
     let held = cx.rooms.room(room).map_or(0, Room::text_bytes);
     let limit = cx.config.max_room_text_bytes.min((held + draft.bytes()).saturating_sub(over));
-    cx.rooms.edit(room, |room| room.restore_message(draft, limit));
+    cx.rooms.edit(room, |room| {
+        room.restore_message(draft, limit);
+        if let Some(language) = known {
+            room.relabel(writer, language);
+        }
+    });
 }
 
 fn restore_settled(cx: &mut Context<'_>, room: u64, id: u64, to: Language, outcome: SettledRecord) {
