@@ -10,7 +10,8 @@
 //!
 //! * REST calls are in `rest`, the WebSocket's opening is here;
 //! * `delivery` appends messages, asks for translations and advances the cursors;
-//! * `life` moves rooms from status to status, by word or by time.
+//! * `life` moves rooms from status to status, by word or by time;
+//! * `restore` writes down what must survive, and does it again at the next start.
 //!
 //! The door knows rooms and JSON; it must not know sockets, and how Ollama is asked is the translator's business.
 
