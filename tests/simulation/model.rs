@@ -375,6 +375,8 @@ impl World {
         MembersOnly.holds(room.customer == person || status == "active", || {
             format!("agent {person} is in room {index}, which is {status}")
         });
+        NothingAcknowledgedIsLost
+            .holds(!room.is_closed, || format!("room {index} had ended, and this was undone: {event}"));
         if room.status != status {
             self.coverage.note(format!("status {} {status}", room.status));
         }

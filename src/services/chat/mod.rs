@@ -97,6 +97,8 @@ pub struct Chat {
     repeat_of: BTreeMap<RoomId, RepeatKey>,
     /// Rooms that want translations nobody waits for, and leave the queue to those who wait.
     behind: BTreeSet<RoomKey>,
+    /// The store was down: nothing that time alone would do is done before then.
+    patient_until: Millis,
 }
 
 impl FrontDoor for Chat {
@@ -147,6 +149,7 @@ impl FrontDoor for Chat {
     }
 
     fn on_store_up(&mut self, cx: &mut Context<'_>) {
+        self.patient_until = cx.now + life::PATIENCE;
         self.advance_all(cx);
     }
 }
@@ -195,12 +198,9 @@ impl Chat {
     ) -> Result<ClientKey, Denied> {
         let client = token.and_then(|token| cx.rooms.who(token));
         let Some(key) = client else {
-            return Err(wrong_secret(
-                cx,
-                caller,
-                "unknown_token",
-                "the token is missing or not known (any more)",
-            ));
+            let what = "the token is missing or not known (any more)";
+            let denied = wrong_secret(cx, caller, "unknown_token", what);
+            return Err(unless_undone(cx, denied));
         };
         let now = cx.now;
         let Some(client) = cx.rooms.client_mut(key) else { return Err(validate::no_such_room()) };
@@ -262,7 +262,8 @@ impl Chat {
         let Some(room_id) = request.query_param("room_id") else {
             return Err(Denied::new(400, "room_id_missing", "room_id must name the room"));
         };
-        let room = self.room_to_sit_in(cx, validate::room_id(&room_id)?, client)?;
+        let room = self.room_to_sit_in(cx, validate::room_id(&room_id)?, client);
+        let room = room.map_err(|denied| unless_undone(cx, denied))?;
         let open = cx.rooms.client(client).map_or(0, |client| client.connections.len());
         if open >= cx.config.max_connections_per_client {
             return Err(Denied::new(429, "too_many_connections", "this token has too many connections open"));
@@ -338,6 +339,11 @@ fn wrong_secret(cx: &mut Context<'_>, caller: &Caller, code: &'static str, messa
             Denied::for_now(429, "too_many_failures", "too many wrong keys or tokens from this address", wait)
         }
     }
+}
+
+/// A refusal that would be taken for the last word must not rest on what is not stored: it might be undone.
+fn unless_undone(cx: &Context<'_>, denied: Denied) -> Denied {
+    cx.must_remember().err().unwrap_or(denied)
 }
 
 /// Without a key, whoever comes through a proxy may be anybody.
