@@ -52,6 +52,16 @@ impl Disk {
         (said, has_ended)
     }
 
+    /// The status of a room, as it is stored.
+    fn status_of(&self, id: u64) -> &str {
+        let status = self.records.iter().rev().find_map(|record| match record {
+            Record::StatusChanged { room, status, .. } if *room == id => Some(&**status),
+            Record::RoomClosed { room, .. } if *room == id => Some("closed"),
+            _ => None,
+        });
+        status.unwrap_or("none")
+    }
+
     /// A connection is gone. What it was told and never heard may still come true.
     pub(crate) fn keep_ghost(&mut self, line: &Line) {
         if line.is_held {
@@ -150,6 +160,7 @@ impl World {
             }
         }
         self.check_doubts();
+        self.check_standings();
         self.coverage.note("store up");
         self.handle(Event::StoreUp);
         self.pump();
@@ -158,13 +169,24 @@ impl World {
     /// What anybody was told is stored: every message, once, and every end.
     pub(crate) fn check_stored(&self) {
         for (index, room) in self.model.rooms.iter().enumerate() {
-            let id = u64::from_str_radix(&room.id, 16).unwrap_or_default();
-            let (stored, has_ended) = self.disk.of_room(id);
+            let (stored, has_ended) = self.disk.of_room(room.number());
             let told: Vec<&str> = room.log.iter().map(|told| &*told.text).collect();
             NothingAcknowledgedIsLost
                 .holds(stored == told, || format!("room {index}: told {told:?}, stored {stored:?}"));
             NothingAcknowledgedIsLost.holds(has_ended || !room.is_closed, || {
                 format!("somebody was told that room {index} has ended, and it has not")
+            });
+        }
+    }
+
+    /// The event is over, and what was told of rooms in it is stored.
+    pub(crate) fn check_standings(&mut self) {
+        for (room, told) in std::mem::take(&mut self.standings) {
+            let stored = self.disk.status_of(self.model.rooms[room].number());
+            // It may have ended behind that, for everybody to hear.
+            let has_ended = stored == "closed" && self.model.rooms[room].is_closed;
+            NothingAcknowledgedIsLost.holds(stored == told || has_ended, || {
+                format!("room {room} was said to be {told}, and is {stored}")
             });
         }
     }

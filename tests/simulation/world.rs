@@ -45,6 +45,8 @@ pub(crate) struct World {
     pub(crate) gone: Vec<ConnId>,
     /// What an event may only have done if it has ended the room.
     pub(crate) doubts: Vec<(usize, String)>,
+    /// Which status of which room was told in an event.
+    pub(crate) standings: Vec<(usize, &'static str)>,
     /// Numbers said so far.
     pub(crate) numbers: u32,
     /// The version of a page.
@@ -79,6 +81,7 @@ impl World {
             is_calm,
             gone: Vec::new(),
             doubts: Vec::new(),
+            standings: Vec::new(),
             numbers: 0,
             etag: None,
             config,
@@ -117,6 +120,7 @@ impl World {
         }
         let went_down = self.commit(effects);
         self.check_doubts();
+        self.check_standings();
         if went_down {
             self.handle(Event::StoreDown);
         }
