@@ -9,6 +9,7 @@
 //! ```
 //!
 //! * REST calls are in `rest`, the WebSocket's opening is here;
+//! * `incoming` reads what clients send over it;
 //! * `delivery` appends messages, asks for translations and advances the cursors;
 //! * `life` moves rooms from status to status, by word or by time;
 //! * `restore` writes down what must survive, and does it again at the next start.
@@ -26,6 +27,7 @@ use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket;
 
 mod delivery;
+mod incoming;
 mod life;
 mod protocol;
 mod rest;
