@@ -141,6 +141,7 @@ impl Chat {
             }
             room.set_language(client, language, deadline)
         });
+        self.watcher_reads(cx, client, language);
         if let Some(unread) = unread.flatten() {
             let (translator, mut turn) = cx.translate();
             translator.withdraw(&mut turn, key.to_bits(), unread);
@@ -253,6 +254,9 @@ impl Chat {
             }
             let mut concerned = Vec::new();
             for (ticket, outcome) in settled {
+                if self.settle_for_lobby(cx, &ticket, &outcome) {
+                    continue;
+                }
                 let key = RoomKey::from_bits(ticket.group);
                 self.settle(cx, key, ticket.item, ticket.to, outcome);
                 if !concerned.contains(&key) {
@@ -419,6 +423,7 @@ fn message_event(room: &Room, reader: &Reader, message: &Message, shown: &Shown)
         (Role::Customer, Some(text)) => (text, None, reader.language),
         (_, translated) => (&*message.text, translated, message.language),
     };
+    let original = original(reader, message, shown);
     crate::services::json(&MessageEvent {
         r#type: "message",
         room_id: room.id,
@@ -428,12 +433,20 @@ fn message_event(room: &Room, reader: &Reader, message: &Message, shown: &Shown)
         content,
         translated_content,
         language,
+        original_content: original.map(|message| &*message.text),
+        original_language: original.and_then(|message| message.language),
         at: &date::rfc3339(message.at_unix_ms),
         own,
         reference: message.reference.as_deref().filter(|_| own),
         pending: *shown == Shown::Pending,
         untranslated: *shown == Shown::Untranslated,
     })
+}
+
+/// The message itself, for a customer who is shown a translation of it and wants to see what was written, too.
+fn original<'a>(reader: &Reader, message: &'a Message, shown: &Shown) -> Option<&'a Message> {
+    let translated = matches!(shown, Shown::Translated(_));
+    (reader.originals && reader.role == Role::Customer && translated).then_some(message)
 }
 
 fn update_event(room: &Room, reader: &Reader, message: &Message, shown: &Shown) -> Vec<u8> {
@@ -443,11 +456,14 @@ fn update_event(room: &Room, reader: &Reader, message: &Message, shown: &Shown) 
         Shown::Plain if reader.role == Role::Customer => Some(&*message.text),
         Shown::Plain | Shown::Untranslated | Shown::Pending => None,
     };
+    let original = original(reader, message, shown);
     crate::services::json(&TranslationEvent {
         r#type: "translation",
         room_id: room.id,
         id: message.id,
         translated_content,
+        original_content: original.map(|message| &*message.text),
+        original_language: original.and_then(|message| message.language),
         untranslated: *shown == Shown::Untranslated,
     })
 }

@@ -35,6 +35,13 @@ impl Chat {
     }
 }
 
+/// Whoever watches who waits has nothing to say there.
+pub(super) fn refuse_in_lobby(cx: &mut Context<'_>, conn: ConnId, text: &str) {
+    let denied = Denied::new(403, "lobby_is_read_only", "the lobby is read only; join a room to write there");
+    let reference = reference_of(text, cx.config);
+    refuse(cx, conn, &denied, reference.as_deref());
+}
+
 /// The ref of a text in which something else is wrong, if it has a valid one.
 fn reference_of(text: &str, config: &Config) -> Option<String> {
     let named: Named = rest::object(text.as_bytes()).ok()?;
