@@ -121,6 +121,7 @@ impl World {
         let went_down = self.commit(effects);
         self.check_doubts();
         self.check_standings();
+        self.check_lobbies();
         if went_down {
             self.handle(Event::StoreDown);
         }
