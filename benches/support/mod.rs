@@ -26,14 +26,15 @@ pub(crate) struct Pair {
 impl Desk {
     /// An engine without limits that would get in the way, and without a translator to wait for.
     pub(crate) fn open() -> Self {
-        Self::open_with("64MiB")
+        Self::open_with("64MiB", "512KiB")
     }
 
-    /// The same, with so much text.
-    pub(crate) fn open_with(text_bytes: &str) -> Self {
+    /// The same, with so much text in all, and in one room.
+    pub(crate) fn open_with(text_bytes: &str, room_text_bytes: &str) -> Self {
         let unlimited = |name: &str| match name {
             "RATE_LIMIT" | "STARTS_PER_ADDRESS" => Some("0".to_owned()),
             "MAX_TEXT_BYTES" => Some(text_bytes.to_owned()),
+            "MAX_ROOM_TEXT_BYTES" => Some(room_text_bytes.to_owned()),
             "MAX_ROOMS_PER_ADDRESS"
             | "MAX_CONNECTIONS_PER_ADDRESS"
             | "MAX_CONNECTIONS"

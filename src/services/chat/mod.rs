@@ -12,7 +12,46 @@
 //! * `incoming` reads what clients send over it;
 //! * `delivery` appends messages, asks for translations and advances the cursors;
 //! * `life` moves rooms from status to status, by word or by time;
+//! * `lobby` shows agents who waits, `waiting` tells customers their place in the queue;
+//! * `transcript` writes a chat down for those who take part in it;
 //! * `restore` writes down what must survive, and does it again at the next start.
+//!
+//! # The protocol
+//!
+//! Over a WebSocket, every event is one JSON object in one text; whoever meets a `type` or a field they do not know ignores
+//! it. `GET /ws?token=…&room_id=…` opens a seat in a room, for its members; `after=ID` resumes behind a message,
+//! `updates=1` asks for messages at once and translations as they come, `originals=1` for what a customer's translations
+//! were made of. An agent who names no room comes to the lobby.
+//!
+//! | to a seat | with | when |
+//! |---|---|---|
+//! | `room_joined` | `room_id`, `role`, `status`, `language`, `customer_name`, `customer_language`, `agent_name`?, `first_id`, `closes_in_ms`? | first of all |
+//! | `room_status` | the same | something of that has changed |
+//! | `queue` | `room_id`, `place` | the room waits: right after `room_joined`, and at most every two seconds when the place has changed; 1 is next |
+//! | `message` | `room_id`, `id`, `from`, `role`, `content`, `translated_content`?, `language`, `original_content`?, `original_language`?, `at`, `own`?, `ref`?, `pending`?, `untranslated`? | in order, once |
+//! | `translation` | `room_id`, `id`, `translated_content`?, `original_content`?, `original_language`?, `untranslated`? | with `updates=1`: what became of a translation |
+//! | `ack` | `ref`?, `id` | a message is in the log |
+//! | `chat_ended` | `room_id`, `reason` | `agent_left`, `customer_left` or `closed` |
+//! | `error` | `code`, `message`, `ref`?, `retry_after_ms`?, `room_id`? | a text was refused; nothing else is |
+//!
+//! | to the lobby | with | when |
+//! |---|---|---|
+//! | `rooms` | `rooms`: who waits, next first | first of all, and again when the reader had lost track; replaces everything. Of a long list the rest follows as `room_added` |
+//! | `room_added` | `room` | one more waits |
+//! | `room_changed` | `room` | it looks different: its customer came, went, wrote, is understood, or their words were translated |
+//! | `room_removed` | `room_id` | it waits no more |
+//! | `error` | `code` `lobby_is_read_only` | whatever is said there |
+//!
+//! A `room` of the lobby has `room_id`, `customer_name`, `language` or null, `number` (ascending: who is served next),
+//! `waiting_since`, `waiting_ms` (when it was sent), `last_words` of the customer (the first 200 characters),
+//! `last_words_translated`? (into the agent's language) and `online`.
+//!
+//! | from a seat | with | |
+//! |---|---|---|
+//! | `message`, or no type | `content`, `ref`? | is acknowledged or refused; the same `ref` again is acknowledged again |
+//!
+//! `GET /transcript?room_id=…&format=text|json` gives a member the messages in memory, in their language and as they were
+//! written; the rest of REST is in the README.
 //!
 //! The door knows rooms and JSON; it must not know sockets, and how Ollama is asked is the translator's business.
 
