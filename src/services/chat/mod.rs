@@ -18,40 +18,31 @@
 //!
 //! # The protocol
 //!
-//! Over a WebSocket, every event is one JSON object in one text; whoever meets a `type` or a field they do not know ignores
-//! it. `GET /ws?token=…&room_id=…` opens a seat in a room, for its members; `after=ID` resumes behind a message,
-//! `updates=1` asks for messages at once and translations as they come, `originals=1` for what a customer's translations
-//! were made of. An agent who names no room comes to the lobby.
+//! Over a WebSocket, every event is one JSON object; whoever meets a `type` or a field they do not know ignores it.
+//! `GET /ws?token=…&room_id=…` opens a seat in a room, for its members. What is said there is listed in `protocol`; beside
+//! that:
 //!
 //! | to a seat | with | when |
 //! |---|---|---|
-//! | `room_joined` | `room_id`, `role`, `status`, `language`, `customer_name`, `customer_language`, `agent_name`?, `first_id`, `closes_in_ms`? | first of all |
-//! | `room_status` | the same | something of that has changed |
-//! | `queue` | `room_id`, `place` | the room waits: right after `room_joined`, and at most every two seconds when the place has changed; 1 is next |
-//! | `message` | `room_id`, `id`, `from`, `role`, `content`, `translated_content`?, `language`, `original_content`?, `original_language`?, `at`, `own`?, `ref`?, `pending`?, `untranslated`? | in order, once |
-//! | `translation` | `room_id`, `id`, `translated_content`?, `original_content`?, `original_language`?, `untranslated`? | with `updates=1`: what became of a translation |
-//! | `ack` | `ref`?, `id` | a message is in the log |
-//! | `chat_ended` | `room_id`, `reason` | `agent_left`, `customer_left` or `closed` |
-//! | `error` | `code`, `message`, `ref`?, `retry_after_ms`?, `room_id`? | a text was refused; nothing else is |
+//! | `queue` | `room_id`, `place` | the room waits: right after `room_joined`, and, at most every two seconds, when the place has changed; 1 is next |
+//! | `message`, `translation` | `original_content`, `original_language` too | a customer with `originals=1` in the query is shown a translation |
+//!
+//! An agent who names no room comes to the lobby, and is told who waits:
 //!
 //! | to the lobby | with | when |
 //! |---|---|---|
-//! | `rooms` | `rooms`: who waits, next first | first of all, and again when the reader had lost track; replaces everything. Of a long list the rest follows as `room_added` |
+//! | `rooms` | `rooms`, next first | first of all, and again when the reader had lost track; replaces everything. Of a long list the rest follows as `room_added` |
 //! | `room_added` | `room` | one more waits |
-//! | `room_changed` | `room` | it looks different: its customer came, went, wrote, is understood, or their words were translated |
+//! | `room_changed` | `room` | its customer came, went, wrote or is understood, or their words were translated |
 //! | `room_removed` | `room_id` | it waits no more |
-//! | `error` | `code` `lobby_is_read_only` | whatever is said there |
+//! | `error` | `code` is `lobby_is_read_only` | something was said there |
 //!
 //! A `room` of the lobby has `room_id`, `customer_name`, `language` or null, `number` (ascending: who is served next),
-//! `waiting_since`, `waiting_ms` (when it was sent), `last_words` of the customer (the first 200 characters),
+//! `waiting_since`, `waiting_ms` (when it was sent), `last_words` of the customer (200 characters of them at most),
 //! `last_words_translated`? (into the agent's language) and `online`.
 //!
-//! | from a seat | with | |
-//! |---|---|---|
-//! | `message`, or no type | `content`, `ref`? | is acknowledged or refused; the same `ref` again is acknowledged again |
-//!
 //! `GET /transcript?room_id=…&format=text|json` gives a member the messages in memory, in their language and as they were
-//! written; the rest of REST is in the README.
+//! written.
 //!
 //! The door knows rooms and JSON; it must not know sockets, and how Ollama is asked is the translator's business.
 
@@ -191,7 +182,7 @@ impl FrontDoor for Chat {
         match *seat {
             Attendance::Room(seat) => {
                 self.advance(cx, seat.room);
-                self.tell_place(cx, seat.room, conn);
+                self.tell_missed_place(cx, seat.room, conn);
             }
             Attendance::Lobby(_) => self.lobby.go_on(cx, conn),
         }
