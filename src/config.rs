@@ -127,6 +127,10 @@ settings! {
     "ROOMS_PER_AGENT" rooms_per_agent: usize = "1", "rooms an agent may be in at a time";
 
     "RATE_LIMIT" rate_limit_messages: u32 = "10", "messages a minute and client; 0 for no limit";
+    "SIGNALS_PER_MINUTE" signals_per_minute: u32 = "120", "times a client may say that they type or have read; 0 for no limit";
+    "PREVIEWS_PER_MINUTE" previews_per_minute: u32 = "20", "translations an agent may look at before they send; 0 for no limit";
+    "RETRIES_PER_MINUTE" retries_per_minute: u32 = "20", "failed translations a client may ask for again; 0 for no limit";
+    "LANGUAGE_CHANGES_PER_MINUTE" language_changes_per_minute: u32 = "10", "languages a client may choose in a conversation; 0 for no limit";
     "MAX_CONNECTIONS" max_connections: usize = "10000", "connections, all together";
     "MAX_CONNECTIONS_PER_ADDRESS" max_connections_per_address: usize = "256", "connections of one address (an IPv6 /64 counts as one)";
     "MAX_CONNECTIONS_PER_CLIENT" max_connections_per_client: usize = "8", "WebSockets of one client";
@@ -166,6 +170,8 @@ impl Config {
     pub const BREAKER_FAILURES: u32 = 5;
     /// Longest pause between two probes of a service that is down.
     pub const PROBE_PAUSE_MAX: Millis = Millis::from_secs(60);
+    /// How long somebody is believed to type who does not say so again.
+    pub const TYPING_SPAN: Millis = Millis::from_secs(6);
     /// Messages of a customer that take part in the detection of their language.
     pub const DETECT_MESSAGES: usize = 4;
     /// Characters of each of them that are looked at.

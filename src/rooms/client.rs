@@ -26,10 +26,25 @@ pub struct Client {
     pub connections: Vec<ConnId>,
     /// What they wrote lately.
     pub sent: Window,
+    /// What else they did lately.
+    pub deeds: Deeds,
     /// When they last did anything.
     pub last_used: Millis,
     /// Where they came from, for the limits per address.
     pub address: AddressKey,
+}
+
+/// When somebody did lately what is no message but has its limit, by kind.
+#[derive(Clone, Debug, Default)]
+pub struct Deeds {
+    /// Said that they type or have read.
+    pub signals: Window,
+    /// Looked at a translation before they sent the message.
+    pub previews: Window,
+    /// Asked for a failed translation again.
+    pub retries: Window,
+    /// Chose a language.
+    pub choices: Window,
 }
 
 /// How a language came to be known; a later one in this list overrules an earlier one.

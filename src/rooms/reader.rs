@@ -1,5 +1,6 @@
 //! One connection that follows a log: its cursor, what it is shown, and what it is still owed.
 
+use super::due::{Dues, Told};
 use super::log::Log;
 use super::message::{Message, Shown};
 use super::{ClientKey, Role};
@@ -27,8 +28,10 @@ pub struct Reader {
     pub(super) had_up_to: u64,
     /// Messages shown without their translation, for which an update is owed.
     pub(super) owed: Vec<Owed>,
-    /// Whether they are to be told the status of the room before anything else.
-    pub status_due: bool,
+    /// What they are to be told before the next step.
+    pub dues: Dues,
+    /// What they were told of the other side.
+    pub(super) told: Told,
 }
 
 #[derive(Debug)]

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::due::{Due, Dues, Told};
 use super::log::{Entry, Log};
 use super::message::{Draft, Message, Settled, Shown};
 use super::reader::{Opening, Reader, Step};
@@ -16,6 +17,9 @@ use crate::event::{ConnId, Millis};
 use crate::language::Language;
 
 mod past;
+mod sides;
+
+use sides::Side;
 
 /// Where a room is in its life: `waiting → active → closing`, then gone. A closing room may go back to waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +87,8 @@ pub struct Room {
     dropped_names: VecDeque<(ClientKey, Box<str>)>,
     /// As far as any agent has read that has left. While there is none, the next one still has to read the rest.
     agents_got_to: u64,
+    /// What the customer's side and the agents' side may know of each other, by role.
+    sides: [Side; 2],
     /// Bytes of text held, overhead included.
     text_bytes: usize,
     /// No message before this one has translations that could be forgotten.
@@ -104,6 +110,7 @@ impl Room {
             references: BTreeMap::new(),
             dropped_names: VecDeque::new(),
             agents_got_to: 0,
+            sides: Default::default(),
             text_bytes: 0,
             evicted_to: 0,
         }
@@ -171,6 +178,8 @@ impl Room {
             self.past_members.remove(0);
         }
         self.past_members.push(client);
+        self.stop_typing(client, role);
+        self.owe_others(role, Due::Presence);
         let conns =
             self.readers.extract_if(.., |reader| reader.client == client).map(|reader| reader.conn).collect();
         (conns, language.filter(|language| self.unwant(*language)))
@@ -197,6 +206,10 @@ impl Room {
         let Some(member) = member else { return };
         member.got_to = member.got_to.max(cursor);
         let (role, language) = (member.role, member.language);
+        if !self.is_present(opening.client) {
+            self.owe_others(role, Due::Presence);
+        }
+        self.note_had(role, opening.after);
         self.readers.push(Reader {
             conn: opening.conn,
             client: opening.client,
@@ -207,7 +220,8 @@ impl Room {
             takes_pending: opening.takes_pending,
             had_up_to: opening.after.min(self.log.last_id()),
             owed: Vec::new(),
-            status_due: false,
+            dues: Dues::of_the_other_side(),
+            told: Told::default(),
         });
         // Evicted translations are wanted again by who still has to read them.
         self.want_from(cursor, language, deadline);
@@ -218,7 +232,12 @@ impl Room {
 
     /// A connection reads no more.
     pub fn close_reader(&mut self, conn: ConnId) {
-        self.readers.retain(|reader| reader.conn != conn);
+        let Some(index) = self.readers.iter().position(|reader| reader.conn == conn) else { return };
+        let Reader { client, role, .. } = self.readers.remove(index);
+        if !self.is_present(client) {
+            self.stop_typing(client, role);
+            self.owe_others(role, Due::Presence);
+        }
     }
 
     /// A member reads another language from now on; those who understand updates get the old messages in it too. Returns
@@ -272,6 +291,7 @@ impl Room {
     pub fn append(&mut self, draft: Draft, deadline: Millis) -> u64 {
         self.text_bytes += draft.bytes();
         let (writer, reference) = (draft.writer, draft.reference.clone());
+        self.stop_typing(writer, draft.role);
         let id = self.log.append(draft);
         if let Some(reference) = reference {
             self.references.insert((writer, reference), id);
@@ -458,7 +478,13 @@ impl Room {
             let (position, entry) = self.log.entry(reader.cursor)?;
             let step = match entry {
                 Entry::Message(id) => match self.log.message(id) {
-                    Some(message) => reader.look_at(message)?,
+                    Some(message) => {
+                        let step = reader.look_at(message)?;
+                        if message.role != reader.role {
+                            self.sides[reader.role as usize].has_got(id);
+                        }
+                        step
+                    }
                     None => None,
                 },
                 Entry::Settled { id, to } => {
@@ -495,6 +521,7 @@ impl Room {
                 }
             }
         }
+        self.check_sides();
         assert!(self.deadlines.iter().is_sorted_by_key(|(at, _, _)| *at), "deadlines stand in order");
     }
 }

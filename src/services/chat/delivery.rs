@@ -136,9 +136,7 @@ impl Chat {
             if sure {
                 room.relabel(client, language);
             }
-            for reader in &mut room.readers {
-                reader.status_due = true;
-            }
+            room.owe_status();
             room.set_language(client, language, deadline)
         });
         if let Some(unread) = unread.flatten() {
@@ -294,6 +292,11 @@ impl Chat {
         for index in 0..readers {
             self.advance_reader(cx, key, index, false);
         }
+        if cx.rooms.room_mut(key).is_some_and(Room::owes_delivered) {
+            for index in 0..readers {
+                self.advance_reader(cx, key, index, false);
+            }
+        }
     }
 
     /// Advances every cursor of every room: what had to wait for the store has waited.
@@ -321,8 +324,8 @@ impl Chat {
             if (cx.outbox.is_full(conn) || cx.store_is_down) && !to_the_end {
                 return;
             }
-            if std::mem::take(&mut reader.status_due) {
-                self.tell_standing(cx, key, index, "room_status");
+            if let Some(news) = room.next_news(index) {
+                self.tell_news(cx, key, index, news);
                 continue;
             }
             let Some(step) = room.next_step(index) else { return };
@@ -340,7 +343,7 @@ impl Chat {
         }
     }
 
-    fn tell_standing(&self, cx: &mut Context<'_>, key: RoomKey, index: usize, kind: &'static str) {
+    pub(super) fn tell_standing(&self, cx: &mut Context<'_>, key: RoomKey, index: usize, kind: &'static str) {
         let Some(room) = cx.rooms.room(key) else { return };
         let Some(reader) = room.readers.get(index) else { return };
         let name = |role| {
@@ -360,6 +363,7 @@ impl Chat {
             customer_name: name(Role::Customer),
             customer_language: room.member_as(Role::Customer).and_then(|customer| customer.language),
             agent_name: name(Role::Agent),
+            agent_language: room.member_as(Role::Agent).and_then(|agent| agent.language),
             first_id: room.log.first_id(),
             closes_in_ms: closes_at.map(|at| (at - cx.now).0),
         }));

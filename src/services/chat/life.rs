@@ -58,9 +58,7 @@ impl Chat {
     pub(super) fn set_status(&mut self, cx: &mut Context<'_>, key: RoomKey, status: Status) {
         cx.rooms.edit(key, |room| {
             room.status = status;
-            for reader in &mut room.readers {
-                reader.status_due = true;
-            }
+            room.owe_status();
         });
         if status != Status::Waiting {
             cx.rooms.dequeue(key);
@@ -187,8 +185,8 @@ impl Chat {
     pub(super) fn care_no_more(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         self.behind.remove(&key);
         let Some(care) = self.care.remove(&key) else { return };
-        let timers =
-            [care.status_timer, care.customer_timer, care.idle_timer, care.deadline.map(|(_, timer)| timer)];
+        let deadline = care.deadline.map(|(_, timer)| timer);
+        let timers = [care.status_timer, care.customer_timer, care.idle_timer, care.typing_timer, deadline];
         for timer in timers.into_iter().flatten() {
             cx.wheel.cancel(timer);
         }
@@ -303,6 +301,7 @@ impl Chat {
         if agent_gone {
             self.expect_agent(cx, seat.room);
         }
+        self.advance(cx, seat.room);
     }
 
     /// Somebody is or was here.
@@ -321,6 +320,7 @@ impl Chat {
             Timer::CustomerAbsence(key) => self.close_room(cx, key, "closed"),
             Timer::Idle(key) => self.maybe_idle(cx, key),
             Timer::Deadline(key) => self.free_readers(cx, key),
+            Timer::Typing(key) => self.end_typing(cx, key),
             Timer::Tombstone(id) => self.bury(cx, id),
             Timer::Token(client) => self.maybe_end_token(cx, client),
         }

@@ -10,6 +10,7 @@
 //!
 //! * REST calls are in `rest`, the WebSocket's opening is here;
 //! * `incoming` reads what clients send over it;
+//! * `signals` tells who is here, who types, and how far it was read;
 //! * `delivery` appends messages, asks for translations and advances the cursors;
 //! * `life` moves rooms from status to status, by word or by time;
 //! * `restore` writes down what must survive, and does it again at the next start.
@@ -32,6 +33,7 @@ mod life;
 mod protocol;
 mod rest;
 mod restore;
+mod signals;
 mod validate;
 
 /// The paths of this door.
@@ -60,6 +62,8 @@ pub enum Timer {
     Idle(RoomKey),
     /// A reader has waited long enough for a translation.
     Deadline(RoomKey),
+    /// Somebody may have stopped typing.
+    Typing(RoomKey),
     /// A closed room may be forgotten.
     Tombstone(RoomId),
     /// A token may have been unused for too long.
@@ -77,6 +81,8 @@ struct Care {
     closes_at: Option<Millis>,
     deadline: Option<(Millis, TimerId)>,
     idle_timer: Option<TimerId>,
+    /// `Typing`, while somebody types or did a moment ago.
+    typing_timer: Option<TimerId>,
     started_from: AddressKey,
 }
 

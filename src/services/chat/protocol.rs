@@ -49,6 +49,18 @@ pub(super) struct Incoming {
     pub(super) reference: Option<String>,
 }
 
+/// A text of type `typing`.
+#[derive(Deserialize)]
+pub(super) struct IsTyping {
+    pub(super) is_typing: bool,
+}
+
+/// A text of type `read` or `retry`.
+#[derive(Deserialize)]
+pub(super) struct OfMessage {
+    pub(super) id: u64,
+}
+
 /// As much of it as an error has to repeat.
 #[derive(Deserialize)]
 pub(super) struct Named {
@@ -105,10 +117,45 @@ pub(super) struct Standing<'a> {
     pub(super) customer_language: Option<Language>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) agent_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) agent_language: Option<Language>,
     /// Where the log begins; earlier messages are gone from memory.
     pub(super) first_id: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) closes_in_ms: Option<u64>,
+}
+
+/// Somebody of the other side has come or gone.
+#[derive(Serialize)]
+pub(super) struct Presence<'a> {
+    pub(super) r#type: &'static str,
+    pub(super) room_id: RoomId,
+    /// Whose side.
+    pub(super) role: &'static str,
+    pub(super) name: &'a str,
+    pub(super) online: bool,
+}
+
+/// Somebody of the other side types, or no more.
+#[derive(Serialize)]
+pub(super) struct Typing<'a> {
+    pub(super) r#type: &'static str,
+    pub(super) room_id: RoomId,
+    /// Whose side.
+    pub(super) role: &'static str,
+    pub(super) from: &'a str,
+    pub(super) is_typing: bool,
+}
+
+/// How far the other side has `read` the log, or was sent it (`delivered`).
+#[derive(Serialize)]
+pub(super) struct Progress {
+    pub(super) r#type: &'static str,
+    pub(super) room_id: RoomId,
+    /// Whose side.
+    pub(super) role: &'static str,
+    /// The last of the messages.
+    pub(super) id: u64,
 }
 
 /// A message, as one reader is shown it.

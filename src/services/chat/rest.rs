@@ -16,7 +16,8 @@ use crate::event::Millis;
 use crate::language::Language;
 use crate::limiter::Window;
 use crate::rooms::{
-    Client, ClientKey, Found, MESSAGE_OVERHEAD_BYTES, Role, RoomKey, Speech, Status, TokenHash, new_token,
+    Client, ClientKey, Deeds, Found, MESSAGE_OVERHEAD_BYTES, Role, RoomKey, Speech, Status, TokenHash,
+    new_token,
 };
 use crate::services::{Caller, Context, Denied, Timer as AnyTimer};
 use crate::translate::detect;
@@ -142,6 +143,7 @@ impl Chat {
             rooms: Vec::new(),
             connections: Vec::new(),
             sent: Window::default(),
+            deeds: Deeds::default(),
             last_used: cx.now,
             address: caller.address,
         })

@@ -13,7 +13,8 @@ use crate::language::Language;
 use crate::limiter::{AddressKey, Window};
 use crate::record::{Record, SettledRecord};
 use crate::rooms::{
-    Client, ClientKey, Draft, Found, Role, Room, RoomId, RoomKey, Settled, Source, Speech, Status, TokenHash,
+    Client, ClientKey, Deeds, Draft, Found, Role, Room, RoomId, RoomKey, Settled, Source, Speech, Status,
+    TokenHash,
 };
 use crate::services::{Context, Timer as AnyTimer};
 use crate::translate::prompt;
@@ -151,6 +152,7 @@ impl Chat {
             closes_at: None,
             deadline: None,
             idle_timer: Some(cx.wheel.insert(idle, AnyTimer::Chat(Timer::Idle(key)))),
+            typing_timer: None,
             started_from,
         };
         self.care.insert(key, care);
@@ -223,6 +225,7 @@ fn restore_client(
         rooms: Vec::new(),
         connections: Vec::new(),
         sent: Window::default(),
+        deeds: Deeds::default(),
         last_used: cx.now,
         address: AddressKey::from(address.unwrap_or(IpAddr::from([0, 0, 0, 0]))),
     });
