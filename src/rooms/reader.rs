@@ -104,8 +104,21 @@ impl Reader {
         (before != shown).then_some(Step::Update(message.id, shown))
     }
 
-    fn shown(&self, message: &Message) -> Shown {
+    pub(super) fn shown(&self, message: &Message) -> Shown {
         if message.writer == self.client { Shown::Plain } else { message.shown_in(self.language) }
+    }
+
+    /// Something better may come for a message they have been shown. What they were owed already stays as it is.
+    pub(super) fn owe(&mut self, id: u64, shown: Shown) {
+        if self.updates && !self.owed.iter().any(|owed| owed.id == id) {
+            self.owed.push(Owed { id, shown });
+        }
+    }
+
+    /// They are told that a translation is pending, and will be told how it ends.
+    pub(super) fn promise(&mut self, id: u64) {
+        self.owed.retain(|owed| owed.id != id);
+        self.owed.push(Owed { id, shown: Shown::Pending });
     }
 
     /// Every message they have will come again in their new language.

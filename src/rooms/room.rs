@@ -16,9 +16,12 @@ use crate::config::Config;
 use crate::event::{ConnId, Millis};
 use crate::language::Language;
 
+mod correct;
 mod past;
+mod retry;
 mod sides;
 
+pub use retry::Retry;
 use sides::Side;
 
 /// Where a room is in its life: `waiting → active → closing`, then gone. A closing room may go back to waiting.
@@ -459,7 +462,7 @@ impl Room {
                 break;
             };
             // What is owed and there waits to be read; what is owed because it failed may stay owed for ever.
-            if owed && message.translation_bytes() > 0 {
+            if owed && message.has_evictable() {
                 break;
             }
             freed += message.evict_translations();

@@ -38,6 +38,7 @@ impl Scene {
             language_is_sure: true,
             has_words: true,
             at_unix_ms: 0,
+            translation: None,
         };
         self.room.append(draft, SOON)
     }

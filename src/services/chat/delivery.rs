@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::preview::language_of_customer;
 use super::protocol::{Ack, MessageEvent, Standing, TranslationEvent};
+use super::ticket::Asker;
 use super::{Chat, Seat, Timer, validate};
 use crate::config::Config;
 use crate::event::ConnId;
@@ -13,8 +15,21 @@ use crate::rooms::{
     Step,
 };
 use crate::services::{Context, Denied, Timer as AnyTimer};
-use crate::translate::{Asked, Outcome, Ticket, prompt};
+use crate::translate::{Asked, Outcome, prompt};
 use crate::wire::date;
+
+/// What somebody writes.
+#[derive(Clone, Copy)]
+pub(super) struct Writing<'a> {
+    /// On which connection.
+    pub(super) on: Option<ConnId>,
+    /// As they wrote it.
+    pub(super) text: &'a str,
+    /// What readers of a language are to be shown of it, by the writer's own hand.
+    pub(super) translation: Option<(Language, &'a str)>,
+    /// The writer's own name for it.
+    pub(super) reference: Option<&'a str>,
+}
 
 impl Chat {
     // ---- in ----
@@ -26,6 +41,7 @@ impl Chat {
         seat: Seat,
         conn: ConnId,
         content: &str,
+        by_hand: Option<&str>,
         reference: Option<&str>,
     ) -> Result<(), Denied> {
         let Some(room) = cx.rooms.room(seat.room) else { return Err(super::room_closed(410)) };
@@ -35,9 +51,11 @@ impl Chat {
             cx.send(conn, &Ack { r#type: "ack", reference, id });
             return Ok(());
         }
-        let content = validate::content(content, cx.config)?;
+        let text = validate::content(content, cx.config)?;
+        let translation = by_hand.map(|text| by_hand_of(cx, seat, text)).transpose()?;
         count_message(cx, seat.client)?;
-        let id = self.append(cx, seat.room, seat.client, Some(conn), content, reference)?;
+        let writing = Writing { on: Some(conn), text, translation, reference };
+        let id = self.append(cx, seat.room, seat.client, writing)?;
         cx.send(conn, &Ack { r#type: "ack", reference, id });
         self.feed(cx, seat.room);
         self.advance(cx, seat.room);
@@ -50,24 +68,26 @@ impl Chat {
         cx: &mut Context<'_>,
         key: RoomKey,
         writer: ClientKey,
-        written_on: Option<ConnId>,
-        content: &str,
-        reference: Option<&str>,
+        writing: Writing<'_>,
     ) -> Result<u64, Denied> {
-        self.must_fit(cx, key, content.len() + 2 * reference.map_or(0, str::len) + MESSAGE_OVERHEAD_BYTES)?;
-        self.listen(cx, key, writer, content);
+        let Writing { on, text, translation, reference } = writing;
+        let translated = translation.map_or(0, |(_, text)| text.len());
+        let named = 2 * reference.map_or(0, str::len);
+        self.must_fit(cx, key, text.len() + translated + named + MESSAGE_OVERHEAD_BYTES)?;
+        self.listen(cx, key, writer, text);
         let Some(client) = cx.rooms.client(writer) else { return Err(validate::no_such_room()) };
         let draft = Draft {
             writer,
             role: client.role,
             from: Arc::clone(&client.name),
-            written_on,
+            written_on: on,
             reference: reference.map(Into::into),
-            text: Arc::from(content),
+            text: Arc::from(text),
             language: client.speech.language(),
             language_is_sure: client.speech.is_sure(),
-            has_words: prompt::has_words(content),
+            has_words: prompt::has_words(text),
             at_unix_ms: cx.unix_ms,
+            translation: translation.map(|(to, text)| (to, Arc::from(text))),
         };
         let deadline = cx.now + cx.config.translate_deadline_ms;
         let reopens = client.role == Role::Customer
@@ -78,6 +98,9 @@ impl Chat {
         let id =
             cx.rooms.edit(key, |room| room.append(draft, deadline)).ok_or_else(validate::no_such_room)?;
         cx.store_message(key, id);
+        if let Some((to, text)) = translation {
+            cx.store_settled(key, id, to, Settled::Written(text.into()));
+        }
         self.note_life(cx.now, key);
         cx.counters.messages += 1;
         Ok(id)
@@ -124,14 +147,25 @@ impl Chat {
 
     /// Somebody's language has become known: what they wrote was in it, and they read it from now on.
     fn apply_language(&mut self, cx: &mut Context<'_>, key: RoomKey, client: ClientKey, language: Language) {
-        let deadline = cx.now + cx.config.translate_deadline_ms;
-        let sure = cx.rooms.client(client).is_some_and(|client| client.speech.is_sure());
         let source = cx.rooms.client(client).map_or("unknown", |client| client.speech.source().word());
         cx.store(Record::LanguageLearnt {
             client: cx.client_number(client),
             language,
             source: source.into(),
         });
+        self.change_language(cx, key, client, language);
+    }
+
+    /// The same in one room, when it is written down.
+    pub(super) fn change_language(
+        &mut self,
+        cx: &mut Context<'_>,
+        key: RoomKey,
+        client: ClientKey,
+        language: Language,
+    ) {
+        let deadline = cx.now + cx.config.translate_deadline_ms;
+        let sure = cx.rooms.client(client).is_some_and(|client| client.speech.is_sure());
         let unread = cx.rooms.edit(key, |room| {
             if sure {
                 room.relabel(client, language);
@@ -166,7 +200,7 @@ impl Chat {
             let text = Arc::clone(&message.text);
             let asked = if cx.make_space(text.len()) {
                 let (translator, mut turn) = cx.translate();
-                translator.ask(&mut turn, Ticket { group, item: id, to }, from, &text)
+                translator.ask(&mut turn, Asker::Message(key, id).ticket(to), from, &text)
             } else {
                 Asked::Now(Outcome::Failed { again: true })
             };
@@ -251,8 +285,14 @@ impl Chat {
             }
             let mut concerned = Vec::new();
             for (ticket, outcome) in settled {
-                let key = RoomKey::from_bits(ticket.group);
-                self.settle(cx, key, ticket.item, ticket.to, outcome);
+                let (key, id) = match Asker::of(ticket) {
+                    Asker::Message(key, id) => (key, id),
+                    Asker::Preview(conn, number) => {
+                        self.preview_ended(cx, conn, number, &outcome);
+                        continue;
+                    }
+                };
+                self.settle(cx, key, id, ticket.to, outcome);
                 if !concerned.contains(&key) {
                     concerned.push(key);
                 }
@@ -371,6 +411,12 @@ impl Chat {
     }
 }
 
+/// What the customer is to read instead of what the model would make of it.
+fn by_hand_of<'t>(cx: &Context<'_>, seat: Seat, text: &'t str) -> Result<(Language, &'t str), Denied> {
+    let to = language_of_customer(cx, seat.room, seat.client)?;
+    Ok((to, validate::translated_content(text, cx.config)?))
+}
+
 /// A translation has ended: in the log, and in the store.
 fn keep_settled(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, settled: Settled) {
     if cx.rooms.edit(key, |room| room.settle(id, to, settled.clone())) == Some(true) {
@@ -452,6 +498,8 @@ fn update_event(room: &Room, reader: &Reader, message: &Message, shown: &Shown) 
         room_id: room.id,
         id: message.id,
         translated_content,
+        reference: None,
+        pending: false,
         untranslated: *shown == Shown::Untranslated,
     })
 }

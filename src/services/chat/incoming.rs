@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::protocol::{Incoming, IsTyping, Named, OfMessage};
+use super::protocol::{Incoming, IsTyping, Named, OfMessage, SetLanguage};
 use super::{Chat, Seat, rest, validate};
 use crate::config::Config;
 use crate::event::ConnId;
@@ -26,12 +26,21 @@ impl Chat {
         };
         let kind = incoming.r#type.as_deref().unwrap_or("message");
         let result = match (kind, &incoming.content) {
-            ("message", Some(content)) => self.write(cx, seat, conn, content, reference.as_deref()),
-            ("message", None) => {
+            ("message", Some(content)) => {
+                let by_hand = incoming.translated_content.as_deref();
+                self.write(cx, seat, conn, content, by_hand, reference.as_deref())
+            }
+            ("message" | "preview", None) => {
                 Err(Denied::new(400, "content_missing", "content must be the text of the message"))
             }
+            ("preview", Some(content)) => self.preview(cx, seat, conn, content, reference.clone()),
             ("typing", _) => expected(text).and_then(|it: IsTyping| self.set_typing(cx, seat, it.is_typing)),
             ("read", _) => expected(text).and_then(|it: OfMessage| self.set_read(cx, seat, it.id)),
+            ("retry", _) => expected(text)
+                .and_then(|it: OfMessage| self.retry(cx, seat, conn, it.id, reference.as_deref())),
+            ("set_language", _) => {
+                expected(text).and_then(|it: SetLanguage| self.set_language(cx, seat, &it))
+            }
             _ => Err(Denied::new(400, "unknown_type", "type must be one known here, as message, or absent")),
         };
         if let Err(denied) = result {

@@ -287,6 +287,7 @@ impl Chat {
     }
 
     pub(super) fn leave_seat(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: Seat) {
+        self.drop_preview(cx, conn);
         cx.rooms.disconnect(seat.client, conn);
         let now = cx.now;
         if let Some(client) = cx.rooms.client_mut(seat.client) {
@@ -320,6 +321,7 @@ impl Chat {
             Timer::CustomerAbsence(key) => self.close_room(cx, key, "closed"),
             Timer::Idle(key) => self.maybe_idle(cx, key),
             Timer::Deadline(key) => self.free_readers(cx, key),
+            Timer::Preview(conn) => self.preview_is_late(cx, conn),
             Timer::Typing(key) => self.end_typing(cx, key),
             Timer::Tombstone(id) => self.bury(cx, id),
             Timer::Token(client) => self.maybe_end_token(cx, client),

@@ -12,6 +12,8 @@
 //! * `incoming` reads what clients send over it;
 //! * `signals` tells who is here, who types, and how far it was read;
 //! * `delivery` appends messages, asks for translations and advances the cursors;
+//! * `choice` is a person who chooses a language;
+//! * `preview` shows an agent what the customer would read; `retry` asks once more for what has failed;
 //! * `life` moves rooms from status to status, by word or by time;
 //! * `restore` writes down what must survive, and does it again at the next start.
 //!
@@ -27,14 +29,20 @@ use crate::timer::TimerId;
 use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket;
 
+mod choice;
 mod delivery;
 mod incoming;
 mod life;
+mod preview;
 mod protocol;
 mod rest;
 mod restore;
+mod retry;
 mod signals;
+mod ticket;
 mod validate;
+
+use preview::Preview;
 
 /// The paths of this door.
 pub const PATHS: [&str; 7] =
@@ -62,6 +70,8 @@ pub enum Timer {
     Idle(RoomKey),
     /// A reader has waited long enough for a translation.
     Deadline(RoomKey),
+    /// An agent has waited long enough for the translation of a draft.
+    Preview(ConnId),
     /// Somebody may have stopped typing.
     Typing(RoomKey),
     /// A closed room may be forgotten.
@@ -105,6 +115,10 @@ pub struct Chat {
     repeat_of: BTreeMap<RoomId, RepeatKey>,
     /// Rooms that want translations nobody waits for, and leave the queue to those who wait.
     behind: BTreeSet<RoomKey>,
+    /// Drafts that are being translated for the agents who write them.
+    previews: BTreeMap<ConnId, Preview>,
+    /// How many there have been.
+    previewed: u64,
 }
 
 impl FrontDoor for Chat {
@@ -309,6 +323,9 @@ impl Chat {
         assert!(rooms.iter().all(|(key, _)| self.care.contains_key(&key)), "every open room is cared for");
         assert_eq!(self.started_from.values().sum::<usize>(), rooms.len(), "rooms are counted by address");
         assert_eq!(self.repeats.len(), self.repeat_of.len(), "repeats go with their rooms");
+        let reads =
+            |conn: &ConnId| rooms.iter().any(|(_, room)| room.readers.iter().any(|it| it.conn == *conn));
+        assert!(self.previews.keys().all(reads), "whoever has a draft is connected");
         assert!(self.behind.iter().all(|key| self.care.contains_key(key)), "no closed room is behind");
         for (key, room) in rooms.iter() {
             let timed = self.care.get(&key).and_then(|care| care.deadline).map(|(at, _)| at);

@@ -45,6 +45,8 @@ pub(super) struct Incoming {
     /// Absent or `message`.
     pub(super) r#type: Option<String>,
     pub(super) content: Option<String>,
+    /// What the customer is to read instead of a translation by the model.
+    pub(super) translated_content: Option<String>,
     #[serde(rename = "ref")]
     pub(super) reference: Option<String>,
 }
@@ -59,6 +61,14 @@ pub(super) struct IsTyping {
 #[derive(Deserialize)]
 pub(super) struct OfMessage {
     pub(super) id: u64,
+}
+
+/// A text of type `set_language`.
+#[derive(Deserialize)]
+pub(super) struct SetLanguage {
+    pub(super) language: String,
+    /// `customer` or `agent`; absent, the chooser's own.
+    pub(super) whose: Option<String>,
 }
 
 /// As much of it as an error has to repeat.
@@ -190,6 +200,27 @@ pub(super) struct TranslationEvent<'a> {
     pub(super) id: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) translated_content: Option<&'a str>,
+    /// Of the text that asked for it once more.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    pub(super) reference: Option<&'a str>,
+    /// It is on its way (again).
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) pending: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) untranslated: bool,
+}
+
+/// What the customer would read of a draft.
+#[derive(Serialize)]
+pub(super) struct Previewed<'a> {
+    pub(super) r#type: &'static str,
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    pub(super) reference: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) translated_content: Option<&'a str>,
+    /// Of `translated_content`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) language: Option<Language>,
     #[serde(skip_serializing_if = "is_false")]
     pub(super) untranslated: bool,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::delivery::Writing;
 use super::protocol::{
     Ended, ForRoom, Forget, Forgotten, Joined, Profile, SetProfile, StartChat, Started, WaitingRoom,
 };
@@ -81,7 +82,8 @@ impl Chat {
         let client = self.admit(cx, caller, Role::Customer, name, speech, &token);
         cx.store_client(client);
         let room = self.open_waiting_room(cx, caller, client);
-        self.append(cx, room, client, None, content, None)?;
+        let first = Writing { on: None, text: content, translation: None, reference: None };
+        self.append(cx, room, client, first)?;
         let Some(room_id) = cx.rooms.room(room).map(|room| room.id) else {
             return Err(validate::no_such_room());
         };

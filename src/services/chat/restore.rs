@@ -82,6 +82,7 @@ impl Context<'_> {
     pub(super) fn store_settled(&mut self, key: RoomKey, id: u64, to: Language, settled: Settled) {
         let outcome = match settled {
             Settled::Done(text) => SettledRecord::Done(text),
+            Settled::Written(text) => SettledRecord::Written(text),
             Settled::Same => SettledRecord::Same,
             Settled::Failed { again } => SettledRecord::Failed { again },
         };
@@ -237,10 +238,14 @@ fn restore_client(
 fn restore_language(cx: &mut Context<'_>, client: u64, language: Language, source: &str) {
     let Some(key) = cx.rooms.numbered(client) else { return };
     let Some(client) = cx.rooms.client_mut(key) else { return };
-    client.speech = Speech::restored(Some(language), Source::of(source));
+    let before = std::mem::replace(&mut client.speech, Speech::restored(Some(language), Source::of(source)));
     let (sure, rooms) = (client.speech.is_sure(), client.rooms.clone());
+    let corrects = client.speech.source() == Source::Chosen && before.source() != Source::Chosen;
     for room in rooms {
         cx.rooms.edit(room, |room| {
+            if corrects {
+                room.restore_correction(key, language);
+            }
             if sure {
                 room.relabel(key, language);
             }
@@ -285,6 +290,7 @@ fn restore_message(cx: &mut Context<'_>, record: Record) {
         language,
         language_is_sure: sure,
         at_unix_ms: at,
+        translation: None,
     };
     // Translations can be had again, and what is too much for a room had been read.
     let over = (cx.text_bytes() + draft.bytes()).saturating_sub(cx.config.max_text_bytes);
@@ -307,6 +313,7 @@ fn restore_settled(cx: &mut Context<'_>, room: u64, id: u64, to: Language, outco
     let settled = match outcome {
         SettledRecord::Done(text) if cx.text_bytes() + text.len() > cx.config.max_text_bytes => return,
         SettledRecord::Done(text) => Settled::Done(text),
+        SettledRecord::Written(text) => Settled::Written(text),
         SettledRecord::Same => Settled::Same,
         SettledRecord::Failed { again } => Settled::Failed { again },
     };
