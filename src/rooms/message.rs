@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ClientKey, Role};
+use super::{ClientKey, Correction, Role};
 use crate::event::ConnId;
 use crate::language::Language;
 
@@ -16,7 +16,7 @@ pub struct Message {
     pub id: u64,
     /// An earlier process had it, and may have promised translations of it.
     pub(super) is_of_the_past: bool,
-    /// Its language was a guess when it came and has become known since.
+    /// Its language was a guess or a mistake when it came and has become known since.
     pub(super) was_relabelled: bool,
     /// Where it stands in the log.
     pub(super) entry: u64,
@@ -151,6 +151,11 @@ impl Message {
         message
     }
 
+    /// Whether its language was a guess from the beginning and is one still.
+    pub(super) fn is_guessed(&self) -> bool {
+        !self.language_is_sure && !self.was_relabelled
+    }
+
     /// Whether readers of this language read the original as their own.
     pub fn is_plain_in(&self, to: Language) -> bool {
         !self.has_words || (self.language_is_sure && self.language == Some(to))
@@ -185,14 +190,14 @@ impl Message {
     /// A person says that it was written in this language. Unless that is known, or it has been translated into that very
     /// language and so was in another, it is labelled so, and loses every translation that was misled or came to nothing.
     /// Returns into which languages it was being translated; `None` if nothing has changed.
-    pub(super) fn correct(&mut self, language: Language) -> Option<Vec<Language>> {
+    pub(super) fn correct(&mut self, language: Language, correction: Correction) -> Option<Vec<Language>> {
         let is_known = self.language_is_sure && self.language == Some(language);
         if is_known || self.translation(language).is_some_and(Translation::is_there) {
             return None;
         }
         let was_misled = self.language_is_sure;
         self.language = Some(language);
-        self.language_is_sure = true;
+        self.language_is_sure = correction == Correction::Certain || !was_misled;
         self.was_relabelled = true;
         let mut called_off = Vec::new();
         self.translations.retain(|translation| match translation.state {

@@ -20,7 +20,7 @@ mod reader;
 mod room;
 
 use crate::arena::{Arena, Key};
-pub use client::{Client, Deeds, Source, Speech};
+pub use client::{Client, Correction, Deeds, Source, Speech};
 pub use due::{Due, Dues, News};
 pub use log::{Entry, Log};
 pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Settled, Shown};

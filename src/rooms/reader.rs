@@ -115,6 +115,11 @@ impl Reader {
         }
     }
 
+    /// Whether they were told that a translation is pending, and not yet how it ended.
+    pub(super) fn is_promised(&self, id: u64) -> bool {
+        self.owed.iter().any(|owed| owed.id == id && owed.shown == Shown::Pending)
+    }
+
     /// They are told that a translation is pending, and will be told how it ends.
     pub(super) fn promise(&mut self, id: u64) {
         self.owed.retain(|owed| owed.id != id);

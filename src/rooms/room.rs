@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::due::{Due, Dues, Told};
 use super::log::{Entry, Log};
-use super::message::{Draft, Message, Settled, Shown};
+use super::message::{Draft, Message, Settled};
 use super::reader::{Opening, Reader, Step};
 use super::{ClientKey, Role, RoomId};
 use crate::config::Config;
@@ -280,7 +280,7 @@ impl Room {
     /// What this client wrote while their language was a guess was written in this one.
     pub fn relabel(&mut self, client: ClientKey, language: Language) {
         for message in
-            self.log.messages_mut().filter(|message| message.writer == client && !message.language_is_sure)
+            self.log.messages_mut().filter(|message| message.writer == client && message.is_guessed())
         {
             message.language = Some(language);
             message.language_is_sure = true;
@@ -421,7 +421,7 @@ impl Room {
     /// and has not been told yet what became of it.
     fn is_promised(&self, id: u64) -> bool {
         self.readers.iter().filter(|reader| reader.updates).any(|reader| {
-            let owed = reader.owed.iter().any(|owed| owed.id == id && owed.shown == Shown::Pending);
+            let owed = reader.is_promised(id);
             let pending = reader.language.is_some_and(|to| self.is_pending(id, to));
             let ahead = || self.log.settles_from(reader.cursor, id);
             owed || (id <= reader.had_up_to && (pending || ahead()))

@@ -1,20 +1,21 @@
 //! A person has said in which language a member writes, after it was taken for another: what was written before is
 //! labelled anew, and what was translated from the wrong language is wanted again.
 
-use super::super::ClientKey;
 use super::super::message::Shown;
 use super::super::reader::Reader;
+use super::super::{ClientKey, Correction};
 use super::Room;
 use crate::event::Millis;
 use crate::language::Language;
 
 impl Room {
-    /// What this client wrote so far was written in this language. Returns what was asked for and is not wanted any more
+    /// What this client wrote so far was (likely) written in this language. Returns what was asked for and is not wanted any more
     /// as it was asked: the tickets are stale.
     pub fn correct_language(
         &mut self,
         client: ClientKey,
         language: Language,
+        correction: Correction,
         deadline: Millis,
     ) -> Vec<(u64, Language)> {
         let mut read: Vec<Language> = Vec::new();
@@ -26,7 +27,7 @@ impl Room {
         let mut stale = Vec::new();
         for id in self.messages_of(client) {
             let before: Vec<Shown> = self.readers.iter().map(|reader| self.shown_to(reader, id)).collect();
-            let Some(called_off) = self.relabel_message(id, language) else { continue };
+            let Some(called_off) = self.relabel_message(id, language, correction) else { continue };
             self.wants.retain(|want| !called_off.iter().any(|to| *want == (id, *to)));
             self.deadlines.retain(|(_, of, to)| *of != id || !called_off.contains(to));
             stale.extend(called_off.into_iter().map(|to| (id, to)));
@@ -41,9 +42,9 @@ impl Room {
     }
 
     /// The same, before anybody is here.
-    pub fn restore_correction(&mut self, client: ClientKey, language: Language) {
+    pub fn restore_correction(&mut self, client: ClientKey, language: Language, correction: Correction) {
         for id in self.messages_of(client) {
-            self.relabel_message(id, language);
+            self.relabel_message(id, language, correction);
         }
     }
 
@@ -56,10 +57,15 @@ impl Room {
     }
 
     /// Returns into which languages it was being translated in vain; `None` if nothing has changed.
-    fn relabel_message(&mut self, id: u64, language: Language) -> Option<Vec<Language>> {
+    fn relabel_message(
+        &mut self,
+        id: u64,
+        language: Language,
+        correction: Correction,
+    ) -> Option<Vec<Language>> {
         let message = self.log.message_mut(id)?;
         let before = message.bytes();
-        let called_off = message.correct(language);
+        let called_off = message.correct(language, correction);
         self.text_bytes = self.text_bytes - before + message.bytes();
         called_off
     }

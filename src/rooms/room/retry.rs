@@ -8,7 +8,8 @@ use crate::event::ConnId;
 /// What comes of asking once more.
 #[derive(Debug, Default)]
 pub struct Retry {
-    /// Who is to be told that the translation is pending again: all who understand updates and were shown the original.
+    /// Who is to be told that the translation is pending again: who asks, and all others who understand updates, were
+    /// shown the original and do not know yet.
     pub conns: Vec<ConnId>,
 }
 
@@ -31,7 +32,10 @@ impl Room {
         let language = self.readers.iter().find(|reader| reader.conn == conn).and_then(|it| it.language);
         let Some(to) = language.filter(|_| self.may_retry(conn, id)) else { return Retry::default() };
         let concerned = |reader: &&Reader| {
-            reader.updates && reader.language == Some(to) && self.lacks_translation(reader, id)
+            reader.updates
+                && reader.language == Some(to)
+                && self.lacks_translation(reader, id)
+                && (reader.conn == conn || !reader.is_promised(id))
         };
         let conns: Vec<ConnId> = self.readers.iter().filter(concerned).map(|reader| reader.conn).collect();
         for reader in self.readers.iter_mut().filter(|reader| conns.contains(&reader.conn)) {

@@ -1,6 +1,7 @@
 //! What the traces cannot see: what a room keeps.
 
 use super::*;
+use crate::rooms::Shown;
 
 const SOON: Millis = Millis(8000);
 

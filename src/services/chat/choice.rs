@@ -1,8 +1,9 @@
 //! A person chooses a language: their own, or an agent the customer's.
 //!
-//! The choice wins over whatever was detected, for good. What was written before under a guess of ours was written in
-//! the chosen language, and is translated anew where the guess was wrong; what was written under an earlier choice stays
-//! as it is, because then the person has changed the language and not corrected it.
+//! The choice wins over whatever was detected, for good. It also says something of what was written before, and what was
+//! translated from another language is translated anew: an agent who corrects the customer's language sees what they
+//! write, and is believed; who chooses their own may only want to read another one, so the model is asked to look for
+//! itself. What was written under an earlier choice of one's own was in that language and stays as it is.
 
 use super::incoming::count;
 use super::protocol::SetLanguage;
@@ -10,7 +11,7 @@ use super::ticket::Asker;
 use super::{Chat, Seat, validate};
 use crate::language::Language;
 use crate::record::Record;
-use crate::rooms::{ClientKey, Role, RoomKey, Source, Speech};
+use crate::rooms::{ClientKey, Correction, Role, RoomKey, Speech};
 use crate::services::{Context, Denied};
 
 impl Chat {
@@ -34,23 +35,25 @@ impl Chat {
         let language = language(&call.language, cx)?;
         cx.must_remember()?;
         count(cx, seat.client, cx.config.language_changes_per_minute, |deeds| &mut deeds.choices)?;
-        self.choose_for(cx, client, language);
+        let speech =
+            if client == seat.client { Speech::chosen(language) } else { Speech::corrected(language) };
+        self.choose_for(cx, client, language, speech);
         Ok(())
     }
 
     /// In every room of theirs.
-    fn choose_for(&mut self, cx: &mut Context<'_>, key: ClientKey, language: Language) {
+    fn choose_for(&mut self, cx: &mut Context<'_>, key: ClientKey, language: Language, speech: Speech) {
         let Some(client) = cx.rooms.client_mut(key) else { return };
-        let before = std::mem::replace(&mut client.speech, Speech::chosen(language));
+        let is_news = (client.speech.language(), client.speech.source()) != (Some(language), speech.source());
+        let (correction, source) = (speech.corrects(&client.speech), speech.source().word().into());
+        client.speech = speech;
         let rooms = client.rooms.clone();
-        let is_first_choice = before.source() != Source::Chosen;
-        if is_first_choice || before.language() != Some(language) {
-            let source = Source::Chosen.word().into();
+        if is_news {
             cx.store(Record::LanguageLearnt { client: cx.client_number(key), language, source });
         }
         for room in rooms {
-            if is_first_choice {
-                correct(cx, room, key, language);
+            if let Some(correction) = correction.filter(|_| is_news) {
+                correct(cx, room, key, language, correction);
             }
             self.change_language(cx, room, key, language);
             self.feed(cx, room);
@@ -60,9 +63,15 @@ impl Chat {
 }
 
 /// What they wrote so far was in this language, whatever it was taken for: translations that were misled are made anew.
-fn correct(cx: &mut Context<'_>, key: RoomKey, client: ClientKey, language: Language) {
+fn correct(
+    cx: &mut Context<'_>,
+    key: RoomKey,
+    client: ClientKey,
+    language: Language,
+    correction: Correction,
+) {
     let deadline = cx.now + cx.config.translate_deadline_ms;
-    let called_off = cx.rooms.edit(key, |room| room.correct_language(client, language, deadline));
+    let called_off = cx.rooms.edit(key, |room| room.correct_language(client, language, correction, deadline));
     for (id, to) in called_off.unwrap_or_default() {
         let (translator, mut turn) = cx.translate();
         translator.take_back(&mut turn, Asker::Message(key, id).ticket(to));

@@ -153,6 +153,9 @@ impl Chat {
             language,
             source: source.into(),
         });
+        if cx.rooms.client(client).is_some_and(|client| client.speech.is_sure()) {
+            cx.rooms.edit(key, |room| room.relabel(client, language));
+        }
         self.change_language(cx, key, client, language);
     }
 
@@ -165,11 +168,7 @@ impl Chat {
         language: Language,
     ) {
         let deadline = cx.now + cx.config.translate_deadline_ms;
-        let sure = cx.rooms.client(client).is_some_and(|client| client.speech.is_sure());
         let unread = cx.rooms.edit(key, |room| {
-            if sure {
-                room.relabel(client, language);
-            }
             room.owe_status();
             room.set_language(client, language, deadline)
         });

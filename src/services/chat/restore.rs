@@ -240,13 +240,12 @@ fn restore_language(cx: &mut Context<'_>, client: u64, language: Language, sourc
     let Some(client) = cx.rooms.client_mut(key) else { return };
     let before = std::mem::replace(&mut client.speech, Speech::restored(Some(language), Source::of(source)));
     let (sure, rooms) = (client.speech.is_sure(), client.rooms.clone());
-    let corrects = client.speech.source() == Source::Chosen && before.source() != Source::Chosen;
+    let correction = client.speech.corrects(&before);
     for room in rooms {
         cx.rooms.edit(room, |room| {
-            if corrects {
-                room.restore_correction(key, language);
-            }
-            if sure {
+            if let Some(correction) = correction {
+                room.restore_correction(key, language, correction);
+            } else if sure {
                 room.relabel(key, language);
             }
             room.restore_language(key, language);
