@@ -1,4 +1,43 @@
 //! The words of the chat protocol: what clients send, what they are sent. Data only.
+//!
+//! Everything is a JSON object. Over a WebSocket (`GET /ws?token=…&room_id=…`, or the token as second entry of
+//! `Sec-WebSocket-Protocol: bearer, …`) two options can be asked for in the query: `after=ID`, to go on behind a message
+//! one has, and `updates=1`, for whoever understands that a message they have looks better later. Clients ignore types
+//! they do not know.
+//!
+//! # What clients send
+//!
+//! Each may carry a `ref` of their own, which the answer repeats, or the error.
+//!
+//! | `type` | fields | means |
+//! |---|---|---|
+//! | `message`, or none | `content`, `translated_content`? | A message; answered by `ack`. The same `ref` again is the same message. From an agent, `translated_content` is what the customer reads instead of the model's translation |
+//! | `typing` | `is_typing` | They type, or no more. Ends by itself six seconds after the last `true`, with a message, and with the last connection |
+//! | `read` | `id` | They have read everything up to this message |
+//! | `set_language` | `language`, `whose`? | The language of the `customer` or of the `agent` from now on, without `whose` the sender's own. Agents may choose for both. Answered by `room_status` |
+//! | `preview` | `content` | What would the customer read? For agents; one at a time and connection. Answered by `preview` |
+//! | `retry` | `id` | Translate this message after all; with `updates=1`. Answered by `translation` |
+//! | `canned` | `key` | A reply that is written already, as a message of the agent; answered by `ack` |
+//!
+//! # What they are sent
+//!
+//! | `type` | fields | means |
+//! |---|---|---|
+//! | `room_joined` | as `room_status` | The first event |
+//! | `room_status` | `role`, `status`, `language`, `customer_name`, `customer_language`, `agent_name`?, `agent_language`?, `first_id`, `closes_in_ms`? | How things stand, whenever they change: `language` is what this reader reads, `first_id` where the log begins |
+//! | `message` | `id`, `from`, `role`, `content`, `translated_content`?, `language`, `at`, `own`?, `ref`?, `pending`?, `untranslated`? | A message. A customer's `content` is in their language; an agent's is the original, beside its translation |
+//! | `translation` | `id`, `translated_content`?, `pending`?, `untranslated`?, `ref`? | What has become of a message one has; with `updates=1`. With neither text nor mark the original is all there is to read |
+//! | `ack` | `id`, `ref`? | The message is in the log |
+//! | `presence` | `role`, `name`, `online` | The other side is here, or gone. Also behind `room_joined` |
+//! | `typing` | `role`, `from`, `is_typing` | The other side types, or no more |
+//! | `read` | `role`, `id` | The other side has read everything up to this message. Also behind `room_joined`. Forgotten when the server is started again |
+//! | `delivered` | `role`, `id` | A connection of the other side was sent everything up to this message, one of this side; with `updates=1`. Also behind `room_joined` |
+//! | `preview` | `translated_content` and `language`, or `untranslated`; `ref`? | What the customer would read; nobody else hears of it |
+//! | `chat_ended` | `reason` | `customer_left`, `agent_left` or `closed` |
+//! | `error` | `code`, `message`, `ref`?, `retry_after_ms`?, `room_id`? | What was sent is not done |
+//!
+//! `presence`, `typing`, `read`, `delivered` and `room_status` say how things stand, not what has happened: who is slow is
+//! told the latest when there is room for it.
 
 use serde::{Deserialize, Serialize};
 
