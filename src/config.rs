@@ -9,7 +9,9 @@ use std::net::IpAddr;
 use crate::event::Millis;
 use crate::language::Language;
 
+mod canned;
 mod value;
+pub use canned::{CannedReplies, CannedReply};
 pub use value::{Listed, LogFilter, LogFormat, Network, Secret, StoreSync, Value};
 
 /// A variable that could not be understood, by name. Shown to the person who starts the server.
@@ -101,6 +103,7 @@ settings! {
     "STORE" store: String = "dragoman.db", "file that keeps what must survive a restart; :memory: keeps nothing";
     "STORE_SYNC" store_sync: StoreSync = "normal", "normal survives the death of the process, full the loss of power as well";
     "HISTORY_DAYS" history_days: u32 = "30", "days a closed chat is kept in the file before it is deleted for good";
+    "CANNED_REPLIES" canned_replies: CannedReplies = "", "JSON file with replies agents need not type: a list of objects with key, title, language, content and, if there are any, translations by language";
     "LOG" log: LogFilter = "info", "what is logged: error, warn, info, debug, trace, or a filter such as dragoman::translate=debug";
     "LOG_FORMAT" log_format: LogFormat = "text", "text or json";
 
@@ -228,6 +231,13 @@ impl Config {
         }
         if self.max_room_text_bytes > self.max_text_bytes {
             problem_of("MAX_ROOM_TEXT_BYTES", &["MAX_TEXT_BYTES"], "must not be more than MAX_TEXT_BYTES");
+        }
+        if let Some(key) = self.canned_replies.first_over(self.max_content_chars) {
+            problem_of(
+                "CANNED_REPLIES",
+                &["MAX_CONTENT_CHARS"],
+                &format!("names a file whose reply {key:?} is longer than MAX_CONTENT_CHARS"),
+            );
         }
         let mut problem = |name, what| problem_of(name, &[], what);
         if self.languages.0.is_empty() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::preview::language_of_customer;
 use super::protocol::{Ack, MessageEvent, Standing, TranslationEvent};
 use super::ticket::Asker;
-use super::{Chat, Seat, Timer, validate};
+use super::{Chat, Seat, Timer, canned, validate};
 use crate::config::Config;
 use crate::event::ConnId;
 use crate::language::Language;
@@ -18,6 +18,14 @@ use crate::services::{Context, Denied, Timer as AnyTimer};
 use crate::translate::{Asked, Outcome, prompt};
 use crate::wire::date;
 
+/// What somebody says over a WebSocket.
+pub(super) enum Said<'a> {
+    /// Words of their own, and perhaps what the customer is to read of them.
+    Words(&'a str, Option<&'a str>),
+    /// A reply that is written already, by its key.
+    Canned(&'a str),
+}
+
 /// What somebody writes.
 #[derive(Clone, Copy)]
 pub(super) struct Writing<'a> {
@@ -25,6 +33,8 @@ pub(super) struct Writing<'a> {
     pub(super) on: Option<ConnId>,
     /// As they wrote it.
     pub(super) text: &'a str,
+    /// In which language, if not in the writer's own.
+    pub(super) language: Option<Language>,
     /// What readers of a language are to be shown of it, by the writer's own hand.
     pub(super) translation: Option<(Language, &'a str)>,
     /// The writer's own name for it.
@@ -40,8 +50,7 @@ impl Chat {
         cx: &mut Context<'_>,
         seat: Seat,
         conn: ConnId,
-        content: &str,
-        by_hand: Option<&str>,
+        said: &Said<'_>,
         reference: Option<&str>,
     ) -> Result<(), Denied> {
         let Some(room) = cx.rooms.room(seat.room) else { return Err(super::room_closed(410)) };
@@ -51,10 +60,15 @@ impl Chat {
             cx.send(conn, &Ack { r#type: "ack", reference, id });
             return Ok(());
         }
-        let text = validate::content(content, cx.config)?;
-        let translation = by_hand.map(|text| by_hand_of(cx, seat, text)).transpose()?;
+        let writing = match *said {
+            Said::Canned(key) => canned::writing(cx, seat, conn, key, reference)?,
+            Said::Words(content, by_hand) => {
+                let text = validate::content(content, cx.config)?;
+                let translation = by_hand.map(|text| by_hand_of(cx, seat, text)).transpose()?;
+                Writing { on: Some(conn), text, language: None, translation, reference }
+            }
+        };
         count_message(cx, seat.client)?;
-        let writing = Writing { on: Some(conn), text, translation, reference };
         let id = self.append(cx, seat.room, seat.client, writing)?;
         cx.send(conn, &Ack { r#type: "ack", reference, id });
         self.feed(cx, seat.room);
@@ -70,7 +84,7 @@ impl Chat {
         writer: ClientKey,
         writing: Writing<'_>,
     ) -> Result<u64, Denied> {
-        let Writing { on, text, translation, reference } = writing;
+        let Writing { on, text, language, translation, reference } = writing;
         let translated = translation.map_or(0, |(_, text)| text.len());
         let named = 2 * reference.map_or(0, str::len);
         self.must_fit(cx, key, text.len() + translated + named + MESSAGE_OVERHEAD_BYTES)?;
@@ -83,8 +97,8 @@ impl Chat {
             written_on: on,
             reference: reference.map(Into::into),
             text: Arc::from(text),
-            language: client.speech.language(),
-            language_is_sure: client.speech.is_sure(),
+            language: language.or(client.speech.language()),
+            language_is_sure: language.is_some() || client.speech.is_sure(),
             has_words: prompt::has_words(text),
             at_unix_ms: cx.unix_ms,
             translation: translation.map(|(to, text)| (to, Arc::from(text))),
@@ -195,6 +209,13 @@ impl Chat {
                 keep_settled(cx, key, id, to, Settled::Same);
                 continue;
             }
+            if let Some(text) = canned::by_hand(cx, message, to)
+                && self.must_fit(cx, key, text.len()).is_ok()
+            {
+                keep_settled(cx, key, id, to, Settled::Written(text.into()));
+                continue;
+            }
+            let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { continue };
             let from = message.language.filter(|_| message.language_is_sure);
             let text = Arc::clone(&message.text);
             let asked = if cx.make_space(text.len()) {

@@ -2,7 +2,8 @@
 
 use serde::de::DeserializeOwned;
 
-use super::protocol::{Incoming, IsTyping, Named, OfMessage, SetLanguage};
+use super::delivery::Said;
+use super::protocol::{Incoming, IsTyping, Named, OfKey, OfMessage, SetLanguage};
 use super::{Chat, Seat, rest, validate};
 use crate::config::Config;
 use crate::event::ConnId;
@@ -27,8 +28,8 @@ impl Chat {
         let kind = incoming.r#type.as_deref().unwrap_or("message");
         let result = match (kind, &incoming.content) {
             ("message", Some(content)) => {
-                let by_hand = incoming.translated_content.as_deref();
-                self.write(cx, seat, conn, content, by_hand, reference.as_deref())
+                let said = Said::Words(content, incoming.translated_content.as_deref());
+                self.write(cx, seat, conn, &said, reference.as_deref())
             }
             ("message" | "preview", None) => {
                 Err(Denied::new(400, "content_missing", "content must be the text of the message"))
@@ -38,6 +39,9 @@ impl Chat {
             ("read", _) => expected(text).and_then(|it: OfMessage| self.set_read(cx, seat, it.id)),
             ("retry", _) => expected(text)
                 .and_then(|it: OfMessage| self.retry(cx, seat, conn, it.id, reference.as_deref())),
+            ("canned", _) => expected(text).and_then(|it: OfKey| {
+                self.write(cx, seat, conn, &Said::Canned(&it.key), reference.as_deref())
+            }),
             ("set_language", _) => {
                 expected(text).and_then(|it: SetLanguage| self.set_language(cx, seat, &it))
             }

@@ -14,6 +14,7 @@
 //! * `delivery` appends messages, asks for translations and advances the cursors;
 //! * `choice` is a person who chooses a language;
 //! * `preview` shows an agent what the customer would read; `retry` asks once more for what has failed;
+//! * `canned` has replies that are written already;
 //! * `life` moves rooms from status to status, by word or by time;
 //! * `restore` writes down what must survive, and does it again at the next start.
 //!
@@ -29,6 +30,7 @@ use crate::timer::TimerId;
 use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket;
 
+mod canned;
 mod choice;
 mod delivery;
 mod incoming;
@@ -45,8 +47,8 @@ mod validate;
 use preview::Preview;
 
 /// The paths of this door.
-pub const PATHS: [&str; 7] =
-    ["/start-chat", "/set-profile", "/rooms", "/join-room", "/end-chat", "/forget", "/ws"];
+pub const PATHS: [&str; 8] =
+    ["/start-chat", "/set-profile", "/rooms", "/canned-replies", "/join-room", "/end-chat", "/forget", "/ws"];
 
 /// What a WebSocket of this door stands for.
 #[derive(Clone, Copy, Debug)]
@@ -176,7 +178,7 @@ impl FrontDoor for Chat {
 /// What a path is called with, and everything it answers to, for `Allow`.
 fn methods(path: &str) -> (Method, &'static str) {
     match path {
-        "/rooms" => (Method::Get, "GET, HEAD, OPTIONS"),
+        "/rooms" | "/canned-replies" => (Method::Get, "GET, HEAD, OPTIONS"),
         "/ws" => (Method::Get, "GET, OPTIONS"),
         _ => (Method::Post, "POST, OPTIONS"),
     }
@@ -193,13 +195,14 @@ impl Chat {
         caller: &Caller,
         request: &Request,
     ) -> Result<Response, Denied> {
-        if request.path != "/rooms" {
+        if request.method == Method::Post {
             cx.must_remember()?;
         }
         match request.path.as_str() {
             "/start-chat" => self.start_chat(cx, caller, request),
             "/set-profile" => self.set_profile(cx, caller, request),
             "/rooms" => self.list_rooms(cx, caller, request),
+            "/canned-replies" => self.list_canned(cx, caller, request),
             "/join-room" => self.join_room(cx, caller, request),
             "/forget" => self.forget(cx, caller, request),
             _ => self.end_chat(cx, caller, request),

@@ -47,6 +47,11 @@ impl Chat {
             tell(cx, conn, reference.as_deref(), Some((content, to)));
             return Ok(());
         }
+        let by_hand = from.and_then(|from| cx.config.canned_replies.translation_of(content, from, to));
+        if by_hand.is_some() {
+            tell(cx, conn, reference.as_deref(), by_hand.map(|text| (text, to)));
+            return Ok(());
+        }
         self.previewed += 1;
         let ticket = Asker::Preview(conn, self.previewed).ticket(to);
         let asked = if cx.make_space(content.len()) {

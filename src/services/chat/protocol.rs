@@ -41,6 +41,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::CannedReply;
 use crate::language::Language;
 use crate::rooms::RoomId;
 
@@ -102,6 +103,12 @@ pub(super) struct OfMessage {
     pub(super) id: u64,
 }
 
+/// A text of type `canned`.
+#[derive(Deserialize)]
+pub(super) struct OfKey {
+    pub(super) key: String,
+}
+
 /// A text of type `set_language`.
 #[derive(Deserialize)]
 pub(super) struct SetLanguage {
@@ -136,6 +143,12 @@ pub(super) struct WaitingRoom<'a> {
     pub(super) room_id: RoomId,
     pub(super) customer_name: &'a str,
     pub(super) language: Option<Language>,
+}
+
+/// Answer to `GET /canned-replies`.
+#[derive(Serialize)]
+pub(super) struct CannedList<'a> {
+    pub(super) replies: &'a [CannedReply],
 }
 
 /// Answer to `POST /join-room`.

@@ -82,7 +82,7 @@ impl Chat {
         let client = self.admit(cx, caller, Role::Customer, name, speech, &token);
         cx.store_client(client);
         let room = self.open_waiting_room(cx, caller, client);
-        let first = Writing { on: None, text: content, translation: None, reference: None };
+        let first = Writing { on: None, text: content, language: None, translation: None, reference: None };
         self.append(cx, room, client, first)?;
         let Some(room_id) = cx.rooms.room(room).map(|room| room.id) else {
             return Err(validate::no_such_room());
@@ -350,7 +350,7 @@ fn check_key(cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Result
     Err(wrong_secret(cx, caller, "wrong_key", "agents must bring the key of the desk as Bearer"))
 }
 
-fn must_be_agent(cx: &Context<'_>, client: ClientKey) -> Result<(), Denied> {
+pub(super) fn must_be_agent(cx: &Context<'_>, client: ClientKey) -> Result<(), Denied> {
     if cx.rooms.client(client).is_some_and(|client| client.role == Role::Agent) {
         return Ok(());
     }
