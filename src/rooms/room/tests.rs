@@ -1,6 +1,7 @@
 //! What the traces cannot see: what a room keeps.
 
 use super::*;
+use crate::rooms::Shown;
 
 const SOON: Millis = Millis(8000);
 
@@ -48,6 +49,7 @@ impl Scene {
             language_is_sure: true,
             has_words: true,
             at_unix_ms: 0,
+            translation: None,
         };
         self.room.append(draft, SOON)
     }
