@@ -344,7 +344,7 @@ impl Rooms {
     pub fn forget_read(&mut self, bytes: usize) {
         let mut left = bytes;
         while left > 0 {
-            let read = self.rooms.iter().filter(|(_, room)| room.has_had_an_agent() && room.log.len() > 0);
+            let read = self.rooms.iter().filter(|(_, room)| room.has_had_an_agent() && !room.log.is_empty());
             let Some(fullest) = read.max_by_key(|(_, room)| room.text_bytes()).map(|(key, _)| key) else {
                 return;
             };
