@@ -181,6 +181,8 @@ impl Config {
     pub const DETECT_CHARS: usize = 200;
     /// People who were in a room and have left that it remembers.
     pub const MAX_PAST_MEMBERS: usize = 64;
+    /// Entries of a log for each message in it, before those that say nothing any more are taken out.
+    pub const MAX_ENTRIES_PER_MESSAGE: usize = 6;
     /// Names of messages a room remembers after it had to drop the messages.
     pub const MAX_DROPPED_NAMES: usize = 64;
 

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::event::{ConnId, Millis};
 use crate::language::Language;
 
+mod bound;
 mod correct;
 mod past;
 mod retry;
@@ -267,6 +268,7 @@ impl Room {
                 self.log.append_settled(id, language);
             }
         }
+        self.bound_log();
         before.filter(|before| self.unwant(*before))
     }
 
@@ -364,6 +366,7 @@ impl Room {
             self.text_bytes += bytes;
             self.evicted_to = self.evicted_to.min(id);
             self.log.append_settled(id, to);
+            self.bound_log();
         }
         bytes.is_some()
     }
@@ -401,6 +404,7 @@ impl Room {
                 return false;
             }
         }
+        self.bound_log();
         true
     }
 
@@ -526,6 +530,7 @@ impl Room {
             }
         }
         self.check_sides();
+        assert!(!self.log_is_long(), "the log is in proportion to its messages");
         assert!(self.deadlines.iter().is_sorted_by_key(|(at, _, _)| *at), "deadlines stand in order");
     }
 }

@@ -38,6 +38,7 @@ impl Room {
                 }
             }
         }
+        self.bound_log();
         stale
     }
 
