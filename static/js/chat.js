@@ -136,6 +136,8 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
 
   return {
     log,
+    send: connection.send,
+    tell: connection.tell,
     focus: () => input.focus(),
 
     /** What stands above the messages; `presence` is waiting, active, closing or over. */

@@ -1,5 +1,5 @@
-// One room's WebSocket. It comes back when it breaks, resumes behind the last message received, and keeps what was
-// written until the server has it.
+// One room's WebSocket (or, without a room, the lobby's). It comes back when it breaks, resumes behind the last message
+// received, and keeps what was written until the server has it.
 //
 //   nothing lost    a message stays in the outbox, under its `ref`, until it is acknowledged or comes back
 //   nothing twice   the server knows a `ref` again; `after` is the highest id seen in a `message`, never in an ack
@@ -37,7 +37,7 @@ export function connect({ roomId, token, outbox, onEvent, onLink, onOutbox }) {
 
   function open() {
     drop();
-    const query = new URLSearchParams({ room_id: roomId, after, updates: 1 });
+    const query = new URLSearchParams(roomId && { room_id: roomId, after, updates: 1 });
     const mine = new WebSocket(`${location.origin.replace('http', 'ws')}/ws?${query}`, ['bearer', token]);
     mine.onmessage = ({ data }) => mine === socket && received(JSON.parse(data));
     mine.onclose = ({ code }) => mine === socket && closed(code);
@@ -79,6 +79,7 @@ export function connect({ roomId, token, outbox, onEvent, onLink, onOutbox }) {
 
   function received(event) {
     switch (event.type) {
+      case 'rooms':
       case 'room_joined':
         clearTimeout(timer);
         joinedAt = Date.now();
@@ -133,17 +134,24 @@ export function connect({ roomId, token, outbox, onEvent, onLink, onOutbox }) {
       return;
     }
     onItsWay = next.ref;
-    socket.send(JSON.stringify({ content: next.content, ref: next.ref }));
+    socket.send(JSON.stringify({ content: next.content, ...next.more, ref: next.ref }));
     wait(ANSWER_WITHIN_MS, lost);
     if (!next.held) return;
     next.held = false;
     onOutbox();
   }
 
-  function send(content) {
-    outbox.push({ ref: unique(), content, at: Date.now(), held: Date.now() < heldUntil });
+  /** `more` is what else the event says: a translation, or which canned reply it is. */
+  function send(content, more) {
+    outbox.push({ ref: unique(), content, more, at: Date.now(), held: Date.now() < heldUntil });
     onOutbox();
     pump();
+  }
+
+  /** Says what is worth saying now or not at all; whether it could be said. */
+  function tell(event) {
+    if (joinedAt) socket.send(JSON.stringify(event));
+    return Boolean(joinedAt);
   }
 
   function retry(ref) {
@@ -171,5 +179,5 @@ export function connect({ roomId, token, outbox, onEvent, onLink, onOutbox }) {
   }
 
   open();
-  return { send, retry, stop };
+  return { send, tell, retry, stop };
 }
