@@ -92,9 +92,12 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
     if (count !== unread) onUnread((unread = count));
   }
 
+  /** Another tab is in front, or another chat of this page. */
+  const hidden = () => document.hidden || !node.offsetParent;
+
   /** What the reader has before their eyes is read. */
   function look() {
-    if (document.hidden) return;
+    if (hidden()) return;
     tellUnread(0);
     const id = log.seen();
     if (id > read && connection.tell({ type: 'read', id })) read = id;
@@ -103,7 +106,7 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
   function hear(event) {
     const { type, ref = '' } = event;
     const isNew = log[type]?.(event);
-    if (isNew && !event.own && document.hidden) tellUnread(unread + 1);
+    if (isNew && !event.own && hidden()) tellUnread(unread + 1);
     if (type === 'room_joined') read = 0; // a server that was restarted has forgotten it
     if (type === 'error' && ref.startsWith('retry-')) log.failed(Number(ref.slice(6)), event);
     look();
@@ -170,6 +173,8 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
 
   function end(reason) {
     if (over) return;
+    const { activeElement: at, body } = document;
+    const here = at === body || node.contains(at);
     stop();
     dialog.close();
     say(banner);
@@ -177,7 +182,7 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
     form.hidden = part('.end').hidden = true;
     part('.after').hidden = false;
     onOver(reason);
-    part('.onward').focus();
+    if (here) part('.onward').focus(); // somebody may be writing in another chat
   }
 
   const draw = () => outbox.forEach((entry) => log.unsent(entry));

@@ -14,6 +14,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
   const typing = node.querySelector('.typing');
   const upTo = { delivered: 0, read: 0 }; // by the other side
   let entries = []; // { node, id, ref, message, state, refused }: by id, then the outbox as it was written
+  let others = ''; // what the other side reads
   let atEnd = true;
   let top = 0;
 
@@ -41,12 +42,13 @@ export function openLog(node, role, language, onRetry, onSeen) {
   function texts({ content, language: written, translated_content: translated, original_content: original, original_language: first, own }) {
     if (original && original !== content) return [content, written, original, first];
     if (!translated) return [content, written];
-    return own ? [content, written, translated, ''] : [translated, language, content, written];
+    return own ? [content, written, translated, others] : [translated, language, content, written];
   }
 
-  function label({ own, language: written, original_language: original = written }) {
+  function label({ own, late, language: written, original_language: original = written }) {
     const key = own ? 'message.delivered.as' : role === 'agent' ? 'message.original' : 'message.translated';
-    return own || !original ? t(key) : t(`${key}.from`, { language: languageName(original) });
+    const words = own || !original ? t(key) : t(`${key}.from`, { language: languageName(original) });
+    return late ? `${words} · ${t('message.late')}` : words;
   }
 
   /** Makes the page agree with an entry. */
@@ -60,7 +62,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
       if (lang !== undefined) piece.lang = lang;
     };
     if (id) state = id <= upTo.read ? 'read' : id <= upTo.delivered ? 'delivered' : 'sent';
-    item.className = `message ${message.role === role ? 'ours' : 'theirs'}${own ? ' own' : ''}`;
+    item.className = `message ${message.role === role ? 'ours' : 'theirs'}${own ? ' own' : ''}${message.late ? ' late' : ''}`;
     item.dataset.state = state;
     const [text, lang, second, secondLang] = texts(message);
     part('who', own ? t('message.you') : message.from);
@@ -132,6 +134,8 @@ export function openLog(node, role, language, onRetry, onSeen) {
     message(message) {
       const entry = find(message.id, message.own && message.ref) ?? {};
       const isNew = !entry.id;
+      // What was previewed comes back without the translation that went with it.
+      if (message.own) message.translated_content ??= entry.message?.translated_content;
       place(entry, message.id, message);
       if (message.role !== role) type({});
       if (isNew && !message.own && !atEnd) jump.hidden = false;
@@ -147,6 +151,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
     translation({ id, pending = false, untranslated = false, content, translated_content: text = content, ...rest }) {
       const { message } = find(id) ?? {};
       const change = { pending, untranslated, why: '' };
+      if (message?.untranslated && text !== undefined) change.late = true;
       if (message && !message.own && role === 'customer' && !pending) {
         const { original_content: original = message.content, original_language: first = message.language } =
           { ...message, ...rest };
@@ -168,8 +173,11 @@ export function openLog(node, role, language, onRetry, onSeen) {
     /** Asking for a translation again was refused. */
     failed: (id, error) => amend(id, { pending: false, untranslated: true, why: sentence(error) }),
 
-    /** The reader's language, where it turns out later. */
-    reads: (code) => (language = code),
+    /** The reader's language, where it turns out later, and the other side's. */
+    reads(code, theirs) {
+      language = code;
+      others = theirs;
+    },
 
     /** The last of their messages that stands where the reader looks, or 0. */
     seen: () => (atEnd && entries.findLast((entry) => entry.id && entry.message.role !== role)?.id) || 0,
