@@ -8,7 +8,7 @@ import { languageName, t } from './text.js';
 let replies;
 
 /** Opens the list in a room. */
-export default async function canned(room, { token, mine }) {
+export default async function canned(room, { token, reads }) {
   const { chat, kept } = room;
   const { node } = chat;
   const panel = node.querySelector('.canned');
@@ -25,7 +25,8 @@ export default async function canned(room, { token, mine }) {
     language === kept.language ? content : translations[kept.language];
 
   /** What the agent reads. */
-  const theirs = ({ language, content, translations = {} }, code) => (language === code ? content : translations[code] ?? content);
+  const own = ({ language, content, translations = {} }) =>
+    language === reads() ? content : translations[reads()] ?? content;
 
   function paint() {
     const words = filter.value.replace(/^\//, '').trim().toLocaleLowerCase();
@@ -58,14 +59,13 @@ export default async function canned(room, { token, mine }) {
   }
 
   function pick(reply) {
-    close(inMine(reply));
+    close(own(reply));
     const unchanged = input.value.trim();
     room.onSubmit = (content) => {
       room.onSubmit = undefined;
       if (content !== unchanged) return false;
       chat.write('');
-      const translated = written(reply);
-      chat.send(content, { type: 'canned', key: reply.key, content: undefined, ...(translated && { shown: translated }) });
+      chat.send(content, { type: 'canned', key: reply.key, translated_content: written(reply) });
       return true;
     };
   }

@@ -72,7 +72,7 @@ export function openLobby({ token, reads, onJoin, onCount, onNew, onLink }) {
       part('room-name', name);
       part('room-language', language ? languageName(language) : t('lobby.unknown'));
       part('room-presence', room.online ? '' : t('lobby.away'));
-      part('words', translated ?? words, translated ? reads() : language);
+      part('words-of-room', translated ?? words, translated ? reads() : language);
       part('original', words, language);
       row.querySelector('details').hidden = !translated || translated === words;
       row.dataset.online = room.online;
@@ -105,7 +105,7 @@ export function openLobby({ token, reads, onJoin, onCount, onNew, onLink }) {
   byId('next').onclick = next;
   const ticking = setInterval(tick, TICK_MS);
   addEventListener('words', paint);
-  const connection = connect({ token, outbox: [], onEvent: hear, onLink, onOutbox() {} });
+  const connection = connect({ token, onEvent: hear, onLink, onOutbox() {} });
 
   return {
     next,

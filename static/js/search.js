@@ -31,6 +31,10 @@ export default function search({ chat }) {
   const { node } = chat;
   const bar = node.querySelector('.search');
   const field = bar.querySelector('input');
+  if (!bar.hidden) {
+    field.select();
+    return;
+  }
   const log = node.querySelector('.messages');
   let hits = [];
   let at = -1;
@@ -87,10 +91,8 @@ export default function search({ chat }) {
   bar.querySelector('.earlier-hit').onclick = () => step(-1);
   bar.querySelector('.later-hit').onclick = () => step(1);
   bar.querySelector('.search-close').onclick = close;
-  if (bar.hidden) {
-    bar.hidden = false;
-    changed.observe(log, { childList: true, subtree: true, characterData: true });
-    look();
-  }
+  bar.hidden = false;
+  changed.observe(log, { childList: true, subtree: true, characterData: true });
+  look();
   field.select();
 }
