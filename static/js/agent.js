@@ -13,7 +13,7 @@ const problem = byId('profile-problem');
 const { name, language, key } = form.elements;
 
 let desk;
-let codes;
+let codes = [];
 
 function show(id) {
   for (const part of ['profile', 'desk']) byId(part).hidden = part !== id;
@@ -30,7 +30,7 @@ function showProfile(why) {
 
 function showDesk() {
   show('desk');
-  desk = openDesk({ session, codes, onSignedOut: showProfile });
+  desk = openDesk({ session, codes: () => codes, onSignedOut: showProfile });
 }
 
 async function offerLanguages() {
@@ -38,7 +38,7 @@ async function offerLanguages() {
     codes = (await health()).languages;
     language.replaceChildren(...languageOptions(codes));
     language.value = session.value.language ?? guessLanguage(codes) ?? codes[0];
-    desk?.speaks(codes);
+    desk?.words();
     say(problem);
   } catch (error) {
     say(problem, sentence(error));

@@ -3,7 +3,7 @@
 import { byId, say } from './dom.js';
 import { t } from './text.js';
 
-const KEPT = 'dragoman.notes.';
+const KEPT = 'dragoman.';
 const NOTES_HZ = [587, 880]; // a fifth upwards
 const NOTE_S = 0.16;
 const VOLUME = 0.06;

@@ -31,6 +31,10 @@ export default function search({ chat }) {
   const { node } = chat;
   const bar = node.querySelector('.search');
   const field = bar.querySelector('input');
+  if (!bar.hidden) {
+    field.select();
+    return;
+  }
   const log = node.querySelector('.messages');
   let hits = [];
   let at = -1;
@@ -45,7 +49,10 @@ export default function search({ chat }) {
       CSS.highlights.set('hits', new Highlight(...hits));
       CSS.highlights.set('hit', new Highlight(...(hit ? [hit] : [])));
     }
-    hit?.startContainer.parentElement.scrollIntoView({ block: 'center' });
+    if (hit) {
+      const [{ top }, frame] = [hit.getBoundingClientRect(), node.querySelector('.log').getBoundingClientRect()];
+      node.querySelector('.log').scrollTop += top - frame.top - frame.height / 2;
+    }
     const words = field.value.trim();
     say(bar.querySelector('.hits'), !words ? '' : hits.length ? t('search.at', { at: at + 1, of: hits.length }) : t('search.none'));
   }
@@ -87,10 +94,8 @@ export default function search({ chat }) {
   bar.querySelector('.earlier-hit').onclick = () => step(-1);
   bar.querySelector('.later-hit').onclick = () => step(1);
   bar.querySelector('.search-close').onclick = close;
-  if (bar.hidden) {
-    bar.hidden = false;
-    changed.observe(log, { childList: true, subtree: true, characterData: true });
-    look();
-  }
+  bar.hidden = false;
+  changed.observe(log, { childList: true, subtree: true, characterData: true });
+  look();
   field.select();
 }
