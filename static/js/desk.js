@@ -111,6 +111,7 @@ export function openDesk({ session, codes, onSignedOut }) {
     token, reads, codes,
     chosen: () => session.value.chosen,
     onReads: speaks,
+    onKeep: save,
     onChange: changed,
     onUnread(room, more) {
       if (more) notes?.message(room.kept.name, () => show(room));
