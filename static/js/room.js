@@ -33,7 +33,7 @@ export function openRoom(kept, desk) {
     switch (event.type) {
       case 'room_joined':
         for (const ref of answers.keys()) answered(ref, NO_ANSWER); // asked of the connection before
-        if (desk.chosen()) setLanguage('agent', desk.reads());
+        if (desk.chosen() && event.agent_language !== desk.reads()) setLanguage('agent', desk.reads());
         standing(event);
         break;
       case 'room_status':
