@@ -16,7 +16,7 @@ use crate::rooms::Rooms;
 use crate::timer::Wheel;
 use crate::translate::{Translator, Turn};
 use crate::wire::http::{Request, Response};
-use crate::wire::websocket;
+use crate::wire::{self, websocket};
 
 pub mod chat;
 pub mod denied;
@@ -141,9 +141,9 @@ const EVENT_BYTES: usize = 384;
 /// An event as JSON. Our own events always have one: their keys are strings and their numbers finite.
 pub fn json(event: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(EVENT_BYTES);
-    match serde_json::to_writer(&mut bytes, event) {
+    match wire::json::write(&mut bytes, event) {
         Ok(()) => bytes,
-        Err(_) => Vec::new(),
+        Err(_) => serde_json::to_vec(event).unwrap_or_default(),
     }
 }
 
