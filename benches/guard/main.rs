@@ -13,7 +13,9 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
+    clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
     reason = "a bench is a shell of its own: it has files and children, and what cannot go on shall panic"
 )]
 
@@ -129,7 +131,7 @@ fn read(text: &str) -> BTreeMap<&str, Cost> {
         let mut number = || words.next().unwrap().parse::<f64>().unwrap();
         let (instructions, allocations, bytes) = (number(), number(), number());
         let cost = Cost { instructions: Some(instructions as u64), allocations, bytes: bytes as u64 };
-        (line.split_once("  ").map_or(line, |_| name_of(line)), cost)
+        (name_of(line), cost)
     });
     read.collect()
 }
