@@ -12,6 +12,8 @@ use std::fmt::{self, Display, Write as _};
 use serde::Serialize;
 use serde::ser::{self, Impossible};
 
+use super::digits::{DIGITS_MAX, decimal};
+
 /// A value that cannot be written here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Error;
@@ -44,18 +46,8 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn digits(&mut self, mut number: u64) {
-        let mut digits = [0; 20];
-        let mut from = digits.len();
-        loop {
-            from -= 1;
-            digits[from] = b'0' + u8::try_from(number % 10).unwrap_or_default();
-            number /= 10;
-            if number == 0 {
-                break;
-            }
-        }
-        self.out.extend_from_slice(&digits[from..]);
+    fn digits(&mut self, number: u64) {
+        self.out.extend_from_slice(decimal(number, &mut [0; DIGITS_MAX]));
     }
 
     fn text(&mut self, text: &str) {

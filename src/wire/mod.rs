@@ -4,6 +4,7 @@
 //! bytes cut anywhere and gives the same answer however they were cut.
 
 pub mod date;
+mod digits;
 pub mod http;
 pub mod json;
 pub mod pages;
