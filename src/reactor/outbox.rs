@@ -67,15 +67,11 @@ impl Outbox {
 
     /// One call to the writer: bytes it took, and bytes it was offered.
     fn write_once(&mut self, writer: &mut impl Write) -> io::Result<(usize, usize)> {
-        let mut slices = [IoSlice::new(&[]); SLICES_MAX];
-        let mut offered = 0;
-        let mut used = 0;
-        for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
-            *slice = IoSlice::new(piece);
-            offered += piece.len();
-            used += 1;
-        }
-        let taken = writer.write_vectored(&slices[..used])?;
+        let (taken, offered) = match &self.pieces {
+            // Mostly there is one only, and the kernel takes longer to look through a list.
+            pieces if pieces.len() == 1 => (writer.write(&pieces[0])?, pieces[0].len()),
+            pieces => write_several(pieces, writer)?,
+        };
         if taken == 0 {
             return Err(ErrorKind::WriteZero.into());
         }
@@ -95,6 +91,19 @@ impl Outbox {
         // Ten thousand idle connections: an empty queue keeps no memory for the next burst.
         self.pieces = VecDeque::new();
     }
+}
+
+/// As many as one call takes: bytes the writer took, and bytes it was offered.
+fn write_several(pieces: &VecDeque<Bytes>, writer: &mut impl Write) -> io::Result<(usize, usize)> {
+    let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+    let mut offered = 0;
+    let mut used = 0;
+    for (slice, piece) in slices.iter_mut().zip(pieces) {
+        *slice = IoSlice::new(piece);
+        offered += piece.len();
+        used += 1;
+    }
+    Ok((writer.write_vectored(&slices[..used])?, offered))
 }
 
 #[cfg(test)]

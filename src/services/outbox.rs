@@ -4,9 +4,10 @@
 //! decision. The shell keeps the same count and tells `Drained` by it.
 
 use bytes::Bytes;
+use serde::Serialize;
 
 use crate::event::{ConnId, Effect};
-use crate::wire::websocket;
+use crate::wire::{json, websocket};
 
 /// Counts by slot.
 pub struct Outbox {
@@ -14,7 +15,12 @@ pub struct Outbox {
     high_water: usize,
     open: usize,
     ended: Vec<ConnId>,
+    /// Where events are written before their frame is made; empty in between.
+    draft: Vec<u8>,
 }
+
+/// Bytes the place for drafts may have kept; a longer event gives them back.
+const DRAFT_BYTES: usize = 16 * 1024;
 
 #[derive(Clone, Copy, Default)]
 struct Level {
@@ -29,7 +35,7 @@ struct Level {
 impl Outbox {
     /// Nobody is connected. Connections that were sent `high_water` bytes that have not left have to wait.
     pub fn new(high_water: usize) -> Self {
-        Self { levels: Vec::new(), high_water, open: 0, ended: Vec::new() }
+        Self { levels: Vec::new(), high_water, open: 0, ended: Vec::new(), draft: Vec::new() }
     }
 
     /// Begins to count for a connection.
@@ -63,6 +69,26 @@ impl Outbox {
             level.sent += bytes.len();
             effects.push(Effect::Send { conn, bytes });
         }
+    }
+
+    /// Sends a JSON event to a WebSocket.
+    pub fn send_event(&mut self, conn: ConnId, event: &impl Serialize, effects: &mut Vec<Effect>) {
+        let frame = self.frame(event);
+        self.send(conn, frame, effects);
+    }
+
+    /// A JSON event in a frame, for one WebSocket or many. Our own events always have one: their keys are strings and
+    /// their numbers finite.
+    pub fn frame(&mut self, event: &impl Serialize) -> Bytes {
+        self.draft.clear();
+        if json::write(&mut self.draft, event).is_err() {
+            return Bytes::new();
+        }
+        let frame = websocket::text_frame(&self.draft);
+        if self.draft.capacity() > DRAFT_BYTES {
+            self.draft = Vec::new();
+        }
+        frame
     }
 
     /// Says goodbye to a WebSocket: its close frame is the last thing it gets.

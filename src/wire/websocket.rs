@@ -4,12 +4,9 @@
 //! we send are built by [`text_frame`] and its sisters, so that one encoded frame can go to many. The opening handshake
 //! is [`handshake`]. Nothing here knows what a message means.
 
-use bytes::{BufMut, Bytes, BytesMut};
-use tungstenite::Utf8Bytes;
+use bytes::Bytes;
 use tungstenite::handshake::derive_accept_key;
-use tungstenite::protocol::CloseFrame;
-use tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
-use tungstenite::protocol::frame::{Frame, FrameHeader};
+use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
 use super::http::{Method, Request, Response, Version};
 
@@ -41,39 +38,38 @@ pub mod close {
 
 /// A text message in one frame.
 pub fn text_frame(text: &[u8]) -> Bytes {
-    data_frame(Data::Text, text)
+    frame(OpCode::Data(Data::Text), text)
 }
 
 /// A binary message in one frame.
 pub fn binary_frame(payload: &[u8]) -> Bytes {
-    data_frame(Data::Binary, payload)
-}
-
-fn data_frame(kind: Data, payload: &[u8]) -> Bytes {
-    let header = FrameHeader { opcode: OpCode::Data(kind), ..FrameHeader::default() };
-    let length = payload.len() as u64;
-    let mut frame = BytesMut::with_capacity(header.len(length) + payload.len()).writer();
-    // Writing to memory cannot fail.
-    let _ = header.format(length, &mut frame);
-    let mut frame = frame.into_inner();
-    frame.put_slice(payload);
-    frame.freeze()
+    frame(OpCode::Data(Data::Binary), payload)
 }
 
 /// A ping without a payload.
 pub fn ping_frame() -> Bytes {
-    let header = FrameHeader { opcode: OpCode::Control(Control::Ping), ..FrameHeader::default() };
-    let mut frame = BytesMut::new().writer();
-    let _ = header.format(0, &mut frame);
-    frame.into_inner().freeze()
+    frame(OpCode::Control(Control::Ping), &[])
+}
+
+/// A whole frame, not masked (section 5.2); the length in its shortest form.
+fn frame(opcode: OpCode, payload: &[u8]) -> Bytes {
+    /// The last frame of its message, and the only one.
+    const FIN: u8 = 0x80;
+    let first = FIN | u8::from(opcode);
+    let length = payload.len() as u64;
+    let [.., a, b] = length.to_be_bytes();
+    // Exactly as large as it gets: what is not, is copied when it is shared.
+    match length {
+        0..126 => [&[first, b], payload].concat(),
+        126..0x1_0000 => [&[first, 126, a, b], payload].concat(),
+        _ => [&[first, 127], &length.to_be_bytes()[..], payload].concat(),
+    }
+    .into()
 }
 
 /// A close frame; the reason has at most 123 bytes (RFC 6455, section 5.5).
 pub fn close_frame(code: u16, reason: &'static str) -> Bytes {
-    let close = CloseFrame { code: CloseCode::from(code), reason: Utf8Bytes::from_static(reason) };
-    let mut frame = BytesMut::new().writer();
-    let _ = Frame::close(Some(close)).format(&mut frame);
-    frame.into_inner().freeze()
+    frame(OpCode::Control(Control::Close), &[&code.to_be_bytes(), reason.as_bytes()].concat())
 }
 
 /// Whether a request wants to become a WebSocket; if so, the response that makes it one, else the refusal.

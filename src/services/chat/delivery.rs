@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::protocol::{Ack, Incoming, MessageEvent, Named, Standing, TranslationEvent};
 use super::{Chat, Seat, Timer, rest, validate};
 use crate::config::Config;
@@ -12,7 +14,7 @@ use crate::rooms::{
     ClientKey, Draft, MESSAGE_OVERHEAD_BYTES, Message, Reader, Role, Room, RoomKey, Settled, Shown, Status,
     Step,
 };
-use crate::services::{Context, Denied, Timer as AnyTimer};
+use crate::services::{Context, Denied, Outbox, Timer as AnyTimer};
 use crate::translate::{Asked, Outcome, Ticket, prompt};
 use crate::wire::date;
 
@@ -378,7 +380,7 @@ impl Chat {
             Some(&*client.name).filter(|_| client.role == role)
         };
         let closes_at = self.care.get(&key).and_then(|care| care.closes_at);
-        let frame = crate::wire::websocket::text_frame(&crate::services::json(&Standing {
+        let frame = cx.outbox.frame(&Standing {
             r#type: kind,
             room_id: room.id,
             role: reader.role.word(),
@@ -389,7 +391,7 @@ impl Chat {
             agent_name: name(Role::Agent),
             first_id: room.log.first_id(),
             closes_in_ms: closes_at.map(|at| (at - cx.now).0),
-        }));
+        });
         cx.outbox.send(reader.conn, frame, cx.effects);
     }
 }
@@ -436,18 +438,24 @@ fn send_step(cx: &mut Context<'_>, key: RoomKey, index: usize, step: &Step) {
     let Some(reader) = room.readers.get(index) else { return };
     let event = match step {
         Step::Message(id, shown) => {
-            room.log.message(*id).map(|message| message_event(room, reader, message, shown))
+            room.log.message(*id).map(|message| message_event(cx.outbox, room, reader, message, shown))
         }
         Step::Update(id, shown) => {
-            room.log.message(*id).map(|message| update_event(room, reader, message, shown))
+            room.log.message(*id).map(|message| update_event(cx.outbox, room, reader, message, shown))
         }
     };
     if let Some(event) = event {
-        cx.outbox.send(reader.conn, crate::wire::websocket::text_frame(&event), cx.effects);
+        cx.outbox.send(reader.conn, event, cx.effects);
     }
 }
 
-fn message_event(room: &Room, reader: &Reader, message: &Message, shown: &Shown) -> Vec<u8> {
+fn message_event(
+    outbox: &mut Outbox,
+    room: &Room,
+    reader: &Reader,
+    message: &Message,
+    shown: &Shown,
+) -> Bytes {
     let own = message.writer == reader.client;
     let translated = match shown {
         Shown::Translated(text) => Some(&**text),
@@ -458,7 +466,7 @@ fn message_event(room: &Room, reader: &Reader, message: &Message, shown: &Shown)
         (Role::Customer, Some(text)) => (text, None, reader.language),
         (_, translated) => (&*message.text, translated, message.language),
     };
-    crate::services::json(&MessageEvent {
+    outbox.frame(&MessageEvent {
         r#type: "message",
         room_id: room.id,
         id: message.id,
@@ -475,14 +483,20 @@ fn message_event(room: &Room, reader: &Reader, message: &Message, shown: &Shown)
     })
 }
 
-fn update_event(room: &Room, reader: &Reader, message: &Message, shown: &Shown) -> Vec<u8> {
+fn update_event(
+    outbox: &mut Outbox,
+    room: &Room,
+    reader: &Reader,
+    message: &Message,
+    shown: &Shown,
+) -> Bytes {
     let translated_content = match shown {
         Shown::Translated(text) => Some(&**text),
         // What a customer is shown is always in this field; an agent has the original already.
         Shown::Plain if reader.role == Role::Customer => Some(&*message.text),
         Shown::Plain | Shown::Untranslated | Shown::Pending => None,
     };
-    crate::services::json(&TranslationEvent {
+    outbox.frame(&TranslationEvent {
         r#type: "translation",
         room_id: room.id,
         id: message.id,
