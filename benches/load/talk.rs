@@ -5,7 +5,7 @@ pub(crate) const TEXT_BYTES: usize = 64;
 /// What the raw relay says to a writer.
 pub(crate) const RAW_ACK: &[u8] = b"ack ------------";
 
-/// The rest of a text, behind its two numbers.
+/// The rest of a text, before its two numbers.
 const WORDS: &str = "the quick brown fox jumps over a dog, who rest";
 const LANE_DIGITS: usize = 6;
 const NUMBER_DIGITS: usize = 10;
@@ -40,7 +40,7 @@ pub(crate) enum Heard {
 
 /// The text of so many bytes with this number.
 fn text(lane: usize, number: u64) -> String {
-    let text = format!("{lane:0LANE_DIGITS$} {number:0NUMBER_DIGITS$} {WORDS}");
+    let text = format!("{WORDS} {lane:0LANE_DIGITS$} {number:0NUMBER_DIGITS$}");
     debug_assert_eq!(text.len(), TEXT_BYTES);
     text
 }
@@ -75,7 +75,7 @@ pub(crate) fn hear(tongue: Tongue, bytes: &[u8]) -> Option<(usize, Heard)> {
 }
 
 fn hear_raw(bytes: &[u8]) -> Option<(usize, Heard)> {
-    if bytes.starts_with(&RAW_ACK[..1]) {
+    if bytes.starts_with(&RAW_ACK[..4]) {
         return (bytes.len() >= RAW_ACK.len()).then_some((RAW_ACK.len(), Heard::Ack));
     }
     let text = bytes.get(..TEXT_BYTES)?;
@@ -118,16 +118,12 @@ fn hear_event(payload: &[u8]) -> Heard {
     }
     let (_, content) = event.split_once(r#""content":""#).unwrap();
     // The first words of a chat have no number.
-    if content.as_bytes().first().is_some_and(u8::is_ascii_digit) {
-        Heard::Text(Some(numbers(content.as_bytes())))
-    } else {
-        Heard::Other
-    }
+    if content.starts_with(WORDS) { Heard::Text(Some(numbers(content.as_bytes()))) } else { Heard::Other }
 }
 
 fn numbers(text: &[u8]) -> (usize, u64) {
     let digits = |from: usize, count: usize| {
-        text[from..from + count].iter().fold(0, |number, byte| {
+        text[WORDS.len() + 1 + from..][..count].iter().fold(0, |number, byte| {
             assert!(byte.is_ascii_digit(), "damaged: {}", String::from_utf8_lossy(text));
             number * 10 + u64::from(byte - b'0')
         })

@@ -4,12 +4,17 @@
 //! them, as far as it can, so that the thousandth costs what the tenth does.
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use dragoman::config::Config;
 use dragoman::engine::Engine;
 use dragoman::event::{Event, Millis};
+use dragoman::language::Language;
+use dragoman::random::Random;
 use dragoman::timer::Wheel;
 use dragoman::trace::{self, Trace};
+use dragoman::translate::cache::{Cache, Cached, Key};
+use dragoman::translate::{Asked, Ticket, Translator, Turn};
 use dragoman::wire::http::{Limits, RequestReader};
 use dragoman::wire::websocket::{Session, text_frame};
 
@@ -41,10 +46,12 @@ pub(crate) const ENGINE: [Scenario; 11] = [
 ];
 
 /// The pure pieces.
-pub(crate) const PIECES: [Scenario; 5] = [
+pub(crate) const PIECES: [Scenario; 7] = [
     Scenario { name: "http: a request", times: 1000, prepare: request },
     Scenario { name: "websocket: 64 bytes in", times: 2000, prepare: text_in },
     Scenario { name: "websocket: 64 bytes out", times: 2000, prepare: text_out },
+    Scenario { name: "cache: a hit among 10000", times: 1000, prepare: cache_hit },
+    Scenario { name: "flight: join one and leave", times: 1000, prepare: join_flight },
     Scenario { name: "wheel: insert and cancel", times: 2000, prepare: || insert_and_cancel(100_000) },
     Scenario { name: "wheel: insert and expire", times: 2000, prepare: || insert_and_expire(100_000) },
 ];
@@ -162,6 +169,40 @@ fn text_out() -> Box<dyn FnMut()> {
     Box::new(|| {
         black_box(text_frame(black_box(&[b'x'; 64])));
     })
+}
+
+/// So many texts of a usual length are remembered.
+fn cache_hit() -> Box<dyn FnMut()> {
+    let (from, to) = (Language::parse("pt"), Language::parse("en").expect("English"));
+    let key = |number: u32| Key { from, to, text: format!("Onde está a encomenda {number}?").into() };
+    let mut cache = Cache::new(64 * 1024 * 1024, Millis::from_secs(600));
+    for number in 0..10_000 {
+        cache.put(Millis::ZERO, key(number), Cached { text: "Where is the parcel?".into(), detected: None });
+    }
+    let wanted = key(5000);
+    Box::new(move || {
+        assert!(black_box(cache.get(Millis(1), &wanted)).is_some(), "it is remembered");
+    })
+}
+
+/// The same text is on its way for somebody else.
+fn join_flight() -> Box<dyn FnMut()> {
+    let config = Config::defaults();
+    let (mut random, mut effects) = (Random::new([7; 32]), Vec::new());
+    let mut translator = Translator::new(&config);
+    let (from, to) = (Language::parse("pt"), Language::parse("en").expect("English"));
+    let text: Arc<str> = "Onde está o meu pacote?".into();
+    let mut ask = move |group: u64, leaves: bool| {
+        effects.clear();
+        let mut turn = Turn { now: Millis(1), config: &config, random: &mut random, effects: &mut effects };
+        let asked = translator.ask(&mut turn, Ticket { group, item: 1, to }, from, &text);
+        assert_eq!(asked, Asked::Later, "it is on its way");
+        if leaves {
+            translator.withdraw(&mut turn, group, to);
+        }
+    };
+    ask(1, false);
+    Box::new(move || ask(2, true))
 }
 
 /// So many timers over the next hour, behind the first thousand seconds.

@@ -4,7 +4,7 @@
 //! we send are built by [`text_frame`] and its sisters, so that one encoded frame can go to many. The opening handshake
 //! is [`handshake`]. Nothing here knows what a message means.
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes, BytesMut};
 use tungstenite::handshake::derive_accept_key;
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
@@ -41,6 +41,11 @@ pub fn text_frame(text: &[u8]) -> Bytes {
     frame(OpCode::Data(Data::Text), text)
 }
 
+/// The same, appended to what is there already.
+pub fn put_text_frame(text: &[u8], out: &mut impl BufMut) {
+    put_frame(OpCode::Data(Data::Text), text, out);
+}
+
 /// A binary message in one frame.
 pub fn binary_frame(payload: &[u8]) -> Bytes {
     frame(OpCode::Data(Data::Binary), payload)
@@ -51,20 +56,37 @@ pub fn ping_frame() -> Bytes {
     frame(OpCode::Control(Control::Ping), &[])
 }
 
-/// A whole frame, not masked (section 5.2); the length in its shortest form.
+/// Bytes before the payload of a frame of ours, at most.
+pub const HEADER_BYTES_MAX: usize = 10;
+
 fn frame(opcode: OpCode, payload: &[u8]) -> Bytes {
-    /// The last frame of its message, and the only one.
-    const FIN: u8 = 0x80;
-    let first = FIN | u8::from(opcode);
+    // Exactly as large as it gets: what is larger needs a second allocation to be shared.
+    let header = match payload.len() {
+        0..126 => 2,
+        126..0x1_0000 => 4,
+        _ => HEADER_BYTES_MAX,
+    };
+    let mut frame = BytesMut::with_capacity(header + payload.len());
+    put_frame(opcode, payload, &mut frame);
+    frame.freeze()
+}
+
+/// A whole frame, not masked, the last and only one of its message (section 5.2); the length in its shortest form.
+fn put_frame(opcode: OpCode, payload: &[u8], out: &mut impl BufMut) {
+    out.put_u8(0x80 | u8::from(opcode));
     let length = payload.len() as u64;
-    let [.., a, b] = length.to_be_bytes();
-    // Exactly as large as it gets: what is not, is copied when it is shared.
-    match length {
-        0..126 => [&[first, b], payload].concat(),
-        126..0x1_0000 => [&[first, 126, a, b], payload].concat(),
-        _ => [&[first, 127], &length.to_be_bytes()[..], payload].concat(),
+    match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(short @ 0..126), _) => out.put_u8(short),
+        (_, Ok(medium)) => {
+            out.put_u8(126);
+            out.put_u16(medium);
+        }
+        _ => {
+            out.put_u8(127);
+            out.put_u64(length);
+        }
     }
-    .into()
+    out.put_slice(payload);
 }
 
 /// A close frame; the reason has at most 123 bytes (RFC 6455, section 5.5).
