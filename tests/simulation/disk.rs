@@ -28,6 +28,11 @@ impl Disk {
         self.records.clone()
     }
 
+    /// Whether what the core does now may be forgotten, and it knows.
+    pub(crate) fn is_known_to_fail(&self) -> bool {
+        self.fails && self.is_down
+    }
+
     fn holds_for(&self, conn: ConnId) -> bool {
         self.held.iter().any(|held| match held {
             Effect::Send { conn: other, .. } | Effect::Close { conn: other, .. } => *other == conn,
