@@ -85,6 +85,8 @@ pub(crate) struct Line {
     pub(crate) device: Option<usize>,
     /// Where the log begins, as the peer was told.
     pub(crate) first_id: u64,
+    /// What it was told of the other side.
+    pub(crate) told: super::together::Told,
     /// What the reader reads, as the engine has told.
     pub(crate) language: Option<String>,
     /// Something was sent after which nothing can be expected.
@@ -112,6 +114,7 @@ impl Line {
             owner: None,
             device: None,
             first_id: 1,
+            told: super::together::Told::default(),
             language: None,
             is_spoilt: false,
         }

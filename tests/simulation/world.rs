@@ -17,6 +17,7 @@ use super::line::Line;
 use super::model::Model;
 use super::ollama::Ollama;
 use super::people::People;
+use super::together::Together;
 
 /// One run.
 pub(crate) struct World {
@@ -31,6 +32,7 @@ pub(crate) struct World {
     pub(crate) disk: Disk,
     pub(crate) model: Model,
     pub(crate) people: People,
+    pub(crate) together: Together,
     pub(crate) coverage: Coverage,
     pub(crate) recorder: Option<Recorder<Vec<u8>>>,
     /// Events handled.
@@ -71,6 +73,7 @@ impl World {
             disk: Disk::default(),
             model: Model::default(),
             people: People::default(),
+            together: Together::default(),
             coverage: Coverage::default(),
             recorder,
             events: 0,
@@ -129,7 +132,10 @@ impl World {
             Effect::Close { conn, how } => (1u8, conn, *how == Closing::Flush).hash(&mut self.digest),
             Effect::StartJob { job, spec } => (2u8, job, &spec.body[..]).hash(&mut self.digest),
             Effect::CancelJob { job } => (3u8, job).hash(&mut self.digest),
-            Effect::Store(record) => (4u8, format!("{record:?}")).hash(&mut self.digest),
+            Effect::Store(record) => {
+                self.together.note(record);
+                (4u8, format!("{record:?}")).hash(&mut self.digest);
+            }
         }
     }
 
