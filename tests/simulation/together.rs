@@ -17,7 +17,7 @@ use super::world::World;
 pub(crate) const CANNED: &str = r#"[
     {"key": "hi", "title": "Greeting", "language": "en", "content": "Good day from the desk.",
      "translations": {"pt": "Bom dia da loja.", "de": "Guten Tag vom Tresen."}},
-    {"key": "thanks", "title": "Thanks", "language": "en", "content": "Thank you 8!"}
+    {"key": "thanks", "title": "Thanks", "language": "en", "content": "Thank you 999999!"}
 ]"#;
 
 /// What one line was told of the other side.
@@ -191,7 +191,7 @@ impl World {
         let key = self.dice.pick(&["hi", "hi", "thanks", "thanks", "nothing"]).unwrap_or("hi");
         let reference = self.a_reference(person);
         let body = json!({"type": "canned", "key": key, "ref": reference});
-        let said = Said { reference: Some(reference), text: String::new(), number: 0, is_bad: false };
+        let said = Said { reference: Some(reference), text: String::new(), number: 999_999, is_bad: false };
         self.say_json(slot, body.to_string().as_bytes(), said);
     }
 
