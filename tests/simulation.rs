@@ -10,6 +10,8 @@
 //! |    200 | a moment passes (and 80 seconds, 30 minutes, 3 hours; 8 the clock jumps) |
 //! |     30 | an agent comes to the lobby to watch who waits (and 5 somebody speaks there)
 //! |     20 | somebody asks for the transcript of their chat |
+//! |    100 | somebody types (and 60 reads, 15 chooses a language) |
+//! |     40 | an agent translates by hand (and 30 looks at a draft, 25 sends a canned reply), 40 somebody asks again |
 //! |    140 | a device connects, or comes back with `after` (and 15 a second one of somebody) |
 //! |     90 | an agent joins a room, perhaps one too many, perhaps twice (and 40 one comes, 20 one asks who waits) |
 //! |     40 | a customer comes (and 10 a start made again with its key) |
@@ -59,6 +61,8 @@ mod shown;
 mod talk;
 #[path = "simulation/transcripts.rs"]
 mod transcripts;
+#[path = "simulation/together.rs"]
+mod together;
 #[path = "simulation/trouble.rs"]
 mod trouble;
 #[path = "simulation/wire.rs"]
