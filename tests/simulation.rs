@@ -14,7 +14,7 @@
 //! |     40 | an agent translates by hand (and 30 looks at a draft, 25 sends a canned reply), 40 somebody asks again |
 //! |    140 | a device connects, or comes back with `after` (and 15 a second one of somebody) |
 //! |     90 | an agent joins a room, perhaps one too many, perhaps twice (and 40 one comes, 20 one asks who waits) |
-//! |     40 | a customer comes (and 10 a start made again with its key) |
+//! |     40 | a customer comes (and 20 a start made again with its key) |
 //! |     50 | a connection breaks, at any byte (and 12 a goodbye, 12 a half-close, 10 silence for ever) |
 //! |     50 | a stalled reader goes on (and 30 one stalls) |
 //! |     40 | somebody tries what is not theirs: a room of others, a token nobody has |
@@ -59,10 +59,10 @@ mod run;
 mod shown;
 #[path = "simulation/talk.rs"]
 mod talk;
-#[path = "simulation/transcripts.rs"]
-mod transcripts;
 #[path = "simulation/together.rs"]
 mod together;
+#[path = "simulation/transcripts.rs"]
+mod transcripts;
 #[path = "simulation/trouble.rs"]
 mod trouble;
 #[path = "simulation/wire.rs"]

@@ -18,7 +18,7 @@ type Action = (usize, &'static str, fn(&mut World));
 /// Weight, name, deed.
 pub(crate) const TABLE: [Action; 44] = [
     (40, "a customer comes", World::customer_comes),
-    (10, "a start is made again with its key", World::starts_again),
+    (20, "a start is made again with its key", World::starts_again),
     (40, "an agent comes, or sets a profile anew", World::agent_comes),
     (20, "an agent asks who waits", World::agent_looks),
     (90, "an agent joins a room, perhaps one too many", World::agent_joins),
