@@ -31,7 +31,6 @@ export const health = () => call('/health');
 export const startChat = (body, key) => call('/start-chat', undefined, body, { 'Idempotency-Key': key });
 
 export const setProfile = (body, key) => call('/set-profile', key, body);
-export const waitingRooms = (token) => call('/rooms', token);
 export const joinRoom = (token, roomId) => call('/join-room', token, { room_id: roomId });
 export const endChat = (token, roomId) => call('/end-chat', token, { room_id: roomId });
 export const cannedReplies = (token) => call('/canned-replies', token);
