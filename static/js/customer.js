@@ -163,7 +163,7 @@ function over(reason) {
 
 function tell() {
   const { reason } = state;
-  const why = known(`customer.over.${reason}`) ?? known(`connection.${reason}`) ?? t('customer.over.closed');
+  const why = known(`customer.over.${reason}`) ?? known(`connection.${reason}`) ?? t(reason > 0 ? 'connection.ended' : 'customer.over.closed');
   chat.heading(t('customer.over'), why, 'over', state.agent_name);
   say(chat.node.querySelector('.onward'), t('customer.again'));
 }
