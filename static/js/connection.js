@@ -14,7 +14,6 @@ const ANSWER_WITHIN_MS = 15_000; // scripts see no pings: only an answer that fa
 const HELD_MS = 5_000;
 const CHECK_MS = 15_000;
 const ASLEEP_MS = 90_000; // timers that stood still so long: the server has given this connection up
-const TOO_MANY = 4429; // the only refusal that time heals
 
 /**
  * `outbox` is the list to keep entries in. The page hears of events, of the link (`connecting`, `open`, `retrying`,
@@ -69,7 +68,7 @@ export function connect({ roomId, token, outbox = [], onEvent, onLink, onOutbox 
   }
 
   function closed(code) {
-    if (code < 4400 || code > 4499 || code === TOO_MANY) {
+    if (code < 4400 || code > 4499 || code === 4429) { // too many: the only refusal that time heals
       lost();
       return;
     }
