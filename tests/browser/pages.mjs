@@ -3,6 +3,9 @@
 import { until, untilEqual } from './until.mjs';
 import { NOBODY_THERE } from './watch.mjs';
 
+const hasFocus = async (locator) =>
+  (await locator.count()) > 0 && locator.first().evaluate((node) => node === document.activeElement);
+
 /** What both pages have: a conversation. */
 class ChatPage {
   constructor(page, { watch, line, origin }) {
@@ -88,9 +91,34 @@ class ChatPage {
 
   // Ending.
 
-  async end() {
+  async openEnd() {
     await this.page.locator('.chat-head button.end').click();
+    await this.dialog.waitFor();
+  }
+
+  async confirmEnd() {
     await this.dialog.locator('.end-yes').click();
+  }
+
+  async end() {
+    await this.openEnd();
+    await this.confirmEnd();
+  }
+
+  // By keyboard.
+
+  /** Presses Tab until the focus is there. */
+  async tabTo(where, key = 'Tab') {
+    const wanted = typeof where === 'string' ? this.page.locator(where) : where;
+    for (let presses = 0; presses < 40; presses += 1) {
+      await this.page.keyboard.press(key);
+      if (await hasFocus(wanted)) return;
+    }
+    throw new Error(`${key} never comes to ${wanted}, but is at ${await this.focused()}`);
+  }
+
+  async untilFocusIn(locator) {
+    await until(`${this.role} has the focus in ${locator}`, () => hasFocus(locator));
   }
 
   // Trouble.
@@ -108,6 +136,10 @@ class ChatPage {
   }
 
   // Looks.
+
+  directionOf(locator) {
+    return locator.evaluate((node) => getComputedStyle(node).direction);
+  }
 
   /** By how many pixels the page could be scrolled sideways. */
   overflow() {
@@ -153,8 +185,7 @@ export class AgentPage extends ChatPage {
   async signIn({ name, language, key }) {
     const form = this.page.locator('#profile-form');
     await form.locator('#name').fill(name);
-    // Offered by the server, a moment after the page.
-    await form.locator('#language option').first().waitFor({ state: 'attached' });
+    await this.untilProfile();
     if (language) await form.locator('#language').selectOption(language);
     if (key) await form.locator('#key').fill(key);
     await form.locator('button[type=submit]').click();
@@ -170,13 +201,30 @@ export class AgentPage extends ChatPage {
     return this.rooms().filter({ hasText: customer });
   }
 
+  joinButton(customer) {
+    return this.room(customer).getByRole('button').first();
+  }
+
   async help(customer) {
-    await this.room(customer).getByRole('button').first().click();
+    await this.joinButton(customer).click();
     await this.input.waitFor();
   }
 
-  async untilLobby() {
+  /** From a chat that is over to those who wait. */
+  async backToLobby() {
+    const onward = this.page.locator('.onward:visible');
+    if (await onward.count()) await onward.click();
     await this.rooms().first().waitFor();
+  }
+
+  async untilProfile() {
+    await this.page.locator('#profile-form #language option').first().waitFor({ state: 'attached' });
+  }
+
+  /** Waits until the original of the customer's first message stands beside the translation. */
+  async readsOriginal(text) {
+    const original = async () => (await this.messages()).find(({ ours }) => !ours)?.second;
+    await untilEqual('the original', original, text);
   }
 }
 
