@@ -141,11 +141,16 @@ class ChatPage {
     return locator.evaluate((node) => getComputedStyle(node).direction);
   }
 
-  /** By how many pixels the page could be scrolled sideways. */
+  /** What stands out of the screen so that it could be scrolled sideways. */
   overflow() {
     return this.page.evaluate(() => {
-      const root = document.scrollingElement;
-      return root.scrollWidth - root.clientWidth;
+      const { scrollWidth, clientWidth } = document.scrollingElement;
+      if (scrollWidth <= clientWidth) return [];
+      const wide = [...document.body.querySelectorAll('*')].filter((node) => node.checkVisibility()
+        && (node.getBoundingClientRect().right > clientWidth + 1 || node.getBoundingClientRect().left < -1));
+      const names = wide.map((node) => node.tagName.toLowerCase() + (node.id && `#${node.id}`)
+        + [...node.classList].map((name) => `.${name}`).join(''));
+      return [`${scrollWidth} of ${clientWidth}`, ...names];
     });
   }
 
