@@ -205,6 +205,7 @@ impl Room {
             cursor,
             updates: opening.updates,
             takes_pending: opening.takes_pending,
+            originals: opening.originals,
             had_up_to: opening.after.min(self.log.last_id()),
             owed: Vec::new(),
             status_due: false,

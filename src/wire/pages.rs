@@ -34,7 +34,14 @@ const SOURCES: &[Source] = &[
     page!("/js/log.js", JS),
     page!("/js/session.js", JS),
     page!("/js/text.js", JS),
+    page!("/js/transcript.js", JS),
+    page!("/text/ar.json", JSON),
+    page!("/text/de.json", JSON),
     page!("/text/en.json", JSON),
+    page!("/text/es.json", JSON),
+    page!("/text/fr.json", JSON),
+    page!("/text/ja.json", JSON),
+    page!("/text/pt.json", JSON),
 ];
 
 /// Nothing from anywhere else, nothing inline, no frames around us, no form that leaves the page.

@@ -2,7 +2,7 @@
 
 const TIMEOUT_MS = 20_000;
 
-async function call(path, token, body, headers = {}) {
+async function call(path, token, body, headers = {}, read = 'json') {
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body) headers['Content-Type'] = 'application/json';
   let response;
@@ -15,7 +15,7 @@ async function call(path, token, body, headers = {}) {
       cache: 'no-store',
       signal: AbortSignal.timeout?.(TIMEOUT_MS),
     });
-    answer = await response.json();
+    answer = await response[response.ok ? read : 'json']();
   } catch {
     // A refusal without our body comes from something in between.
     answer = { code: 'network' };
@@ -34,3 +34,8 @@ export const setProfile = (body, key) => call('/set-profile', key, body);
 export const waitingRooms = (token) => call('/rooms', token);
 export const joinRoom = (token, roomId) => call('/join-room', token, { room_id: roomId });
 export const endChat = (token, roomId) => call('/end-chat', token, { room_id: roomId });
+export const cannedReplies = (token) => call('/canned-replies', token);
+
+/** A Blob; `format` is `text` or `json`. */
+export const transcript = (token, roomId, format) =>
+  call(`/transcript?${new URLSearchParams({ room_id: roomId, format })}`, token, undefined, {}, 'blob');

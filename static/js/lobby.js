@@ -1,95 +1,122 @@
-// The customers who wait. Where the list is pushed one day, only `refresh` changes.
+// The customers who wait, as the server tells of them.
 
-import { waitingRooms } from './api.js';
+import { connect } from './connection.js';
 import { byId, copy, say } from './dom.js';
-import { languageName, plural, sentence, t } from './text.js';
+import { languageName, plural, t } from './text.js';
 
-const SEEN_MS = 3_000;
-const HIDDEN_MS = 15_000; // only the number in the title is seen
+const TICK_MS = 1_000;
+const LONG_MS = 5 * 60_000; // a wait that is pointed out
 
-/** Shows who waits, and gives `{ busy(is), stop() }`. `onJoin(room)` may refuse by throwing what a call throws. */
-export function openLobby({ token, onJoin, onCount, onSignedOut }) {
+/** "3:07", "1:02:33" */
+function clock(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  const parts = [Math.floor(seconds / 60) % 60, seconds % 60];
+  if (seconds >= 3_600) parts.unshift(Math.floor(seconds / 3_600));
+  return parts.map((part, place) => String(part).padStart(place && 2, '0')).join(':');
+}
+
+/**
+ * Shows who waits. `reads()` is the agent's language; `onJoin(room)` opens a room; `onNew(room)` is told who came while
+ * the page looked on; `onLink` hears how the connection is.
+ */
+export function openLobby({ token, reads, onJoin, onCount, onNew, onLink }) {
   const list = byId('rooms');
-  const rows = new Map(); // by room
-  let timer;
-  let stopped = false;
-  let helping = false; // somebody, so nobody else
+  const rooms = new Map(); // { room, row, since }, by id
+  let full = false;
+  let known = false; // who came before we looked is no news
 
-  async function refresh() {
-    clearTimeout(timer);
-    try {
-      const rooms = await waitingRooms(token);
-      if (stopped) return;
-      show(rooms);
-      say(byId('lobby-problem'));
-    } catch (error) {
-      failed(error, t('lobby.unreachable'));
-    }
-    clearTimeout(timer);
-    if (!stopped) timer = setTimeout(refresh, document.hidden ? HIDDEN_MS : SEEN_MS);
+  const sorted = () => [...rooms.values()].sort((a, b) => a.room.number - b.room.number);
+
+  function put(room) {
+    const known = rooms.get(room.room_id);
+    const entry = known ?? { row: copy('room') };
+    Object.assign(entry, { room, since: Date.now() - room.waiting_ms });
+    entry.row.querySelector('.join').onclick = () => onJoin(entry.room);
+    rooms.set(room.room_id, entry);
+    return !known;
   }
 
-  function failed(error, words) {
-    if (stopped) return;
-    if (error.status === 401) onSignedOut();
-    else say(byId('lobby-problem'), words);
+  function remove(id) {
+    const { row } = rooms.get(id) ?? {};
+    if (row?.contains(document.activeElement)) {
+      // Not into nowhere: to the neighbour, or to the heading.
+      ((row.nextSibling ?? row.previousSibling)?.querySelector('.join') ?? byId('waiting')).focus();
+    }
+    row?.remove();
+    rooms.delete(id);
+  }
+
+  function hear({ type, room, room_id: id, rooms: all }) {
+    if (type === 'rooms') {
+      const here = new Set(all.map((each) => each.room_id));
+      for (const gone of [...rooms.keys()].filter((each) => !here.has(each))) remove(gone);
+      for (const each of all) if (put(each) && known) onNew(each);
+      known = true;
+    } else if (type === 'room_removed') {
+      remove(id);
+    } else if (room && put(room) && type === 'room_added') {
+      onNew(room);
+    }
+    paint();
   }
 
   /** Rows that stay keep their elements: the keyboard focus lives in them. */
-  function show(rooms) {
-    const here = new Set(rooms.map((room) => room.room_id));
-    for (const [id, row] of rows) {
-      if (here.has(id)) continue;
-      row.remove();
-      rows.delete(id);
-    }
-    rooms.forEach((room, place) => {
-      const row = rows.get(room.room_id) ?? build(room);
-      say(row.querySelector('.room-language'), room.language ? languageName(room.language) : t('lobby.unknown'));
+  function paint() {
+    sorted().forEach(({ room, row }, place) => {
+      const part = (name, text, lang) => {
+        const piece = row.querySelector(`.${name}`);
+        say(piece, text);
+        if (lang) piece.lang = lang;
+      };
+      const { customer_name: name, language, last_words: words, last_words_translated: translated } = room;
+      part('room-name', name);
+      part('room-language', language ? languageName(language) : t('lobby.unknown'));
+      part('room-presence', room.online ? '' : t('lobby.away'));
+      part('words-of-room', translated ?? words, translated ? reads() : language);
+      part('original', words, language);
+      row.querySelector('details').hidden = !translated || translated === words;
+      row.dataset.online = room.online;
+      const join = row.querySelector('.join');
+      join.setAttribute('aria-label', t('lobby.join.label', { name }));
+      join.disabled = full;
       if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
     });
-    paint();
-    onCount(rooms.length);
+    byId('next').disabled = full;
+    byId('next').hidden = rooms.size === 0;
+    say(byId('waiting-count'), plural('lobby.waiting', rooms.size));
+    say(byId('lobby-hint'), t(rooms.size === 0 ? 'lobby.empty' : full ? 'lobby.full' : 'lobby.pick'));
+    onCount(rooms.size);
+    tick();
   }
 
-  function build(room) {
-    const row = copy('room');
-    const button = row.querySelector('button');
-    say(row.querySelector('.room-name'), room.customer_name);
-    button.setAttribute('aria-label', t('lobby.join.label', { name: room.customer_name }));
-    button.onclick = async () => {
-      helping = true;
-      paint();
-      try {
-        await onJoin(room);
-      } catch (error) {
-        helping = false;
-        await refresh();
-        failed(error, [404, 409].includes(error.status) ? t('lobby.taken') : sentence(error));
-      }
-    };
-    rows.set(room.room_id, row);
-    return row;
+  function tick() {
+    for (const { row, since } of rooms.values()) {
+      const ms = Date.now() - since;
+      say(row.querySelector('.wait'), clock(ms));
+      row.classList.toggle('long', ms > LONG_MS);
+    }
   }
 
-  function paint() {
-    for (const row of rows.values()) row.querySelector('button').disabled = helping;
-    say(byId('waiting-count'), plural('lobby.waiting', rows.size));
-    say(byId('lobby-hint'), t(rows.size === 0 ? 'lobby.empty' : helping ? 'lobby.busy' : 'lobby.pick'));
+  function next() {
+    const [first] = sorted();
+    if (first && !full) onJoin(first.room);
   }
 
-  const seen = () => document.hidden || refresh();
-  document.addEventListener('visibilitychange', seen);
-  refresh();
+  byId('next').onclick = next;
+  const ticking = setInterval(tick, TICK_MS);
+  addEventListener('words', paint);
+  const connection = connect({ token, onEvent: hear, onLink, onOutbox() {} });
+
   return {
-    busy(is) {
-      helping = is;
-      refresh();
+    next,
+    full(is) {
+      full = is;
+      paint();
     },
     stop() {
-      stopped = true;
-      clearTimeout(timer);
-      document.removeEventListener('visibilitychange', seen);
+      connection.stop();
+      clearInterval(ticking);
+      removeEventListener('words', paint);
       list.replaceChildren();
     },
   };

@@ -262,6 +262,7 @@ impl Chat {
             after: seat.after,
             updates: seat.updates,
             takes_pending: seat.updates && role == Role::Agent,
+            originals: seat.originals,
         };
         let deadline = cx.now + cx.config.translate_deadline_ms;
         cx.rooms.edit(seat.room, |room| room.open(opening, deadline));
@@ -271,6 +272,7 @@ impl Chat {
             Role::Customer => self.customer_is_here(cx, seat.room),
         }
         self.greet(cx, seat.room, conn);
+        self.tell_place(cx, seat.room, conn);
         self.feed(cx, seat.room);
         self.advance(cx, seat.room);
     }
@@ -295,6 +297,7 @@ impl Chat {
             client.last_used = now;
         }
         cx.rooms.edit(seat.room, |room| room.close_reader(conn));
+        self.places.forget(conn);
         self.note_life(cx.now, seat.room);
         let agent_gone = cx.rooms.room(seat.room).is_some_and(|room| {
             let agent = room.member_as(Role::Agent).is_some_and(|agent| agent.client == seat.client);
@@ -322,6 +325,7 @@ impl Chat {
             Timer::Idle(key) => self.maybe_idle(cx, key),
             Timer::Deadline(key) => self.free_readers(cx, key),
             Timer::Tombstone(id) => self.bury(cx, id),
+            Timer::Places => self.tell_places(cx),
             Timer::Token(client) => self.maybe_end_token(cx, client),
         }
     }

@@ -93,6 +93,15 @@ impl Context<'_> {
 impl Chat {
     /// Does again what a record says. One that does not fit what is there changes nothing.
     pub fn restore(&mut self, cx: &mut Context<'_>, record: Record) {
+        let at = match record {
+            Record::RoomOpened { at, .. } | Record::StatusChanged { at, .. } => at,
+            _ => cx.unix_ms,
+        };
+        self.restore_fact(cx, record);
+        self.notice(cx, at);
+    }
+
+    fn restore_fact(&mut self, cx: &mut Context<'_>, record: Record) {
         match record {
             Record::ClientCreated { token, role, name, language, source, address, .. } => {
                 restore_client(cx, token, &role, name, language, &source, &address);
