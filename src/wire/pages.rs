@@ -87,9 +87,13 @@ impl Default for Pages {
 
 impl Page {
     fn new(&(path, content_type, content): &Source) -> Self {
-        let hash = Sha256::digest(content);
+        let content = match std::str::from_utf8(content) {
+            Ok(source) if content_type == JS => Bytes::from(without_comments(source)),
+            _ => Bytes::from_static(content),
+        };
+        let hash = Sha256::digest(&content);
         let etag = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
-        Self { path, content_type, content: Bytes::from_static(content), etag: format!("\"{etag}\"") }
+        Self { path, content_type, content, etag: format!("\"{etag}\"") }
     }
 
     fn answer(&self, request: &Request) -> Response {
@@ -108,6 +112,19 @@ impl Page {
     }
 }
 
+/// A script without the lines that are comments, blank or indentation: they are for us, and a phone pays for every byte.
+/// It looks at whole lines only, so no string of ours may go over several lines (a test sees to it).
+fn without_comments(source: &str) -> String {
+    let mut within = false; // a comment of several lines
+    let kept = source.lines().map(str::trim).filter(|line| {
+        let begins = line.starts_with("/*");
+        let is_comment = within || begins || line.starts_with("//") || line.is_empty();
+        within = (within || begins) && !line.ends_with("*/");
+        !is_comment
+    });
+    kept.fold(String::with_capacity(source.len()), |script, line| script + line + "\n")
+}
+
 /// Whether a list of entity tags names this one, by the weak comparison (RFC 9110, section 13.1.2).
 fn names(tags: &str, etag: &str) -> bool {
     tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
@@ -122,6 +139,18 @@ mod tests {
         assert!(names("\"a\", W/\"b\"", "\"b\""));
         assert!(names("*", "\"b\""));
         assert!(!names("\"ab\"", "\"b\""));
+    }
+
+    #[test]
+    fn scripts_leave_their_comments_at_home() {
+        let source = "// A module.\n\n/** Says\n * two. */\nexport const two = () => {\n  /* why */\n  \
+                      return 1 + 1; // yes\n};\n";
+        assert_eq!(without_comments(source), "export const two = () => {\nreturn 1 + 1; // yes\n};\n");
+        for (path, _, content) in SOURCES.iter().filter(|(_, kind, _)| *kind == JS) {
+            for line in std::str::from_utf8(content).unwrap().lines() {
+                assert_eq!(line.matches('`').count() % 2, 0, "{path}: a string goes on after `{line}`");
+            }
+        }
     }
 
     /// A file in `static/` that nobody serves is a page that does not work.

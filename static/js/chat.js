@@ -108,7 +108,7 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
     const isNew = log[type]?.(event);
     if (isNew && !event.own && hidden()) tellUnread(unread + 1);
     if (type === 'room_joined') read = 0; // a server that was restarted has forgotten it
-    if (type === 'error' && ref.startsWith('retry-')) log.failed(Number(ref.slice(6)), event);
+    if (type === 'error' && ref.startsWith('retry-')) log.translation({ id: Number(ref.slice(6)), untranslated: true, why: sentence(event) });
     look();
     // What an agent ended, the customer may reopen on this very connection.
     const lasting = role === 'agent' || event.reason !== 'agent_left';

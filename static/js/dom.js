@@ -15,12 +15,12 @@ export function copy(id) {
 }
 
 /** Changes a text only when it differs: in a live region, every change is read out. */
-export function say(node, text = '') {
-  if (node.textContent !== text) node.textContent = text;
+export function say(node, text) {
+  if (node.textContent !== (text || '')) node.textContent = text || '';
 }
 
 /** The same, with its links to be followed: web addresses only, which learn nothing of this page. */
-export function sayLinked(node, text = '') {
+export function sayLinked(node, text) {
   if (node.textContent === text) return;
   const parts = [];
   let end = 0;

@@ -8,10 +8,11 @@ const BACKLOG_MS = 600; // the backlog comes in one rush; to have all of it read
 
 /** `role` and `language` are the reader's; `onRetry(entry)` is asked for what failed, `onSeen()` told of new sights. */
 export function openLog(node, role, language, onRetry, onSeen) {
-  const view = node.querySelector('.log');
-  const list = node.querySelector('.messages');
-  const jump = node.querySelector('.jump');
-  const typing = node.querySelector('.typing');
+  const part = (name) => node.querySelector(`.${name}`);
+  const view = part('log');
+  const list = part('messages');
+  const jump = part('jump');
+  const typing = part('typing');
   const upTo = { delivered: 0, read: 0 }; // by the other side
   let entries = []; // { node, id, ref, message, state, refused }: by id, then the outbox as it was written
   let others = ''; // what the other side reads
@@ -38,45 +39,50 @@ export function openLog(node, role, language, onRetry, onSeen) {
     paint(entry);
   }
 
-  /** Text and language: what is read first, and what stands behind it. An agent has both, a customer the original. */
-  function texts({ content, language: written, translated_content: translated, original_content: original, original_language: first, own }) {
-    if (original && original !== content) return [content, written, original, first];
-    if (!translated) return [content, written];
-    return own ? [content, written, translated, others] : [translated, language, content, written];
+  /** Agents are sent the translation beside the original, customers the other way round: kept as the latter. */
+  function translate(message, text) {
+    const { original_content: original = message.content, original_language: first = message.language } = message;
+    const content = text ?? original;
+    const written = content === original ? first : language;
+    Object.assign(message, { content, language: written, original_content: original, original_language: first });
   }
 
-  function label({ own, late, language: written, original_language: original = written }) {
-    const key = own ? 'message.delivered.as' : role === 'agent' ? 'message.original' : 'message.translated';
-    const words = own || !original ? t(key) : t(`${key}.from`, { language: languageName(original) });
+  /** What stands under a text: what language it is from, or what the other side reads. */
+  function label({ own, late, original_language: from }) {
+    const key = own ? 'delivered.as' : role === 'agent' ? 'original' : 'translated';
+    const words = own || !from ? t(`message.${key}`) : t(`message.${key}.from`, { language: languageName(from) });
     return late ? `${words} · ${t('message.late')}` : words;
+  }
+
+  function time(at) {
+    const date = new Date(at);
+    const day = date.toDateString() === new Date().toDateString() ? {} : { day: 'numeric', month: 'short' };
+    return at ? date.toLocaleString(locale, { ...day, hour: 'numeric', minute: '2-digit' }) : '';
   }
 
   /** Makes the page agree with an entry. */
   function paint({ node: item, id, message, state, refused }) {
-    const { own, at, why } = message;
-    const theirs = (is, key) => (is && !own ? t(`message.${key}`) : '');
-    const part = (name, text, lang, put = say) => {
+    const { own, content, translated_content: sent, original_content: original, pending, untranslated, why } = message;
+    const put = (name, text, lang, how = say) => {
       const piece = item.querySelector(`.${name}`);
-      put(piece, text);
+      how(piece, text);
       piece.hidden = !text;
       if (lang !== undefined) piece.lang = lang;
     };
     if (id) state = id <= upTo.read ? 'read' : id <= upTo.delivered ? 'delivered' : 'sent';
     item.className = `message ${message.role === role ? 'ours' : 'theirs'}${own ? ' own' : ''}${message.late ? ' late' : ''}`;
     item.dataset.state = state;
-    const [text, lang, second, secondLang] = texts(message);
-    part('who', own ? t('message.you') : message.from);
-    part('text', text, lang ?? '', sayLinked);
-    part('second', second, secondLang ?? '', sayLinked);
-    part('label', second && label(message));
+    const second = own ? sent : original !== content && original;
+    put('who', own ? t('message.you') : message.from);
+    put('text', content, message.language ?? '', sayLinked);
+    put('second', second || '', (own ? others : message.original_language) ?? '', sayLinked);
+    put('label', second && label(message));
     item.querySelector('.both').hidden = !second;
-    part('pending', theirs(message.pending, 'pending'));
-    part('untranslated', theirs(message.untranslated, 'untranslated') + (why ? ` ${why}` : ''));
-    const date = new Date(at);
-    const day = date.toDateString() === new Date().toDateString() ? {} : { day: 'numeric', month: 'short' };
-    part('time', at ? date.toLocaleString(locale, { ...day, hour: 'numeric', minute: '2-digit' }) : '');
-    part('delivery', !own ? '' : refused && !id ? t('message.refused', { why: sentence(refused) }) : t(`message.${state}`));
-    item.querySelector('.retry').hidden = own ? state !== 'refused' : !message.untranslated;
+    put('pending', pending && !own && t('message.pending'));
+    put('untranslated', untranslated && !own && `${t('message.untranslated')} ${why ?? ''}`);
+    put('time', time(message.at));
+    put('delivery', own && (refused && !id ? t('message.refused', { why: sentence(refused) }) : t(`message.${state}`)));
+    item.querySelector('.retry').hidden = own ? state !== 'refused' : !untranslated;
   }
 
   function toEnd() {
@@ -87,7 +93,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
   /** Somebody writes, or has ceased to. */
   function type({ from, is_typing: is }) {
     typing.hidden = !is;
-    say(typing.firstElementChild, is ? t('message.typing', { name: from }) : '');
+    say(typing.firstElementChild, is && t('message.typing', { name: from }));
     if (atEnd) toEnd();
   }
 
@@ -107,14 +113,6 @@ export function openLog(node, role, language, onRetry, onSeen) {
   resized.observe(list);
   addEventListener('words', () => entries.forEach(paint));
 
-  /** Changes what is known of a translation. */
-  function amend(id, change) {
-    const entry = find(id);
-    if (!entry) return;
-    Object.assign(entry.message, change);
-    paint(entry);
-  }
-
   function reached(mark, id) {
     const from = upTo[mark];
     upTo[mark] = Math.max(from, id);
@@ -126,19 +124,21 @@ export function openLog(node, role, language, onRetry, onSeen) {
 
     /** The connection stands: once the backlog is in, new messages are read out. */
     room_joined({ first_id: first }) {
-      if (first > 1 && !find(first)) node.querySelector('.earlier').hidden = false;
+      if (first > 1 && !find(first)) part('earlier').hidden = false;
       setTimeout(() => view.setAttribute('aria-live', 'polite'), BACKLOG_MS);
     },
 
     /** A message of the server; false if it was known. */
     message(message) {
-      const entry = find(message.id, message.own && message.ref) ?? {};
+      const { id, own, role: whose, translated_content: text } = message;
+      const entry = find(id, own && message.ref) ?? {};
       const isNew = !entry.id;
       // What was previewed comes back without the translation that went with it.
-      if (message.own) message.translated_content ??= entry.message?.translated_content;
-      place(entry, message.id, message);
-      if (message.role !== role) type({});
-      if (isNew && !message.own && !atEnd) jump.hidden = false;
+      if (own) message.translated_content ??= entry.message?.translated_content;
+      else if (text) translate(message, text);
+      place(entry, id, message);
+      if (whose !== role) type({});
+      if (isNew && !own && !atEnd) jump.hidden = false;
       return isNew;
     },
 
@@ -147,21 +147,15 @@ export function openLog(node, role, language, onRetry, onSeen) {
       if (entry && !entry.id) place(entry, id, entry.message);
     },
 
-    /** A translation that came later, or is asked for again, or the news that there is none. */
-    translation({ id, pending = false, untranslated = false, content, translated_content: text = content, ...rest }) {
-      const { message } = find(id) ?? {};
-      const change = { pending, untranslated, why: '' };
-      if (message?.untranslated && text !== undefined) change.late = true;
-      if (message && !message.own && role === 'customer' && !pending) {
-        const { original_content: original = message.content, original_language: first = message.language } =
-          { ...message, ...rest };
-        const same = untranslated || text === original;
-        Object.assign(change, { original_content: original, original_language: first });
-        Object.assign(change, { content: same ? original : text ?? message.content, language: same ? first : language });
-      } else if (text !== undefined) {
-        change.translated_content = text;
-      }
-      amend(id, change);
+    /** A translation that came later, or is asked for again, or the news that there is none (`why` asking failed). */
+    translation({ id, pending, untranslated, why, content, translated_content: text = content }) {
+      const entry = find(id);
+      if (!entry) return;
+      const { message } = entry;
+      if (message.own) message.translated_content = text ?? message.translated_content;
+      else if (!pending) translate(message, text);
+      Object.assign(message, { late: message.late || (message.untranslated && text), pending, untranslated, why });
+      paint(entry);
     },
 
     typing: type,
@@ -170,10 +164,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
 
     // What the page has to say.
 
-    /** Asking for a translation again was refused. */
-    failed: (id, error) => amend(id, { pending: false, untranslated: true, why: sentence(error) }),
-
-    /** The reader's language, where it turns out later, and the other side's. */
+    /** What the reader reads, where it turns out later, and the other side. */
     reads(code, theirs) {
       language = code;
       others = theirs;
@@ -182,7 +173,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
     /** The last of their messages that stands where the reader looks, or 0. */
     seen: () => (atEnd && entries.findLast((entry) => entry.id && entry.message.role !== role)?.id) || 0,
 
-    /** What stands on the page, as the server told it. */
+    /** What stands on the page, much as the server told it. */
     messages: () => entries.map((entry) => entry.message),
 
     /** A message of the outbox, as it stands. */

@@ -18,10 +18,8 @@ export async function save({ roomId, token, over, format, messages }) {
 }
 
 /** The text in the reader's language, and the other one where there are two. */
-function texts({ content, translated_content: translated, original_content: original, own, ...message }) {
-  const first = original ? message.original_language : message.language;
-  if (original && original !== content) return { content, original, first };
-  return translated && !own ? { content: translated, original: content, first } : { content, first };
+function texts({ content, original_content: original, original_language: first, language }) {
+  return original && original !== content ? { content, original, first } : { content, first: language };
 }
 
 function asText(messages) {
