@@ -7,6 +7,8 @@ import { languageName, t } from './text.js';
 
 let replies;
 
+const plain = (text = '') => text.toLocaleLowerCase();
+
 /** Opens the list in a room. */
 export default async function canned(room, { token, reads }) {
   const { chat, kept } = room;
@@ -29,9 +31,10 @@ export default async function canned(room, { token, reads }) {
     language === reads() ? content : translations[reads()] ?? content;
 
   function paint() {
-    const words = filter.value.replace(/^\//, '').trim().toLocaleLowerCase();
-    const has = (reply) => [reply.key, reply.title, reply.content].some((text) => text?.toLocaleLowerCase().includes(words));
-    shown = replies.filter(has);
+    const words = plain(filter.value.replace(/^\//, '').trim());
+    const begins = (reply) => [reply.key, reply.title].some((text) => plain(text).startsWith(words));
+    const has = (reply) => [reply.key, reply.title, reply.content].some((text) => plain(text).includes(words));
+    shown = replies.filter(has).sort((a, b) => begins(b) - begins(a));
     at = Math.max(0, Math.min(at, shown.length - 1));
     list.replaceChildren(...shown.map((reply, place) => {
       const option = copy('reply');
@@ -40,8 +43,9 @@ export default async function canned(room, { token, reads }) {
       say(option.querySelector('.reply-title'), reply.title ?? reply.key);
       say(option.querySelector('.reply-key'), `/${reply.key}`);
       say(option.querySelector('.reply-text'), reply.content);
-      const note = written(reply) ? 'canned.written' : 'canned.translated';
-      say(option.querySelector('.reply-note'), kept.language ? t(note, { language: languageName(kept.language) }) : '');
+      const note = option.querySelector('.reply-note');
+      say(note, written(reply) ?? (kept.language ? t('canned.translated', { language: languageName(kept.language) }) : ''));
+      if (written(reply)) note.lang = kept.language;
       option.onpointerdown = (event) => event.preventDefault(); // the focus stays where it is
       option.onclick = () => pick(reply);
       return option;
@@ -73,7 +77,7 @@ export default async function canned(room, { token, reads }) {
   function press(event) {
     const { key } = event;
     if (event.isComposing || event.keyCode === 229) return;
-    if (key === 'Escape') close(slash ? filter.value : undefined);
+    if (key === 'Escape') close(slash ? `/${filter.value}` : undefined);
     else if (key === 'Enter' && shown[at]) pick(shown[at]);
     else if (key === 'Backspace' && !filter.value) close('');
     else if (key === 'ArrowDown' || key === 'ArrowUp') {
@@ -93,6 +97,7 @@ export default async function canned(room, { token, reads }) {
     if (replies) paint();
   };
   panel.onfocusout = ({ relatedTarget }) => panel.contains(relatedTarget) || (panel.hidden = true);
+  if (slash) chat.write('');
   panel.hidden = false;
   filter.focus();
   try {

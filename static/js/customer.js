@@ -119,10 +119,10 @@ function paint() {
     active: online === false ? 'away' : theirs && mine && theirs !== mine ? 'both' : 'more',
     closing: time ? 'until' : 'more',
   }[status];
-  const named = status === 'active' ? agent : agent && known(`customer.${status}.agent`, values);
+  const named = status !== 'waiting' && agent;
   const queue = status === 'waiting' && !gone && place ? plural('customer.ahead', place - 1) : undefined;
   const presence = status === 'active' && online === false ? 'away' : status;
-  chat.heading(named ?? t(`customer.${status}`), queue ?? t(`customer.${status}.${more}`, values), presence, status === 'waiting' ? '' : agent);
+  chat.heading(named || t(`customer.${status}`), queue ?? t(`customer.${status}.${more}`, values), presence, named || '');
   offerReading();
   tick();
 }

@@ -4,7 +4,7 @@ import { joinRoom } from './api.js';
 import { byId, say } from './dom.js';
 import { openLobby } from './lobby.js';
 import { openRoom } from './room.js';
-import { known, languageOptions, plural, sentence, t } from './text.js';
+import { languageOptions, plural, sentence, t } from './text.js';
 
 const COLUMN_PX = 340; // a chat that is narrower is hard to read
 const ON_A_MAC = /Mac|iP/.test(navigator.platform);
@@ -44,7 +44,7 @@ export function openDesk({ session, codes, onSignedOut }) {
     for (const room of rooms) {
       const { pane, tab, kept, unread } = room;
       pane.hidden = !columns && room !== front;
-      pane.classList.toggle('front', room === front);
+      pane.classList.toggle('current', room === front);
       tab.ariaCurrent = room === front && !list;
       say(tab.querySelector('.tab-name'), kept.name);
       badge(tab, 'desk.unread', unread);
@@ -66,6 +66,7 @@ export function openDesk({ session, codes, onSignedOut }) {
     front = room;
     desk.dataset.view = 'chat';
     paint();
+    room.tab.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     room.chat.focus();
   }
 
@@ -92,12 +93,13 @@ export function openDesk({ session, codes, onSignedOut }) {
       onSignedOut(t('profile.expired'));
       return;
     }
-    if (code === 'already_in_a_room') {
-      if (byRoom(other)) places = live().length;
-      else show(open({ id: other, name: '…' })); // ours, but its answer was lost
+    if (code !== 'already_in_a_room') {
+      say(byId('lobby-problem'), [404, 409].includes(status) ? t('lobby.taken') : sentence(error));
+    } else if (byRoom(other)) {
+      places = live().length; // the lobby says so
+    } else {
+      show(open({ id: other, name: '…' })); // ours, but the answer that said so was lost
     }
-    const taken = [404, 409].includes(status) ? t('lobby.taken') : sentence(error);
-    say(byId('lobby-problem'), known(`lobby.${code}`) ?? taken);
     changed();
   }
 
@@ -223,6 +225,7 @@ export function openDesk({ session, codes, onSignedOut }) {
     token,
     reads,
     onJoin: join,
+    onPlaces: (count) => (places = count),
     onCount(count) {
       waiting = count;
       paint();

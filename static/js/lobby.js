@@ -5,6 +5,7 @@ import { byId, copy, say } from './dom.js';
 import { languageName, plural, t } from './text.js';
 
 const TICK_MS = 1_000;
+const NEW_MS = 10_000; // who has waited longer is no news
 const LONG_MS = 5 * 60_000; // a wait that is pointed out
 
 /** "3:07", "1:02:33" */
@@ -16,14 +17,13 @@ function clock(ms) {
 }
 
 /**
- * Shows who waits. `reads()` is the agent's language; `onJoin(room)` opens a room; `onNew(room)` is told who came while
- * the page looked on; `onLink` hears how the connection is.
+ * Shows who waits. `reads()` is the agent's language; `onJoin(room)` opens a room; `onPlaces` hears how
+ * many an agent may have, `onCount` how many wait, `onNew(room)` who has come, `onLink` how the connection is.
  */
-export function openLobby({ token, reads, onJoin, onCount, onNew, onLink }) {
+export function openLobby({ token, reads, onJoin, onPlaces, onCount, onNew, onLink }) {
   const list = byId('rooms');
   const rooms = new Map(); // { room, row, since }, by id
   let full = false;
-  let known = false; // who came before we looked is no news
 
   const sorted = () => [...rooms.values()].sort((a, b) => a.room.number - b.room.number);
 
@@ -36,6 +36,11 @@ export function openLobby({ token, reads, onJoin, onCount, onNew, onLink }) {
     return !known;
   }
 
+  /** A long list comes in pieces, and all of it again after an interruption. */
+  function news(room) {
+    if (room.waiting_ms < NEW_MS) onNew(room);
+  }
+
   function remove(id) {
     const { row } = rooms.get(id) ?? {};
     if (row?.contains(document.activeElement)) {
@@ -46,16 +51,16 @@ export function openLobby({ token, reads, onJoin, onCount, onNew, onLink }) {
     rooms.delete(id);
   }
 
-  function hear({ type, room, room_id: id, rooms: all }) {
+  function hear({ type, room, room_id: id, rooms: all, rooms_per_agent: places }) {
     if (type === 'rooms') {
+      if (places) onPlaces(places);
       const here = new Set(all.map((each) => each.room_id));
       for (const gone of [...rooms.keys()].filter((each) => !here.has(each))) remove(gone);
-      for (const each of all) if (put(each) && known) onNew(each);
-      known = true;
+      for (const each of all) if (put(each)) news(each);
     } else if (type === 'room_removed') {
       remove(id);
-    } else if (room && put(room) && type === 'room_added') {
-      onNew(room);
+    } else if (room && put(room)) {
+      news(room);
     }
     paint();
   }

@@ -49,7 +49,10 @@ export default function search({ chat }) {
       CSS.highlights.set('hits', new Highlight(...hits));
       CSS.highlights.set('hit', new Highlight(...(hit ? [hit] : [])));
     }
-    hit?.startContainer.parentElement.scrollIntoView({ block: 'center' });
+    if (hit) {
+      const [{ top }, frame] = [hit.getBoundingClientRect(), node.querySelector('.log').getBoundingClientRect()];
+      node.querySelector('.log').scrollTop += top - frame.top - frame.height / 2;
+    }
     const words = field.value.trim();
     say(bar.querySelector('.hits'), !words ? '' : hits.length ? t('search.at', { at: at + 1, of: hits.length }) : t('search.none'));
   }

@@ -45,18 +45,17 @@ export function fill(root) {
 
 function nameOf(code, language) {
   try {
-    const name = new Intl.DisplayNames([language], { type: 'language' }).of(code);
-    return name[0].toLocaleUpperCase(language) + name.slice(1);
+    return new Intl.DisplayNames([language], { type: 'language' }).of(code);
   } catch {
     return code;
   }
 }
 
-/** A language as the reader of the interface calls it: "Portuguese". */
+/** A language as the reader of the interface calls it within a sentence: "Portuguese", "português". */
 export const languageName = (code) => nameOf(code, locale);
 
 /** A language as its speakers call it: "Português". */
-export const nativeName = (code) => nameOf(code, code);
+export const nativeName = (code) => nameOf(code, code).replace(/^./u, (first) => first.toLocaleUpperCase(code));
 
 /** Options in the order of their words. */
 export const sorted = (options) => options.sort((a, b) => a.text.localeCompare(b.text, locale));
