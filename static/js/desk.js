@@ -3,7 +3,6 @@
 import { joinRoom } from './api.js';
 import { byId, say } from './dom.js';
 import { openLobby } from './lobby.js';
-import { openRoom } from './room.js';
 import { languageOptions, plural, sentence, t } from './text.js';
 
 const COLUMN_PX = 340; // a chat that is narrower is hard to read
@@ -83,8 +82,7 @@ export function openDesk({ session, codes, onSignedOut }) {
         return;
       }
     }
-    show(byRoom(id) ?? open({ id, name, language }));
-    changed();
+    open({ id, name, language });
   }
 
   function refused(error) {
@@ -98,7 +96,7 @@ export function openDesk({ session, codes, onSignedOut }) {
     } else if (byRoom(other)) {
       places = live().length; // the lobby says so
     } else {
-      show(open({ id: other, name: '…' })); // ours, but the answer that said so was lost
+      open({ id: other, name: '…' }); // ours, but the answer that said so was lost
     }
     changed();
   }
@@ -113,7 +111,8 @@ export function openDesk({ session, codes, onSignedOut }) {
     token, reads, codes,
     chosen: () => session.value.chosen,
     onReads: speaks,
-    onChange: () => lobby && changed(),
+    onKeep: save,
+    onChange: changed,
     onUnread(room, more) {
       if (more) notes?.message(room.kept.name, () => show(room));
       paint();
@@ -125,8 +124,21 @@ export function openDesk({ session, codes, onSignedOut }) {
     onClose: close,
   };
 
-  function open(kept) {
-    const room = openRoom(kept, shared);
+  /** Opens chats, and shows the first. What a chat needs is fetched with the first one. */
+  async function open(...all) {
+    let openRoom;
+    try {
+      ({ openRoom } = await import('./room.js'));
+    } catch {
+      say(byId('lobby-problem'), t('error.network'));
+      return;
+    }
+    for (const kept of all) if (!signal.aborted && !byRoom(kept.id)) add(openRoom(kept, shared));
+    show(byRoom(all[0].id));
+    changed();
+  }
+
+  function add(room) {
     byId('side').append(room.pane);
     byId('tabs').append(room.tab);
     rooms.push(room);
@@ -136,7 +148,6 @@ export function openDesk({ session, codes, onSignedOut }) {
       front = room;
       paint();
     });
-    return room;
   }
 
   function close(room) {
@@ -220,7 +231,6 @@ export function openDesk({ session, codes, onSignedOut }) {
   const resized = new ResizeObserver(paint);
   resized.observe(desk);
   desk.dataset.view = 'list';
-  for (const kept of session.value.rooms ?? []) open(kept);
   lobby = openLobby({
     token,
     reads,
@@ -236,9 +246,8 @@ export function openDesk({ session, codes, onSignedOut }) {
       else if (link !== 'connecting') say(byId('lobby-problem'), link === 'open' ? '' : t('lobby.unreachable'));
     },
   });
-  show(rooms[0]);
   words();
-  changed();
+  if (session.value.rooms?.length > 0) open(...session.value.rooms);
 
   return {
     words,

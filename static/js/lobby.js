@@ -17,111 +17,117 @@ function clock(ms) {
 }
 
 /**
- * Shows who waits. `reads()` is the agent's language; `onJoin(room)` opens a room; `onPlaces` hears how
- * many an agent may have, `onCount` how many wait, `onNew(room)` who has come, `onLink` how the connection is.
+ * Shows who waits. `reads()` is the agent's language; `onJoin(room)` opens a room; `onPlaces` hears how many an agent may
+ * have, `onCount` how many wait, `onNew(room)` who has come, `onLink` how the connection is.
  */
 export function openLobby({ token, reads, onJoin, onPlaces, onCount, onNew, onLink }) {
   const list = byId('rooms');
-  const rooms = new Map(); // { room, row, since }, by id
+  let entries = []; // { room, row, since }: who is to be served next first
   let full = false;
 
-  const sorted = () => [...rooms.values()].sort((a, b) => a.room.number - b.room.number);
-
   function put(room) {
-    const known = rooms.get(room.room_id);
+    const known = find(room.room_id);
     const entry = known ?? { row: copy('room') };
     Object.assign(entry, { room, since: Date.now() - room.waiting_ms });
-    entry.row.querySelector('.join').onclick = () => onJoin(entry.room);
-    rooms.set(room.room_id, entry);
-    return !known;
+    entry.row.querySelector('.join').onclick = () => onJoin(room);
+    entries = entries.filter((each) => each !== entry);
+    let place = entries.length;
+    while (place > 0 && entries[place - 1].room.number > room.number) place -= 1;
+    const next = entries[place]?.row ?? null;
+    entries.splice(place, 0, entry);
+    // A row that stays where it is may hold the keyboard focus.
+    if (!known || entry.row.nextSibling !== next) list.insertBefore(entry.row, next);
+    paint(entry);
+    // A long list comes in pieces, and all of it again after an interruption.
+    if (!known && room.waiting_ms < NEW_MS) onNew(room);
   }
 
-  /** A long list comes in pieces, and all of it again after an interruption. */
-  function news(room) {
-    if (room.waiting_ms < NEW_MS) onNew(room);
-  }
+  const find = (id) => entries.find(({ room }) => room.room_id === id);
 
-  function remove(id) {
-    const { row } = rooms.get(id) ?? {};
-    if (row?.contains(document.activeElement)) {
+  function remove({ room: { room_id: id } }) {
+    const { row } = find(id);
+    if (row.contains(document.activeElement)) {
       // Not into nowhere: to the neighbour, or to the heading.
       ((row.nextSibling ?? row.previousSibling)?.querySelector('.join') ?? byId('waiting')).focus();
     }
-    row?.remove();
-    rooms.delete(id);
+    row.remove();
+    entries = entries.filter((each) => each.row !== row);
   }
 
-  function hear({ type, room, room_id: id, rooms: all, rooms_per_agent: places }) {
+  function hear({ type, room, room_id: id, rooms, rooms_per_agent: places }) {
+    if (places) onPlaces(places);
     if (type === 'rooms') {
-      if (places) onPlaces(places);
-      const here = new Set(all.map((each) => each.room_id));
-      for (const gone of [...rooms.keys()].filter((each) => !here.has(each))) remove(gone);
-      for (const each of all) if (put(each)) news(each);
+      const here = new Set(rooms.map((each) => each.room_id));
+      entries.filter((entry) => !here.has(entry.room.room_id)).forEach(remove);
+      rooms.forEach(put);
     } else if (type === 'room_removed') {
-      remove(id);
-    } else if (room && put(room)) {
-      news(room);
+      if (find(id)) remove(find(id));
+    } else if (room) {
+      put(room);
     }
-    paint();
+    sum();
   }
 
-  /** Rows that stay keep their elements: the keyboard focus lives in them. */
-  function paint() {
-    sorted().forEach(({ room, row }, place) => {
-      const part = (name, text, lang) => {
-        const piece = row.querySelector(`.${name}`);
-        say(piece, text);
-        if (lang) piece.lang = lang;
-      };
-      const { customer_name: name, language, last_words: words, last_words_translated: translated } = room;
-      part('room-name', name);
-      part('room-language', language ? languageName(language) : t('lobby.unknown'));
-      part('room-presence', room.online ? '' : t('lobby.away'));
-      part('words-of-room', translated ?? words, translated ? reads() : language);
-      part('original', words, language);
-      row.querySelector('details').hidden = !translated || translated === words;
-      row.dataset.online = room.online;
-      const join = row.querySelector('.join');
-      join.setAttribute('aria-label', t('lobby.join.label', { name }));
-      join.disabled = full;
-      if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
-    });
+  function paint({ row, room, since }) {
+    const part = (name, text, lang) => {
+      const piece = row.querySelector(`.${name}`);
+      say(piece, text);
+      if (lang) piece.lang = lang;
+    };
+    const { customer_name: name, language, last_words: words, last_words_translated: translated } = room;
+    part('room-name', name);
+    part('room-language', language ? languageName(language) : t('lobby.unknown'));
+    part('room-presence', room.online ? '' : t('lobby.away'));
+    part('words-of-room', translated ?? words, translated ? reads() : language);
+    part('original', words, language);
+    row.querySelector('details').hidden = !translated || translated === words;
+    const join = row.querySelector('.join');
+    join.setAttribute('aria-label', t('lobby.join.label', { name }));
+    join.disabled = full;
+    tick({ row, since });
+  }
+
+  function tick({ row, since }) {
+    const ms = Date.now() - since;
+    say(row.querySelector('.wait'), clock(ms));
+    row.classList.toggle('long', ms > LONG_MS);
+  }
+
+  function sum() {
+    const { length: count } = entries;
     byId('next').disabled = full;
-    byId('next').hidden = rooms.size === 0;
-    say(byId('waiting-count'), plural('lobby.waiting', rooms.size));
-    say(byId('lobby-hint'), t(rooms.size === 0 ? 'lobby.empty' : full ? 'lobby.full' : 'lobby.pick'));
-    onCount(rooms.size);
-    tick();
+    byId('next').hidden = count === 0;
+    say(byId('waiting-count'), plural('lobby.waiting', count));
+    say(byId('lobby-hint'), t(count === 0 ? 'lobby.empty' : full ? 'lobby.full' : 'lobby.pick'));
+    onCount(count);
   }
 
-  function tick() {
-    for (const { row, since } of rooms.values()) {
-      const ms = Date.now() - since;
-      say(row.querySelector('.wait'), clock(ms));
-      row.classList.toggle('long', ms > LONG_MS);
-    }
+  function paintAll() {
+    entries.forEach(paint);
+    sum();
   }
 
-  function next() {
-    const [first] = sorted();
-    if (first && !full) onJoin(first.room);
-  }
+  const next = () => full || (entries.length > 0 && onJoin(entries[0].room));
 
   byId('next').onclick = next;
-  const ticking = setInterval(tick, TICK_MS);
-  addEventListener('words', paint);
-  const connection = connect({ token, onEvent: hear, onLink, onOutbox() {} });
+  const ticking = setInterval(() => entries.forEach(tick), TICK_MS);
+  addEventListener('words', paintAll);
+  const connection = connect({ token, onEvent: hear, onLink });
 
   return {
     next,
+
+    /** Whether the agent has no place for another. */
     full(is) {
+      if (full === is) return;
       full = is;
-      paint();
+      paintAll();
     },
+
     stop() {
       connection.stop();
       clearInterval(ticking);
-      removeEventListener('words', paint);
+      removeEventListener('words', paintAll);
       list.replaceChildren();
     },
   };

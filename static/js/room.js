@@ -2,7 +2,7 @@
 
 import { openChat } from './chat.js';
 import { copy, say, unique } from './dom.js';
-import { known, languageName, sentence, sorted, t } from './text.js';
+import { known, languageName, locale, sentence, sorted, t } from './text.js';
 
 const NO_ANSWER = { type: 'error', code: 'network' };
 
@@ -12,6 +12,7 @@ const NO_ANSWER = { type: 'error', code: 'network' };
  */
 export function openRoom(kept, desk) {
   const pane = copy('pane');
+  let offered; // the languages to choose from, as they stand there
   const answers = new Map(); // who waits for the answer to which ref
   const room = { kept, pane, tab: copy('tab'), unread: 0, online: true, over: undefined, onSubmit: undefined };
 
@@ -70,8 +71,13 @@ export function openRoom(kept, desk) {
     const { online, over } = room;
     const language = kept.language ?? '';
     const codes = [...new Set([...desk.codes(), language])].filter(Boolean);
-    select.replaceChildren(...sorted(codes.map((code) => new Option(languageName(code), code))));
-    if (!language) select.prepend(new Option(t('lobby.unknown'), ''));
+    const unknown = language ? [] : [new Option(t('lobby.unknown'), '')];
+    const offer = [locale, unknown.length, ...codes].join();
+    if (offered !== offer) {
+      // Not without need: somebody may be choosing.
+      offered = offer;
+      select.replaceChildren(...unknown, ...sorted(codes.map((code) => new Option(languageName(code), code))));
+    }
     select.value = language;
     select.disabled = Boolean(over);
     const presence = over ? 'over' : online ? 'active' : 'away';
@@ -94,7 +100,7 @@ export function openRoom(kept, desk) {
   room.setLanguage = setLanguage;
   room.chat = openChat(pane, {
     roomId: kept.id, token: desk.token, role: 'agent', language: desk.reads(),
-    session: { value: kept, keep: (fields) => desk.onChange(Object.assign(kept, fields)) },
+    session: { value: kept, keep: (fields) => desk.onKeep(Object.assign(kept, fields)) },
     onEvent: heard,
     onSubmit: (content) => room.onSubmit?.(content),
     onUnread(count) {
@@ -116,6 +122,13 @@ export function openRoom(kept, desk) {
     if (tool) room.use(tool);
     if (!target.closest('.menu-of-chat summary')) pane.querySelector('.menu-of-chat').open = false;
   };
+  pane.addEventListener('keydown', (event) => {
+    const { key, ctrlKey, metaKey, target } = event;
+    if (key !== 'Enter' || !(ctrlKey || metaKey) || !target.matches('.input')) return;
+    event.preventDefault();
+    event.stopPropagation(); // it would be sent
+    room.use('preview');
+  }, { capture: true });
   pane.addEventListener('input', ({ target }) => {
     if (target.matches('.input') && target.value === '/') room.use('canned');
   });
