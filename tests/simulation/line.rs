@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use dragoman::event::{Closing, ConnId};
 
+use super::lobby::Lobby;
 use super::wire::Ear;
 
 /// A request under way, and who made it.
@@ -23,6 +24,11 @@ pub(crate) enum Asked {
     },
     Profile,
     Rooms,
+    /// The lobby.
+    Watch,
+    Transcript {
+        room: usize,
+    },
     Join {
         room: usize,
     },
@@ -89,6 +95,10 @@ pub(crate) struct Line {
     pub(crate) language: Option<String>,
     /// Something was sent after which nothing can be expected.
     pub(crate) is_spoilt: bool,
+    /// Who waits, if it watches, as the engine has told.
+    pub(crate) lobby: Lobby,
+    /// The place in the queue, as the engine has told; 0 if it has not.
+    pub(crate) place: usize,
 }
 
 impl Line {
@@ -114,6 +124,8 @@ impl Line {
             first_id: 1,
             language: None,
             is_spoilt: false,
+            lobby: Lobby::default(),
+            place: 0,
         }
     }
 
@@ -138,7 +150,15 @@ impl Line {
     /// Whether it is a WebSocket, or will be one if all goes well.
     fn is_taken(&self) -> bool {
         self.ear.is_websocket()
-            || self.calls.iter().any(|call| matches!(call.what, Asked::Open { .. } | Asked::Forbidden { .. }))
+            || self
+                .calls
+                .iter()
+                .any(|call| matches!(call.what, Asked::Open { .. } | Asked::Watch | Asked::Forbidden { .. }))
+    }
+
+    /// Whether it is in the lobby.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.closing.is_none() && self.tap_seat.as_ref().is_some_and(|call| matches!(call.what, Asked::Watch))
     }
 
     /// Whether its peer may write a text on it.

@@ -108,6 +108,7 @@ fn live(world: &mut World, steps: usize) {
     }
     settle(world);
     world.check_all_seen();
+    world.check_lists();
     leave(world);
 }
 
@@ -127,6 +128,7 @@ fn settle(world: &mut World) {
             world.open(device);
         }
     }
+    world.agents_look_at_the_end();
     world.pump();
     // Longer than any retry, probe and job takes, with the breaker open at first.
     world.pass(Millis::from_secs(900));

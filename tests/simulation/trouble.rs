@@ -91,7 +91,10 @@ impl World {
             }
             None => rude::call(&mut self.dice, &token, &limits),
         };
-        self.ask(person, &asking, Asked::Other);
+        // An agent who names no room comes to the lobby.
+        let is_upgrade = asking.fields.iter().any(|(name, _)| *name == "Sec-WebSocket-Key");
+        let watches = self.people.all[person].is_agent && is_upgrade && asking.target == "/ws";
+        self.ask(person, &asking, if watches { Asked::Watch } else { Asked::Other });
     }
 
     pub(crate) fn bad_frame(&mut self) {

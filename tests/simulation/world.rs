@@ -117,6 +117,7 @@ impl World {
         }
         let went_down = self.commit(effects);
         self.check_doubts();
+        self.check_lobbies();
         if went_down {
             self.handle(Event::StoreDown);
         }
