@@ -6,12 +6,15 @@ import { NOBODY_THERE } from './watch.mjs';
 const hasFocus = async (locator) =>
   (await locator.count()) > 0 && locator.first().evaluate((node) => node === document.activeElement);
 
-/** What both pages have: a conversation. */
+/** What both pages have: a conversation, in an element `chat`. */
 class ChatPage {
-  constructor(page, { watch, line, origin }) {
-    Object.assign(this, { page, watch, line, origin });
-    this.log = page.getByRole('log');
-    this.input = page.locator('.composer textarea');
+  constructor(page, chat, { watch, line, origin }) {
+    Object.assign(this, { page, chat, watch, line, origin });
+    this.log = chat.getByRole('log');
+    this.input = chat.locator('.composer textarea');
+    this.banner = chat.locator('.banner');
+    this.typing = chat.locator('.typing');
+    this.onward = chat.locator('.onward');
     this.dialog = page.locator('dialog[open]');
   }
 
@@ -26,6 +29,11 @@ class ChatPage {
     await this.input.press('Enter');
   }
 
+  /** Asks again for what failed in a message. */
+  async retry(index) {
+    await this.log.locator('li').nth(index).locator('.retry').click();
+  }
+
   // Reading.
 
   /** The messages as they stand on the page. */
@@ -33,18 +41,20 @@ class ChatPage {
     return this.log.locator('li').evaluateAll((items) => items.map((item) => {
       const shown = (selector) => {
         const node = item.querySelector(selector);
-        return node && !node.hidden && node.checkVisibility() ? node : undefined;
+        return node && node.textContent && node.checkVisibility() ? node : undefined;
       };
       const text = shown('.text');
+      const second = shown('.second');
       return {
         ours: item.classList.contains('ours'),
         text: text?.textContent ?? '',
-        second: shown('.second')?.textContent ?? '',
-        state: item.dataset.state ?? '',
-        untranslated: Boolean(shown('.untranslated')?.textContent),
-        pending: Boolean(shown('.pending')?.textContent),
         language: text?.lang ?? '',
         direction: text ? getComputedStyle(text).direction : '',
+        second: second?.textContent ?? '',
+        secondLanguage: second?.lang ?? '',
+        state: item.dataset.state ?? '',
+        pending: Boolean(shown('.pending')),
+        untranslated: Boolean(shown('.untranslated')),
       };
     }));
   }
@@ -56,6 +66,12 @@ class ChatPage {
   /** Waits until exactly these texts stand there, in this order. */
   async reads(...texts) {
     await untilEqual(`${this.role} reads`, () => this.texts(), texts);
+  }
+
+  /** Waits until the last message of ours is there for the server, or the other side. */
+  async untilLastIs(state) {
+    const states = async () => (await this.messages()).filter(({ ours }) => ours).map((message) => message.state);
+    await until(`${this.role}'s last message is ${state}`, async () => (await states()).at(-1) === state);
   }
 
   /** Waits until every message of ours has reached the server. */
@@ -71,28 +87,38 @@ class ChatPage {
     await until(`${this.role} is told ${pattern}`, async () => pattern.test(await place.innerText()));
   }
 
-  heading() {
-    return this.page.locator('.chat-head');
+  /** Waits for what the heading shows: waiting, active, away, closing or over. */
+  async untilIs(presence) {
+    const shown = async () => this.chat.getAttribute('data-presence');
+    await until(`the ${this.role}'s chat is ${presence}`, async () => (await shown()) === presence);
   }
 
-  banner() {
-    return this.page.locator('.banner');
+  async untilBanner() {
+    await until(`${this.role} has a banner`, async () => (await this.banner.innerText()).trim());
   }
 
   async untilCalm() {
-    await until(`${this.role} has no banner`, async () => !(await this.banner().innerText()).trim());
+    await until(`${this.role} has no banner`, async () => !(await this.banner.innerText()).trim());
   }
 
-  /** What is said once nothing more can be sent. */
+  /** Waits until nothing more can be sent, and gives what is said then. */
   async untilOver() {
-    await until(`${this.role}'s chat is over`, async () => !(await this.input.isVisible()));
-    return (await this.page.locator('.conversation').innerText()).trim();
+    await this.onward.waitFor();
+    return (await this.chat.locator('.chat-head').innerText()).trim();
+  }
+
+  /** Clicks what saves the conversation, and gives the file. */
+  async saves(button) {
+    const [download] = await Promise.all([this.page.waitForEvent('download'), button.click()]);
+    const chunks = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+    return { name: download.suggestedFilename(), content: Buffer.concat(chunks).toString() };
   }
 
   // Ending.
 
   async openEnd() {
-    await this.page.locator('.chat-head button.end').click();
+    await this.chat.locator('.chat-head .end').click();
     await this.dialog.waitFor();
   }
 
@@ -119,6 +145,14 @@ class ChatPage {
 
   async untilFocusIn(locator) {
     await until(`${this.role} has the focus in ${locator}`, () => hasFocus(locator));
+  }
+
+  /** The element with the keyboard's focus, in a word. */
+  focused() {
+    return this.page.evaluate(() => {
+      const { activeElement: node } = document;
+      return [node.tagName.toLowerCase(), node.id && `#${node.id}`, ...node.classList].filter(Boolean).join(' ');
+    });
   }
 
   // Trouble.
@@ -153,33 +187,59 @@ class ChatPage {
       return [`${scrollWidth} of ${clientWidth}`, ...names];
     });
   }
-
-  /** The element with the keyboard's focus, in a word. */
-  focused() {
-    return this.page.evaluate(() => {
-      const { activeElement: node } = document;
-      return [node.tagName.toLowerCase(), node.id && `#${node.id}`, ...node.classList].filter(Boolean).join(' ');
-    });
-  }
 }
 
 export class CustomerPage extends ChatPage {
   role = 'customer';
   path = '/customer.html';
 
+  constructor(page, world) {
+    super(page, page.locator('#chat .conversation'), world);
+    this.form = page.locator('#start-form');
+    this.menu = page.locator('#menu');
+  }
+
   async start({ name, content, language }) {
-    const form = this.page.locator('#start-form');
-    await form.locator('#name').fill(name);
-    await form.locator('#content').fill(content);
-    if (language) await form.locator('#language').selectOption(language);
-    await form.locator('button[type=submit]').click();
+    await this.form.locator('#name').fill(name);
+    await this.form.locator('#content').fill(content);
+    if (language) await this.form.locator('#language').selectOption(language);
+    await this.form.locator('button[type=submit]').click();
     await this.reads(content);
   }
 
-  /** Waits for the state the heading shows: waiting, active, closing or over. */
-  async untilIs(presence) {
-    const conversation = this.page.locator(`.conversation[data-presence=${presence}]`);
-    await until(`the chat is ${presence}`, () => conversation.count());
+  async openMenu() {
+    await this.chat.locator('.menu-open').click();
+    await this.menu.waitFor();
+  }
+
+  async closeMenu() {
+    await this.page.keyboard.press('Escape');
+    await this.menu.waitFor({ state: 'hidden' });
+  }
+
+  /** Chooses what to read. */
+  async chooses(language) {
+    await this.openMenu();
+    await this.menu.locator('#reads').selectOption(language);
+    await this.closeMenu();
+  }
+
+  /** Chooses the language of the page, in the chat. */
+  async choosesWords(language) {
+    await this.openMenu();
+    await this.menu.locator('#words').selectOption(language);
+    await this.closeMenu();
+  }
+
+  async showOriginal(index) {
+    await this.log.locator('li').nth(index).locator('summary').click();
+  }
+
+  async savesAs(format) {
+    await this.openMenu();
+    const file = await this.saves(this.menu.locator(`[data-save=${format}]`));
+    await this.closeMenu();
+    return file;
   }
 }
 
@@ -187,17 +247,33 @@ export class AgentPage extends ChatPage {
   role = 'agent';
   path = '/agent.html';
 
+  /** `chat` is the one that is worked in. */
+  constructor(page, world) {
+    super(page, page.locator('.pane.current .conversation'), world);
+    this.form = page.locator('#profile-form');
+    this.preview = this.chat.locator('.preview');
+    this.draft = this.preview.locator('.draft');
+    this.replies = this.chat.locator('.canned');
+    this.find = this.chat.locator('.search');
+    this.shortcuts = page.locator('#keys');
+  }
+
+  async untilProfile() {
+    // Offered by the server, a moment after the page.
+    await this.form.locator('#language option').first().waitFor({ state: 'attached' });
+  }
+
   async signIn({ name, language, key }) {
-    const form = this.page.locator('#profile-form');
-    await form.locator('#name').fill(name);
     await this.untilProfile();
-    if (language) await form.locator('#language').selectOption(language);
-    if (key) await form.locator('#key').fill(key);
-    await form.locator('button[type=submit]').click();
+    await this.form.locator('#name').fill(name);
+    if (language) await this.form.locator('#language').selectOption(language);
+    if (key) await this.form.locator('#key').fill(key);
+    await this.form.locator('button[type=submit]').click();
     await this.page.locator('#rooms').waitFor({ state: 'attached' });
   }
 
-  /** The rows of the lobby. */
+  // The lobby.
+
   rooms() {
     return this.page.locator('#rooms > li');
   }
@@ -207,29 +283,57 @@ export class AgentPage extends ChatPage {
   }
 
   joinButton(customer) {
-    return this.room(customer).getByRole('button').first();
+    return this.room(customer).locator('button.join');
+  }
+
+  /** On a small screen the lobby and the chats share the place. */
+  async showLobby() {
+    const tab = this.page.locator('#to-lobby');
+    if (!(await this.rooms().first().isVisible()) && (await tab.isVisible())) await tab.click();
   }
 
   async help(customer) {
+    await this.showLobby();
     await this.joinButton(customer).click();
+    await this.chat.filter({ hasText: customer }).waitFor();
     await this.input.waitFor();
   }
 
-  /** From a chat that is over to those who wait. */
-  async backToLobby() {
-    const onward = this.page.locator('.onward:visible');
-    if (await onward.count()) await onward.click();
-    await this.rooms().first().waitFor();
+  /** Turns to a chat that is open. */
+  async turnTo(customer) {
+    const tab = this.page.locator('#tabs .room-tab').filter({ hasText: customer });
+    if (await tab.isVisible()) await tab.click();
+    else await this.pane(customer).locator('.composer textarea').click();
+    await this.chat.filter({ hasText: customer }).waitFor();
   }
 
-  async untilProfile() {
-    await this.page.locator('#profile-form #language option').first().waitFor({ state: 'attached' });
+  pane(customer) {
+    return this.page.locator('.pane').filter({ hasText: customer });
   }
 
-  /** Waits until the original of the customer's first message stands beside the translation. */
+  // The conversation.
+
+  /** Waits until this original stands beside the translation of the customer's first message. */
   async readsOriginal(text) {
     const original = async () => (await this.messages()).find(({ ours }) => !ours)?.second;
     await untilEqual('the original', original, text);
   }
-}
 
+  async setsTheirLanguage(language) {
+    await this.chat.locator('.theirs-select').selectOption(language);
+  }
+
+  async setsOwnLanguage(language) {
+    await this.showLobby();
+    await this.page.locator('#mine').selectOption(language);
+  }
+
+  async use(tool) {
+    await this.chat.locator(`[data-tool=${tool}]`).click();
+  }
+
+  async savesAs(format) {
+    await this.chat.locator('.menu-of-chat summary').click();
+    return this.saves(this.chat.locator(`.menu-list [data-save=${format}]`));
+  }
+}

@@ -104,7 +104,7 @@ class Album {
 
   async trouble(ana) {
     await ana.goOffline();
-    await until('a banner', async () => (await ana.banner().innerText()).trim());
+    await ana.untilBanner();
     await ana.write('Por favor veja https://shop.example/track?id=4711 para mais.');
     await this.picture(ana, 'offline');
     await ana.comeBack();
@@ -121,7 +121,6 @@ class Album {
     await ana.write('Mais uma pergunta, por favor.');
     await ana.untilIs('waiting');
     await this.picture(ana, 'reopened');
-    await sam.backToLobby();
     await sam.help('Ana');
     await ana.untilIs('active');
     await ana.openEnd();

@@ -3,7 +3,7 @@
 import { inspect } from 'node:util';
 
 /** How long a story waits for what must come before it takes it for lost. Nothing ever takes this long. */
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 20_000);
 
 /** Asks until the answer is a true one, and gives it. Each question is a round trip to the browser. */
 export async function until(what, ask) {

@@ -2,13 +2,13 @@
 // foreign host. A story that breaks lines or kills servers says which complaints it expects.
 
 /** What Chromium says by itself of calls and sockets that find nobody. */
-export const NOBODY_THERE = [/^error: WebSocket connection to /, /^error: Failed to load resource: net::ERR_/];
+export const NOBODY_THERE = [/^(error|warning): WebSocket connection to /, /^error: Failed to load resource: net::ERR_/];
 
 export class Watch {
   #expected = [];
   #faults = [];
 
-  /** Requests so far, as `GET /path`, sockets too. */
+  /** Requests so far, as `GET /path`; sockets are `WS room` and `WS lobby`. */
   requests = [];
 
   constructor(page, origin) {
@@ -43,10 +43,11 @@ export class Watch {
   }
 
   #asked(method, url, origin) {
-    const { protocol, host, pathname } = new URL(url);
+    const { protocol, host, pathname, searchParams } = new URL(url);
     if (protocol === 'data:' || protocol === 'blob:') return;
     if (host !== new URL(origin).host) this.#fault(`foreign request: ${method} ${url}`);
-    this.requests.push(`${method} ${pathname}`);
+    const what = method === 'WS' ? (searchParams.has('room_id') ? 'room' : 'lobby') : pathname;
+    this.requests.push(`${method} ${what}`);
   }
 }
 

@@ -61,15 +61,19 @@ export class World {
     return [one, other];
   }
 
-  /** `line: true` gives a line that can break; anything else is for the browser profile. */
-  async #person(Page, { line: broken = false, ...options }) {
+  /**
+   * `line` gives a line that can break, `clock` one that can be put forward (`page.clock`); anything else is for the
+   * browser profile.
+   */
+  async #person(Page, { line: breaks = false, clock = false, ...options }) {
     if (!this.server) await this.start();
-    const line = broken ? await Line.to(this.server.port) : undefined;
+    const line = breaks ? await Line.to(this.server.port) : undefined;
     const origin = line?.url ?? this.server.url;
-    const context = await this.#browser.newContext({ baseURL: origin, ...options });
+    const context = await this.#browser.newContext({ baseURL: origin, acceptDownloads: true, ...options });
     context.setDefaultTimeout(PATIENCE_MS);
     await context.addInitScript(reportViolations);
     const page = await context.newPage();
+    if (clock) await page.clock.install();
     const person = new Page(page, { watch: new Watch(page, origin), line, origin });
     this.#people.push(person);
     return person;

@@ -52,7 +52,6 @@ export async function anEndedChatIsReopenedByWritingAgain(world) {
 
   await ana.write('Mais uma pergunta, por favor.');
   await ana.untilIs('waiting');
-  await sam.backToLobby();
   await sam.help('Ana');
   await ana.untilIs('active');
   await sam.reads('Hello! Where is my parcel?', 'One more question, please.');

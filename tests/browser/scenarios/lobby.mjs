@@ -10,8 +10,7 @@ async function visitor(world, name, content = 'Olá! Onde está a minha encomend
 }
 
 export async function theLobbyIsToldAndNeverAsks(world) {
-  const sam = await world.agent();
-  await sam.page.clock.install();
+  const sam = await world.agent({ clock: true });
   await sam.open();
   await sam.signIn({ name: 'Sam' });
   const ana = await visitor(world, 'Ana');

@@ -40,7 +40,7 @@ export async function theCustomerIsOfflineWhileMessagesFlow(world) {
   const [ana, sam] = await world.pair({ customer: { line: true } });
   await bothWrite(ana, sam, 1, 2);
   await ana.goOffline();
-  await until('a banner tells the customer', async () => (await ana.banner().innerText()).trim());
+  await ana.untilBanner();
   await bothWrite(ana, sam, 3, 5);
   await ana.comeBack();
   await bothWrite(ana, sam, 6, 7);
@@ -52,7 +52,7 @@ export async function theAgentIsOfflineWhileMessagesFlow(world) {
   const [ana, sam] = await world.pair({ agent: { line: true } });
   await bothWrite(ana, sam, 1, 2);
   await sam.goOffline();
-  await until('a banner tells the agent', async () => (await sam.banner().innerText()).trim());
+  await sam.untilBanner();
   await bothWrite(ana, sam, 3, 5);
   await sam.comeBack();
   await bothWrite(ana, sam, 6, 7);
@@ -113,19 +113,16 @@ export async function theOutboxSurvivesAReload(world) {
 async function triesNoMore(person) {
   const words = await person.untilOver();
   check(`there is a sentence: ${words}`, words.length > 20);
-  const attempts = person.watch.count(/^WS /);
+  const attempts = person.watch.count(/^WS room/);
   await person.page.clock.fastForward('10:00');
   await person.page.evaluate(() => dispatchEvent(new Event('online')));
   await person.page.clock.fastForward('10:00');
-  equal('attempts after the end', person.watch.count(/^WS /), attempts);
+  equal('attempts after the end', person.watch.count(/^WS room/), attempts);
 }
 
 export async function aTokenThatIsWorthNothingAnyMoreEndsTheRetrying(world) {
-  const [ana, sam] = await world.pair();
-  for (const person of [ana, sam]) {
-    person.watch.expect(...NOBODY_THERE, /status 401/, /Failed to load resource: .* 401/);
-    await person.page.clock.install();
-  }
+  const [ana, sam] = await world.pair({ customer: { clock: true } });
+  for (const person of [ana, sam]) person.watch.expect(...NOBODY_THERE);
   await world.server.kill();
   await world.server.restart();
   await triesNoMore(ana);
@@ -133,7 +130,7 @@ export async function aTokenThatIsWorthNothingAnyMoreEndsTheRetrying(world) {
 
 export async function anAgentWhoWasAwayTooLongIsTold(world) {
   await world.start({ AGENT_ABSENCE: '1s' });
-  const [ana, sam] = await world.pair({ agent: { line: true } });
+  const [ana, sam] = await world.pair({ agent: { line: true, clock: true } });
   sam.watch.expect(...NOBODY_THERE);
   await ana.untilIs('active');
   await sam.goOffline();
@@ -144,18 +141,16 @@ export async function anAgentWhoWasAwayTooLongIsTold(world) {
   await kim.signIn({ name: 'Kim' });
   await kim.help('Ana');
   await ana.untilIs('active');
-  await sam.page.clock.install();
   await sam.comeBack();
   await triesNoMore(sam);
 }
 
 export async function aChatThatEndedMeanwhileIsOver(world) {
-  const [ana, sam] = await world.pair({ agent: { line: true } });
+  const [ana, sam] = await world.pair({ agent: { line: true, clock: true } });
   await ana.untilIs('active');
   await sam.goOffline();
   await ana.end();
   await ana.untilOver();
-  await sam.page.clock.install();
   await sam.comeBack();
   await triesNoMore(sam);
 }
