@@ -329,6 +329,23 @@ impl Rooms {
         }
     }
 
+    /// Drops the oldest messages of the fullest rooms in which an agent has been, until `bytes` are given back or there are
+    /// no more; at the start. All texts did fit when the process ended: these had been read, and dropped for what came then.
+    pub fn forget_read(&mut self, bytes: usize) {
+        let mut left = bytes;
+        while left > 0 {
+            let read = self.rooms.iter().filter(|(_, room)| room.has_had_an_agent() && room.log.len() > 0);
+            let Some(fullest) = read.max_by_key(|(_, room)| room.text_bytes()).map(|(key, _)| key) else {
+                return;
+            };
+            let freed = self.edit(fullest, |room| room.forget_front(left)).unwrap_or(0);
+            if freed == 0 {
+                return;
+            }
+            left = left.saturating_sub(freed);
+        }
+    }
+
     // ---- the queue ----
 
     /// Puts a room behind all that wait.

@@ -31,6 +31,8 @@ pub struct Reader {
     pub(super) owed: Vec<Owed>,
     /// Whether they are to be told the status of the room before anything else.
     pub status_due: bool,
+    /// Whether they have not been greeted yet.
+    pub greeting_due: bool,
 }
 
 #[derive(Debug)]

@@ -209,6 +209,7 @@ impl Room {
             had_up_to: opening.after.min(self.log.last_id()),
             owed: Vec::new(),
             status_due: false,
+            greeting_due: false,
         });
         // Evicted translations are wanted again by who still has to read them.
         self.want_from(cursor, language, deadline);

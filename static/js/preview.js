@@ -25,12 +25,13 @@ export default async function preview(room) {
     input.focus();
   }
 
+  /** Both, or what was written alone where there is no translation. */
   function send() {
     const translated = clean(draft.value);
-    if (both.disabled || !translated) return true;
+    if (both.disabled || (!draft.hidden && !translated)) return true;
     close();
     chat.write('');
-    chat.send(content, { translated_content: translated });
+    chat.send(content, translated ? { translated_content: translated } : undefined);
     return true;
   }
 
@@ -52,20 +53,26 @@ export default async function preview(room) {
     event.stopPropagation();
   };
   say(state, t('preview.pending'));
+  say(both, t('preview.send'));
   panel.classList.add('translating');
   panel.hidden = false;
   panel.querySelector('.preview-back').focus();
+  const number = (room.previews = (room.previews ?? 0) + 1);
   const answer = await room.ask({ type: 'preview', content });
+  if (panel.hidden || room.previews !== number) return;
   panel.classList.remove('translating');
-  if (panel.hidden) return;
+  both.disabled = false;
   const { translated_content: translated, language = kept.language } = answer;
-  const readers = language ? languageName(language) : '';
-  say(state, translated ? t('preview.label', { language: readers })
-    : answer.untranslated ? t('preview.untranslated') : sentence(answer));
-  if (!translated) return;
-  draft.value = translated;
-  draft.lang = language;
-  draft.hidden = both.disabled = false;
-  draft.focus();
-  draft.setSelectionRange(0, 0);
+  if (translated) {
+    say(state, t('preview.label', { language: languageName(language) }));
+    draft.value = translated;
+    draft.lang = language;
+    draft.hidden = false;
+    draft.focus();
+    draft.setSelectionRange(0, 0);
+  } else {
+    say(state, answer.untranslated ? t('preview.untranslated') : sentence(answer));
+    say(both, t('preview.alone'));
+    both.focus();
+  }
 }

@@ -33,7 +33,7 @@ export function openRoom(kept, desk) {
     switch (event.type) {
       case 'room_joined':
         for (const ref of answers.keys()) answered(ref, NO_ANSWER); // asked of the connection before
-        if (desk.chosen()) setLanguage('agent', desk.reads());
+        if (desk.chosen() && event.agent_language !== desk.reads()) setLanguage('agent', desk.reads());
         standing(event);
         break;
       case 'room_status':
@@ -116,14 +116,19 @@ export function openRoom(kept, desk) {
     },
   });
   const select = pane.querySelector('.theirs-select');
+  const menu = pane.querySelector('.menu-of-chat');
   select.onchange = () => setLanguage('customer', select.value);
   pane.onclick = ({ target }) => {
     const { tool } = target.closest('[data-tool]')?.dataset ?? {};
     if (tool) room.use(tool);
-    if (!target.closest('.menu-of-chat summary')) pane.querySelector('.menu-of-chat').open = false;
+    if (!target.closest('.menu-of-chat summary')) menu.open = false;
   };
   pane.addEventListener('keydown', (event) => {
     const { key, ctrlKey, metaKey, target } = event;
+    if (key === 'Escape' && menu.open) {
+      menu.open = false;
+      menu.firstElementChild.focus();
+    }
     if (key !== 'Enter' || !(ctrlKey || metaKey) || !target.matches('.input')) return;
     event.preventDefault();
     event.stopPropagation(); // it would be sent

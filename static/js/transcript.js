@@ -1,7 +1,7 @@
 // A conversation as a file. The server makes it while the chat is open; afterwards it is made of what the page holds.
 
 import { transcript } from './api.js';
-import { languageName, locale } from './text.js';
+import { languageName, locale, t } from './text.js';
 
 const TYPES = { text: 'text/plain', json: 'application/json' };
 
@@ -27,7 +27,7 @@ function asText(messages) {
     const { content, original, first } = texts(message);
     const language = first ? ` (${languageName(first)})` : '';
     const words = original ? `${content}\n  |${language} ${original}` : content;
-    return `[${new Date(message.at).toLocaleString(locale)}] ${message.from ?? ''}: ${words}`;
+    return `[${new Date(message.at).toLocaleString(locale)}] ${message.from ?? t('message.you')}: ${words}`;
   });
   return `${lines.join('\n')}\n`;
 }

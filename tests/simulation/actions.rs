@@ -51,7 +51,7 @@ pub(crate) const TABLE: [Action; 37] = [
     (3, "hours pass", World::some_hours),
     (8, "the clock jumps", World::clock_jumps),
     (35, "Ollama fails, or recovers", World::weather_changes),
-    (10, "the disk fails for a moment", World::disk_fails_for_a_moment),
+    (12, "the disk fails", World::disk_fails),
     (4, "the process dies and is started again", World::crashes),
     (6, "the wall clock is set, entropy comes", World::outer_world),
 ];
@@ -65,6 +65,7 @@ impl World {
         let (_, name, deed) = TABLE[index];
         self.coverage.note(format!("action {name}"));
         deed(self);
+        self.disk_may_recover();
         if self.dice.percent(85) {
             self.pump();
         }

@@ -121,6 +121,8 @@ const EVENTS: &str = "
     frame pong
     log dropped
     device complete
+    store up
+    death while the store is down
 ";
 
 /// Codes of close frames, and reasons for the end of a chat.

@@ -60,7 +60,7 @@ pub(crate) struct Said {
 }
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(crate) conn: ConnId,
     // The shell.
@@ -69,6 +69,8 @@ pub(crate) struct Line {
     /// The engine has let go of it.
     pub(crate) closing: Option<Closing>,
     pub(crate) end_was_told: bool,
+    /// Nothing leaves before what it speaks of is stored.
+    pub(crate) is_held: bool,
     // The kernel.
     pub(crate) inbox: Vec<u8>,
     /// Nothing leaves.
@@ -109,6 +111,7 @@ impl Line {
             unacknowledged: 0,
             closing: None,
             end_was_told: false,
+            is_held: false,
             inbox: Vec::new(),
             is_stalled: false,
             has_ended: false,
@@ -127,6 +130,12 @@ impl Line {
             lobby: Lobby::default(),
             place: 0,
         }
+    }
+
+    /// The engine says something; it will leave.
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+        self.unacknowledged += bytes.len();
     }
 
     /// The peer asks something.

@@ -16,7 +16,7 @@ use super::world::World;
 const WORDS_CHARS: usize = 200;
 
 /// A lobby as one watcher was told it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Lobby {
     /// By the id of the room; `None` until the first list has come.
     rooms: Option<BTreeMap<String, Value>>,

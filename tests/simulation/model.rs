@@ -62,6 +62,11 @@ impl Room {
         self.customer == person || self.agent == Some(person)
     }
 
+    /// How records name it.
+    pub(crate) fn number(&self) -> u64 {
+        u64::from_str_radix(&self.id, 16).unwrap_or_default()
+    }
+
     /// The names somebody gave to messages, and which.
     pub(crate) fn names_of(&self, person: usize) -> Vec<(String, u64)> {
         let named = self.references.iter().filter(|((it, _), _)| *it == person);
@@ -389,10 +394,13 @@ impl World {
         MembersOnly.holds(room.customer == person || status == "active", || {
             format!("agent {person} is in room {index}, which is {status}")
         });
+        NothingAcknowledgedIsLost
+            .holds(!room.is_closed, || format!("room {index} had ended, and this was undone: {event}"));
         if room.status != status {
             self.coverage.note(format!("status {} {status}", room.status));
         }
         room.status = status;
+        self.standings.push((index, status));
         let own = room.sent.get(&person).copied().unwrap_or(0);
         let sent = if room.customer == person { own } else { room.sent_to_agents };
         let language = event["language"].as_str().map(str::to_owned);

@@ -115,6 +115,7 @@ fn live(world: &mut World, steps: usize) {
 /// Everything works again, everybody reads, whoever has lost their connection comes back.
 fn settle(world: &mut World) {
     world.ollama.weather = Weather::Fair;
+    world.disk_recovers();
     let vanished: Vec<usize> =
         (0..world.lines.len()).filter(|&slot| world.line(slot).is_some_and(|line| line.is_spoilt)).collect();
     vanished.into_iter().for_each(|slot| world.reset(slot));

@@ -28,9 +28,9 @@ impl Chat {
         content: &str,
         reference: Option<&str>,
     ) -> Result<(), Denied> {
-        let Some(room) = cx.rooms.room(seat.room) else { return Err(super::room_closed(410)) };
         // What is in the log is not stored yet, perhaps: not even that is acknowledged now.
         cx.must_remember()?;
+        let Some(room) = cx.rooms.room(seat.room) else { return Err(super::room_closed(410)) };
         if let Some(id) = reference.and_then(|reference| room.referred(seat.client, reference)) {
             cx.send(conn, &Ack { r#type: "ack", reference, id });
             return Ok(());
@@ -325,8 +325,8 @@ impl Chat {
             if (cx.outbox.is_full(conn) || cx.store_is_down) && !to_the_end {
                 return;
             }
-            if std::mem::take(&mut reader.status_due) {
-                self.tell_standing(cx, key, index, "room_status");
+            if let Some(kind) = standing_due(reader) {
+                self.tell_standing(cx, key, index, kind);
                 continue;
             }
             let Some(step) = room.next_step(index) else { return };
@@ -335,11 +335,13 @@ impl Chat {
         }
     }
 
-    /// The first thing a WebSocket hears.
+    /// The first thing a WebSocket hears. What is not stored yet shall not be told, so it may have to wait.
     pub(super) fn greet(&self, cx: &mut Context<'_>, key: RoomKey, conn: ConnId) {
-        let index =
-            cx.rooms.room(key).and_then(|room| room.readers.iter().position(|reader| reader.conn == conn));
-        if let Some(index) = index {
+        let Some(room) = cx.rooms.room_mut(key) else { return };
+        let Some(index) = room.readers.iter().position(|reader| reader.conn == conn) else { return };
+        if cx.store_is_down {
+            room.readers[index].greeting_due = true;
+        } else {
             self.tell_standing(cx, key, index, "room_joined");
         }
     }
@@ -355,6 +357,7 @@ impl Chat {
             Some(&*client.name).filter(|_| client.role == role)
         };
         let closes_at = self.care.get(&key).and_then(|care| care.closes_at);
+        let closes_at = closes_at.map(|at| at.max(self.patient_until));
         let frame = crate::wire::websocket::text_frame(&crate::services::json(&Standing {
             r#type: kind,
             room_id: room.id,
@@ -368,6 +371,17 @@ impl Chat {
             closes_in_ms: closes_at.map(|at| (at - cx.now).0),
         }));
         cx.outbox.send(reader.conn, frame, cx.effects);
+    }
+}
+
+/// How a reader is to be told how things stand, if they are: a greeting says it as well.
+fn standing_due(reader: &mut Reader) -> Option<&'static str> {
+    let (greeting, status) =
+        (std::mem::take(&mut reader.greeting_due), std::mem::take(&mut reader.status_due));
+    match (greeting, status) {
+        (true, _) => Some("room_joined"),
+        (false, true) => Some("room_status"),
+        (false, false) => None,
     }
 }
 

@@ -117,6 +117,8 @@ pub struct Chat {
     repeat_of: BTreeMap<RoomId, RepeatKey>,
     /// Rooms that want translations nobody waits for, and leave the queue to those who wait.
     behind: BTreeSet<RoomKey>,
+    /// The store was down: nothing that time alone would do is done before then.
+    patient_until: Millis,
     lobby: Lobby,
     places: Places,
 }
@@ -183,6 +185,7 @@ impl FrontDoor for Chat {
     }
 
     fn on_store_up(&mut self, cx: &mut Context<'_>) {
+        self.patient_until = cx.now + life::PATIENCE;
         self.advance_all(cx);
         self.look_around(cx);
         self.lobby.go_on_all(cx);
@@ -249,12 +252,9 @@ impl Chat {
     ) -> Result<ClientKey, Denied> {
         let client = token.and_then(|token| cx.rooms.who(token));
         let Some(key) = client else {
-            return Err(wrong_secret(
-                cx,
-                caller,
-                "unknown_token",
-                "the token is missing or not known (any more)",
-            ));
+            let what = "the token is missing or not known (any more)";
+            let denied = wrong_secret(cx, caller, "unknown_token", what);
+            return Err(unless_undone(cx, denied));
         };
         let now = cx.now;
         let Some(client) = cx.rooms.client_mut(key) else { return Err(validate::no_such_room()) };
@@ -315,7 +315,10 @@ impl Chat {
         let client = self.client_of(cx, caller, token)?;
         let is_agent = cx.rooms.client(client).is_some_and(|client| client.role == Role::Agent);
         let room = match request.query_param("room_id") {
-            Some(room_id) => Some(self.room_to_sit_in(cx, validate::room_id(&room_id)?, client)?),
+            Some(room_id) => {
+                let room = self.room_to_sit_in(cx, validate::room_id(&room_id)?, client);
+                Some(room.map_err(|denied| unless_undone(cx, denied))?)
+            }
             None if is_agent && !request.has_query_param("room_id") => None,
             None => return Err(room_id_missing()),
         };
@@ -397,6 +400,11 @@ fn wrong_secret(cx: &mut Context<'_>, caller: &Caller, code: &'static str, messa
             Denied::for_now(429, "too_many_failures", "too many wrong keys or tokens from this address", wait)
         }
     }
+}
+
+/// A refusal that would be taken for the last word must not rest on what is not stored: it might be undone.
+fn unless_undone(cx: &Context<'_>, denied: Denied) -> Denied {
+    cx.must_remember().err().unwrap_or(denied)
 }
 
 /// Without a key, whoever comes through a proxy may be anybody.

@@ -298,6 +298,8 @@ fn restore_message(cx: &mut Context<'_>, record: Record) {
         cx.rooms.forget_translations();
     }
     let over = (cx.text_bytes() + draft.bytes()).saturating_sub(cx.config.max_text_bytes);
+    cx.rooms.forget_read(over);
+    let over = (cx.text_bytes() + draft.bytes()).saturating_sub(cx.config.max_text_bytes);
     let held = cx.rooms.room(room).map_or(0, Room::text_bytes);
     let limit = cx.config.max_room_text_bytes.min((held + draft.bytes()).saturating_sub(over));
     cx.rooms.edit(room, |room| {
