@@ -26,8 +26,15 @@ pub(crate) struct Pair {
 impl Desk {
     /// An engine without limits that would get in the way, and without a translator to wait for.
     pub(crate) fn open() -> Self {
+        Self::open_with("64MiB", "512KiB")
+    }
+
+    /// The same, with so much text in all, and in one room.
+    pub(crate) fn open_with(text_bytes: &str, room_text_bytes: &str) -> Self {
         let unlimited = |name: &str| match name {
             "RATE_LIMIT" | "STARTS_PER_ADDRESS" => Some("0".to_owned()),
+            "MAX_TEXT_BYTES" => Some(text_bytes.to_owned()),
+            "MAX_ROOM_TEXT_BYTES" => Some(room_text_bytes.to_owned()),
             "MAX_ROOMS_PER_ADDRESS"
             | "MAX_CONNECTIONS_PER_ADDRESS"
             | "MAX_CONNECTIONS"
@@ -77,17 +84,34 @@ impl Desk {
     }
 
     fn sit(&mut self, token: &str, room: &str) -> ConnId {
+        self.open_socket(&format!("/ws?token={token}&room_id={room}"))
+    }
+
+    fn open_socket(&mut self, target: &str) -> ConnId {
         let conn = self.connect();
         let request = format!(
-            "GET /ws?token={token}&room_id={room} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n\
+            "GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n\
              Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         );
         self.handle(Event::Bytes { conn, bytes: request.as_bytes() });
         conn
     }
 
-    /// A customer and an agent who both speak English, in a room.
-    pub(crate) fn pair(&mut self) -> Pair {
+    /// A customer who waits.
+    pub(crate) fn customer(&mut self) -> ConnId {
+        let (token, room) = self.start();
+        self.sit(&token, &room)
+    }
+
+    /// An agent who watches who waits.
+    pub(crate) fn watcher(&mut self, language: &str) -> ConnId {
+        let profile = format!(r#"{{"name":"Bob","language":"{language}"}}"#);
+        let agent = self.call("/set-profile", "", &profile, "token");
+        self.open_socket(&format!("/ws?token={agent}"))
+    }
+
+    /// A chat; the token of its customer, and the room.
+    fn start(&mut self) -> (String, String) {
         let start = r#"{"name":"Ana","content":"Hello","language":"en"}"#;
         let conn = self.connect();
         let request = format!(
@@ -99,11 +123,16 @@ impl Desk {
         let answer = answer.expect("an answer in UTF-8");
         let json: serde_json::Value =
             serde_json::from_str(answer.split("\r\n\r\n").nth(1).expect("a body")).expect("a body in JSON");
-        let (token, room) =
-            (json["token"].as_str().expect("a token"), json["room_id"].as_str().expect("a room"));
+        let field = |name: &str| json[name].as_str().expect("a token and a room").to_owned();
+        (field("token"), field("room_id"))
+    }
+
+    /// A customer and an agent who both speak English, in a room.
+    pub(crate) fn pair(&mut self) -> Pair {
+        let (token, room) = self.start();
         let agent = self.call("/set-profile", "", r#"{"name":"Bob","language":"en"}"#, "token");
         self.call("/join-room", &agent, &format!(r#"{{"room_id":"{room}"}}"#), "room_id");
-        let pair = Pair { customer: self.sit(token, room), agent: self.sit(&agent, room) };
+        let pair = Pair { customer: self.sit(&token, &room), agent: self.sit(&agent, &room) };
         self.drain(pair);
         pair
     }

@@ -12,7 +12,37 @@
 //! * `incoming` reads what clients send over it;
 //! * `delivery` appends messages, asks for translations and advances the cursors;
 //! * `life` moves rooms from status to status, by word or by time;
+//! * `lobby` shows agents who waits, `waiting` tells customers their place in the queue;
+//! * `transcript` writes a chat down for those who take part in it;
 //! * `restore` writes down what must survive, and does it again at the next start.
+//!
+//! # The protocol
+//!
+//! Over a WebSocket, every event is one JSON object; whoever meets a `type` or a field they do not know ignores it.
+//! `GET /ws?token=…&room_id=…` opens a seat in a room, for its members. What is said there is listed in `protocol`; beside
+//! that:
+//!
+//! | to a seat | with | when |
+//! |---|---|---|
+//! | `queue` | `room_id`, `place` | the room waits: right after `room_joined`, and, at most every two seconds, when the place has changed; 1 is next |
+//! | `message`, `translation` | `original_content`, `original_language` too | a customer with `originals=1` in the query is shown a translation |
+//!
+//! An agent who names no room comes to the lobby, and is told who waits:
+//!
+//! | to the lobby | with | when |
+//! |---|---|---|
+//! | `rooms` | `rooms`, next first | first of all, and again when the reader had lost track; replaces everything. Of a long list the rest follows as `room_added` |
+//! | `room_added` | `room` | one more waits |
+//! | `room_changed` | `room` | its customer came, went, wrote or is understood, or their words were translated |
+//! | `room_removed` | `room_id` | it waits no more |
+//! | `error` | `code` is `lobby_is_read_only` | something was said there |
+//!
+//! A `room` of the lobby has `room_id`, `customer_name`, `language` or null, `number` (ascending: who is served next),
+//! `waiting_since`, `waiting_ms` (when it was sent), `last_words` of the customer (200 characters of them at most),
+//! `last_words_translated`? (into the agent's language) and `online`.
+//!
+//! `GET /transcript?room_id=…&format=text|json` gives a member the messages in memory, in their language and as they were
+//! written.
 //!
 //! The door knows rooms and JSON; it must not know sockets, and how Ollama is asked is the translator's business.
 
@@ -154,7 +184,7 @@ impl FrontDoor for Chat {
         match *seat {
             Attendance::Room(seat) => {
                 self.advance(cx, seat.room);
-                self.tell_place(cx, seat.room, conn);
+                self.tell_missed_place(cx, seat.room, conn);
             }
             Attendance::Lobby(_) => self.lobby.go_on(cx, conn),
         }
