@@ -50,3 +50,36 @@ export async function whoWantsNoMotionSeesNone(world) {
     equal(`what moves on the ${person.role}'s page`, moving, []);
   }
 }
+
+export async function linksAreClickableAndSafe(world) {
+  const [ana, sam] = await world.pair();
+  await ana.untilIs('active');
+  await sam.write('See (https://shop.example/a_(b)), https://shop.example/c?d=(1). ftp://shop.example www.shop.example');
+  await until('it has come', async () => (await ana.texts()).length === 2);
+  const links = ana.log.getByRole('link');
+  const safe = { target: '_blank', rel: 'noopener noreferrer' };
+  equal('links', await links.evaluateAll((all) => all.map(({ href, target, rel }) => ({ href, target, rel }))), [
+    { href: 'https://shop.example/a_(b)', ...safe },
+    { href: 'https://shop.example/c?d=(1)', ...safe },
+  ]);
+
+  await ana.page.context().route('https://shop.example/**', (route) => route.fulfill({ body: 'the shop' }));
+  const [shop] = await Promise.all([ana.page.waitForEvent('popup'), links.first().click()]);
+  await shop.waitForLoadState();
+  equal('it has no hold on the page', await shop.evaluate(() => [window.opener, document.referrer]), [null, '']);
+}
+
+export async function aPageMaySpeakToItsServerOnly(world) {
+  const ana = await world.customer();
+  await ana.open();
+  ana.watch.expect(/policy violated/, /Refused to |violates the following Content Security Policy/, /foreign request/);
+  const blocked = await ana.page.evaluate(async () => {
+    const image = new Promise((done) => Object.assign(new Image(), { onload: () => done(false), onerror: () => done(true), src: 'http://127.0.0.2:9/x.png' }));
+    const script = document.createElement('script');
+    script.textContent = 'globalThis.ran = true';
+    document.head.append(script);
+    const call = fetch('http://127.0.0.2:9/').then(() => false, () => true);
+    return [await image, await call, globalThis.ran === undefined];
+  });
+  equal('blocked', blocked, [true, true, true]);
+}
