@@ -1,15 +1,18 @@
-// Right to left, and both directions on one page.
+// Right to left, both directions on one page, and the words of the page itself.
 
-import { equal } from '../until.mjs';
+import { check, equal, until } from '../until.mjs';
+
+const HELLO = 'مرحبا! أين طردي؟';
+
+const root = ({ page }) => page.evaluate(() => [document.documentElement.lang, document.documentElement.dir || 'ltr']);
 
 export async function anArabicCustomerWritesFromRightToLeft(world) {
-  const [noor, sam] = await world.pair({
-    customer: { locale: 'ar-EG' }, name: 'نور', content: 'مرحبا! أين طردي؟',
-  });
+  const [noor, sam] = await world.pair({ customer: { locale: 'ar-EG' }, name: 'نور', content: HELLO });
+  equal('the page', await root(noor), ['ar', 'rtl']);
   await sam.reads('Hello! Where is my parcel?');
-  await sam.readsOriginal('مرحبا! أين طردي؟');
+  await sam.readsOriginal(HELLO);
   await sam.write('I will look it up for you.');
-  await noor.reads('مرحبا! أين طردي؟', 'سأتحقق من ذلك من أجلك.');
+  await noor.reads(HELLO, 'سأتحقق من ذلك من أجلك.');
   equal('directions of the customer', (await noor.messages()).map(({ direction }) => direction), ['rtl', 'rtl']);
   equal('directions of the agent', (await sam.messages()).map(({ direction }) => direction), ['ltr', 'ltr']);
   equal('the language of the answer', (await noor.messages())[1].language, 'ar');
@@ -18,4 +21,55 @@ export async function anArabicCustomerWritesFromRightToLeft(world) {
   equal('the composer turns', await noor.directionOf(noor.input), 'rtl');
   await noor.input.fill('Thanks');
   equal('the composer turns back', await noor.directionOf(noor.input), 'ltr');
+}
+
+export async function anAgentReadsFromRightToLeft(world) {
+  const [, sam] = await world.pair({ agent: { locale: 'ar-EG' } });
+  equal('the page', await root(sam), ['ar', 'rtl']);
+  await sam.reads(HELLO);
+  await sam.readsOriginal('Olá! Onde está a minha encomenda?');
+  equal('direction', (await sam.messages())[0].direction, 'rtl');
+  equal('nothing stands out', await sam.overflow(), []);
+}
+
+export async function theCustomerShowsTheOriginalOnDemand(world) {
+  const [ana, sam] = await world.pair();
+  await sam.write('I will look it up for you.');
+  await ana.reads('Olá! Onde está a minha encomenda?', 'Vou verificar isso para si.');
+  equal('one language at first', (await ana.messages())[1].second, '');
+  await ana.showOriginal(1);
+  await until('the original', async () => (await ana.messages())[1].second === 'I will look it up for you.');
+  equal('its language', (await ana.messages())[1].secondLanguage, 'en');
+}
+
+export async function everyPageSpeaksEveryLanguage(world) {
+  const languages = ['en', 'pt', 'es', 'de', 'fr', 'ar', 'ja'];
+  const titles = new Set();
+  for (const language of languages) {
+    for (const person of [await world.customer({ locale: language }), await world.agent({ locale: language })]) {
+      await person.open();
+      await person.page.locator('h1:visible').first().waitFor();
+      equal('the page', await root(person), [language, language === 'ar' ? 'rtl' : 'ltr']);
+      const title = await person.page.locator('h1:visible').first().innerText();
+      check(`${language} has a title: ${title}`, title && !/^\w+\.\w+$/.test(title));
+      titles.add(title);
+      equal(`${person.role} in ${language}: nothing stands out`, await person.overflow(), []);
+      await person.page.close();
+    }
+  }
+  equal('titles', titles.size, 2 * languages.length);
+}
+
+export async function thePageIsSwitchedInTheMiddleOfAChat(world) {
+  const [ana] = await world.pair();
+  await ana.untilIs('active');
+  equal('before', await root(ana), ['pt', 'ltr']);
+  await ana.input.fill('half a sent');
+  await ana.choosesWords('de');
+  equal('after', await root(ana), ['de', 'ltr']);
+  equal('the draft is kept', await ana.input.inputValue(), 'half a sent');
+  await ana.reads('Olá! Onde está a minha encomenda?');
+  await ana.page.reload();
+  await ana.reads('Olá! Onde está a minha encomenda?');
+  equal('after a reload', await root(ana), ['de', 'ltr']);
 }
