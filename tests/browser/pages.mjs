@@ -303,7 +303,7 @@ export class AgentPage extends ChatPage {
   async turnTo(customer) {
     const tab = this.page.locator('#tabs .room-tab').filter({ hasText: customer });
     if (await tab.isVisible()) await tab.click();
-    else await this.pane(customer).locator('.composer textarea').click();
+    else await this.pane(customer).getByRole('log').click({ position: { x: 4, y: 4 } });
     await this.chat.filter({ hasText: customer }).waitFor();
   }
 
