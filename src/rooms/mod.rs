@@ -13,17 +13,19 @@ use crate::event::{ConnId, Millis};
 use crate::random::Random;
 
 mod client;
+mod due;
 mod log;
 mod message;
 mod reader;
 mod room;
 
 use crate::arena::{Arena, Key};
-pub use client::{Client, Source, Speech};
+pub use client::{Client, Correction, Deeds, Source, Speech};
+pub use due::{Due, Dues, News};
 pub use log::{Entry, Log};
 pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Settled, Shown};
 pub use reader::{Opening, Reader, Step};
-pub use room::{Member, Room, Status};
+pub use room::{Member, Retry, Room, Status};
 
 /// Names a room while it is open.
 pub type RoomKey = Key<Room>;
@@ -40,6 +42,14 @@ pub enum Role {
 }
 
 impl Role {
+    /// Whoever they talk to.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Customer => Self::Agent,
+            Self::Agent => Self::Customer,
+        }
+    }
+
     /// The word of the protocol.
     pub fn word(self) -> &'static str {
         match self {
@@ -334,7 +344,7 @@ impl Rooms {
     pub fn forget_read(&mut self, bytes: usize) {
         let mut left = bytes;
         while left > 0 {
-            let read = self.rooms.iter().filter(|(_, room)| room.has_had_an_agent() && room.log.len() > 0);
+            let read = self.rooms.iter().filter(|(_, room)| room.has_had_an_agent() && !room.log.is_empty());
             let Some(fullest) = read.max_by_key(|(_, room)| room.text_bytes()).map(|(key, _)| key) else {
                 return;
             };

@@ -48,6 +48,7 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
 
   function count() {
     const left = LIMIT - [...input.value].length;
+    part('.count').ariaLive = left % 50 && left > 0 ? 'off' : 'polite'; // not at every stroke
     say(part('.count'), left >= SHOW_LEFT ? '' : left < 0 ? plural('chat.over', -left) : plural('chat.left', left));
   }
 

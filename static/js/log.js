@@ -63,25 +63,28 @@ export function openLog(node, role, language, onRetry, onSeen) {
   /** Makes the page agree with an entry. */
   function paint({ node: item, id, message, state, refused }) {
     const { own, content, translated_content: sent, original_content: original, pending, untranslated, why } = message;
-    const put = (name, text, lang, how = say) => {
-      const piece = item.querySelector(`.${name}`);
-      how(piece, text);
-      piece.hidden = !text;
-      if (lang !== undefined) piece.lang = lang;
-    };
     if (id) state = id <= upTo.read ? 'read' : id <= upTo.delivered ? 'delivered' : 'sent';
     item.className = `message ${message.role === role ? 'ours' : 'theirs'}${own ? ' own' : ''}${message.late ? ' late' : ''}`;
     item.dataset.state = state;
     const second = own ? sent : original !== content && original;
-    put('who', own ? t('message.you') : message.from);
-    put('text', content, message.language ?? '', sayLinked);
-    put('second', second || '', (own ? others : message.original_language) ?? '', sayLinked);
-    put('label', second && label(message));
+    const words = {
+      who: own ? t('message.you') : message.from,
+      text: content,
+      second,
+      label: second && label(message),
+      pending: pending && !own && t('message.pending'),
+      untranslated: untranslated && !own && `${t('message.untranslated')} ${why ?? ''}`,
+      time: time(message.at),
+      delivery: own && (refused && !id ? t('message.refused', { why: sentence(refused) }) : t(`message.${state}`)),
+    };
+    const languages = { text: message.language, second: own ? others : message.original_language };
+    for (const name in words) {
+      const piece = item.querySelector(`.${name}`);
+      (name in languages ? sayLinked : say)(piece, words[name] || '');
+      piece.hidden = !words[name];
+      if (name in languages) piece.lang = languages[name] ?? '';
+    }
     item.querySelector('.both').hidden = !second;
-    put('pending', pending && !own && t('message.pending'));
-    put('untranslated', untranslated && !own && `${t('message.untranslated')} ${why ?? ''}`);
-    put('time', time(message.at));
-    put('delivery', own && (refused && !id ? t('message.refused', { why: sentence(refused) }) : t(`message.${state}`)));
     item.querySelector('.retry').hidden = own ? state !== 'refused' : !untranslated;
   }
 

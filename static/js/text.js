@@ -39,7 +39,7 @@ export function fill(root) {
   for (const node of root.querySelectorAll('select.words')) {
     if (!node.length) node.append(...languageOptions(UI));
     node.value = document.documentElement.lang;
-    node.onchange = () => speak(node.value, true);
+    node.onchange = () => speak(picked(node.value) ?? node.value);
   }
 }
 
@@ -75,26 +75,27 @@ export function guessLanguage(codes) {
   return undefined;
 }
 
-/** Changes the language of the interface; one that was picked is remembered. */
-async function speak(code, picked) {
+/** What was picked, to be kept or remembered. */
+function picked(code) {
+  try {
+    if (code) localStorage.setItem(KEPT, code);
+    return localStorage.getItem(KEPT);
+  } catch {
+    return undefined; // storage is forbidden here
+  }
+}
+
+/** Changes the language of the interface. */
+async function speak(code) {
   const root = document.documentElement;
   try {
     words = await (await fetch(`/text/${code}.json`)).json();
     root.lang = code;
     root.dir = code === 'ar' ? 'rtl' : 'ltr';
     locale = navigator.languages.find((tag) => tag.split('-')[0] === code) ?? code;
-    if (picked) localStorage.setItem(KEPT, code);
-  } catch { /* not to be had now, or not to be kept */ }
+  } catch { /* not to be had now */ }
   fill(document);
   dispatchEvent(new Event('words'));
 }
 
-function remembered() {
-  try {
-    return localStorage.getItem(KEPT);
-  } catch {
-    return undefined;
-  }
-}
-
-await speak([remembered(), guessLanguage(UI)].find((code) => UI.includes(code)) ?? 'en');
+await speak([picked(), guessLanguage(UI)].find((code) => UI.includes(code)) ?? 'en');

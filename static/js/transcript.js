@@ -1,6 +1,6 @@
 // A conversation as a file. The server makes it while the chat is open; afterwards it is made of what the page holds.
 
-import { transcript } from './api.js';
+import { call } from './api.js';
 import { languageName, locale, t } from './text.js';
 
 const TYPES = { text: 'text/plain', json: 'application/json' };
@@ -8,7 +8,9 @@ const TYPES = { text: 'text/plain', json: 'application/json' };
 /** Saves it as `text` or `json`. `messages` are the server's events, as the page has kept them. */
 export async function save({ roomId, token, over, format, messages }) {
   const kind = `${TYPES[format]};charset=utf-8`;
-  const theirs = over ? undefined : await transcript(token, roomId, format).catch(() => undefined);
+  const query = new URLSearchParams({ room_id: roomId, format });
+  const asked = over ? Promise.resolve() : call(`/transcript?${query}`, token, undefined, {}, 'blob');
+  const theirs = await asked.catch(() => undefined);
   const content = theirs ?? new Blob([format === 'text' ? asText(messages) : asJson(roomId, messages)], { type: kind });
   const link = document.createElement('a');
   link.href = URL.createObjectURL(content);
