@@ -21,6 +21,7 @@ function show(id) {
 
 function showProfile(why) {
   desk?.close();
+  desk = undefined;
   const { name: mine = '', language: code } = session.value;
   session.forget({ name: mine, language: code });
   name.value ||= mine;

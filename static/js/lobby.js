@@ -9,12 +9,7 @@ const NEW_MS = 10_000; // who has waited longer is no news
 const LONG_MS = 5 * 60_000; // a wait that is pointed out
 
 /** "3:07", "1:02:33" */
-function clock(ms) {
-  const seconds = Math.max(0, Math.floor(ms / 1_000));
-  const parts = [Math.floor(seconds / 60) % 60, seconds % 60];
-  if (seconds >= 3_600) parts.unshift(Math.floor(seconds / 3_600));
-  return parts.map((part, place) => String(part).padStart(place && 2, '0')).join(':');
-}
+const clock = (ms) => new Date(Math.max(0, ms)).toISOString().slice(11, 19).replace(/^(00:)?0?/, '');
 
 /**
  * Shows who waits. `reads()` is the agent's language; `onJoin(room)` opens a room; `onPlaces` hears how many an agent may
@@ -22,49 +17,40 @@ function clock(ms) {
  */
 export function openLobby({ token, reads, onJoin, onPlaces, onCount, onNew, onLink }) {
   const list = byId('rooms');
-  let entries = []; // { room, row, since }: who is to be served next first
+  let entries = []; // { id, room, row, since }: who is to be served next first
   let full = false;
 
   function put(room) {
-    const known = find(room.room_id);
-    const entry = known ?? { row: copy('room') };
-    Object.assign(entry, { room, since: Date.now() - room.waiting_ms });
-    entry.row.querySelector('.join').onclick = () => onJoin(room);
+    const { room_id: id, number, waiting_ms: ms } = room;
+    const known = entries.find((entry) => entry.id === id);
+    const entry = known ?? { id, row: copy('room') };
+    const { row } = Object.assign(entry, { room, since: Date.now() - ms });
     entries = entries.filter((each) => each !== entry);
     let place = entries.length;
-    while (place > 0 && entries[place - 1].room.number > room.number) place -= 1;
+    while (place > 0 && entries[place - 1].room.number > number) place -= 1;
     const next = entries[place]?.row ?? null;
     entries.splice(place, 0, entry);
     // A row that stays where it is may hold the keyboard focus.
-    if (!known || entry.row.nextSibling !== next) list.insertBefore(entry.row, next);
+    if (!known || row.nextSibling !== next) list.insertBefore(row, next);
     paint(entry);
     // A long list comes in pieces, and all of it again after an interruption.
-    if (!known && room.waiting_ms < NEW_MS) onNew(room);
+    if (!known && ms < NEW_MS) onNew(room);
   }
 
-  const find = (id) => entries.find(({ room }) => room.room_id === id);
-
-  function remove({ room: { room_id: id } }) {
-    const { row } = find(id);
-    if (row.contains(document.activeElement)) {
-      // Not into nowhere: to the neighbour, or to the heading.
-      ((row.nextSibling ?? row.previousSibling)?.querySelector('.join') ?? byId('waiting')).focus();
-    }
+  function remove(entry) {
+    const { row } = entry;
+    // The focus goes to the neighbour, not into nowhere.
+    const near = (row.nextSibling ?? row.previousSibling)?.querySelector('.join') ?? byId('waiting');
+    if (row.contains(document.activeElement)) near.focus();
     row.remove();
-    entries = entries.filter((each) => each.row !== row);
+    entries = entries.filter((each) => each !== entry);
   }
 
-  function hear({ type, room, room_id: id, rooms, rooms_per_agent: places }) {
+  function hear({ type, room, room_id: gone, rooms = room ? [room] : [], rooms_per_agent: places }) {
+    const here = ({ id }) => (type === 'rooms' ? rooms.some((each) => each.room_id === id) : id !== gone);
     if (places) onPlaces(places);
-    if (type === 'rooms') {
-      const here = new Set(rooms.map((each) => each.room_id));
-      entries.filter((entry) => !here.has(entry.room.room_id)).forEach(remove);
-      rooms.forEach(put);
-    } else if (type === 'room_removed') {
-      if (find(id)) remove(find(id));
-    } else if (room) {
-      put(room);
-    }
+    entries.filter((entry) => !here(entry)).forEach(remove);
+    rooms.forEach(put);
     sum();
   }
 
