@@ -4,7 +4,7 @@ import { health, setProfile } from './api.js';
 import { openDesk } from './desk.js';
 import { byId, cleanName, say } from './dom.js';
 import { Session } from './session.js';
-import { guessLanguage, known, languageOptions, sentence, t } from './text.js';
+import { guessLanguage, languageOptions, sentence, t } from './text.js';
 
 const HEALTH_AGAIN_MS = 3_000;
 const session = new Session('dragoman.agent');
@@ -58,7 +58,7 @@ form.onsubmit = async (event) => {
     showDesk();
     byId('waiting').focus();
   } catch (error) {
-    say(problem, known(`profile.${error.status}`) ?? sentence(error));
+    say(problem, sentence(error));
     if (error.status === 401) key.focus();
   }
 };

@@ -4,6 +4,7 @@ import { joinRoom } from './api.js';
 import { byId, say } from './dom.js';
 import { openLobby } from './lobby.js';
 import { openRoom } from './room.js';
+import { Session } from './session.js';
 import { languageOptions, plural, sentence, t } from './text.js';
 
 const ON_A_MAC = /Mac|iP/.test(navigator.platform);
@@ -19,7 +20,7 @@ export function openDesk({ session, codes, onSignedOut }) {
   const rooms = [];
   let front; // the chat that is worked in
   let waiting = 0;
-  let places = 1; // for one agent
+  const wishes = new Session('dragoman.notes', 'localStorage');
   let notes; // sounds and notifications, once somebody wants them
 
   const reads = () => session.value.language;
@@ -54,7 +55,7 @@ export function openDesk({ session, codes, onSignedOut }) {
 
   function changed() {
     save();
-    lobby.full(live().length >= places);
+    lobby.took(live().length);
     paint();
   }
 
@@ -126,7 +127,6 @@ export function openDesk({ session, codes, onSignedOut }) {
     token, reads, codes,
     chosen: () => session.value.chosen,
     onReads: speaks,
-    onKeep: save,
     onChange: changed,
     onUnread(room, more) {
       if (more) notes?.message(room.kept.name, () => show(room));
@@ -145,9 +145,8 @@ export function openDesk({ session, codes, onSignedOut }) {
 
   function words() {
     say(byId('me'), me);
-    mine.replaceChildren(...languageOptions([...new Set([...codes(), reads()])]));
+    mine.replaceChildren(...languageOptions(codes()));
     mine.value = reads();
-    for (const key of document.querySelectorAll('.alt')) say(key, ON_A_MAC ? '⌃⌥' : 'Alt');
     for (const room of rooms) room.words();
     paint();
   }
@@ -160,16 +159,12 @@ export function openDesk({ session, codes, onSignedOut }) {
 
   async function note(kind) {
     const { openNotes } = await import('./notify.js');
-    notes ??= openNotes();
+    notes ??= openNotes(wishes);
     if (kind) notes.toggle(kind);
   }
 
-  for (const kind of ['sound', 'alerts']) {
-    byId(kind).onclick = () => note(kind);
-    try {
-      if (localStorage.getItem(`dragoman.${kind}`)) note();
-    } catch { /* storage is forbidden here */ }
-  }
+  byId('sound').onclick = byId('alerts').onclick = ({ currentTarget }) => note(currentTarget.id);
+  if (Object.keys(wishes.value).length > 0) note();
 
   // By keyboard.
 
@@ -200,6 +195,7 @@ export function openDesk({ session, codes, onSignedOut }) {
   }
 
   desk.dataset.view = 'list';
+  document.body.classList.toggle('mac', ON_A_MAC);
   byId('to-lobby').onclick = showLobby;
   byId('help').onclick = help;
   addEventListener('keydown', pressed, { signal, capture: true });
@@ -208,10 +204,6 @@ export function openDesk({ session, codes, onSignedOut }) {
     token,
     reads,
     onJoin: join,
-    onPlaces(count) {
-      places = count;
-      changed();
-    },
     onCount(count) {
       waiting = count;
       paint();

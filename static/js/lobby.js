@@ -12,13 +12,16 @@ const LONG_MS = 5 * 60_000; // a wait that is pointed out
 const clock = (ms) => new Date(Math.max(0, ms)).toISOString().slice(11, 19).replace(/^(00:)?0?/, '');
 
 /**
- * Shows who waits. `reads()` is the agent's language; `onJoin(room)` opens a room; `onPlaces` hears how many an agent may
- * have, `onCount` how many wait, `onNew(room)` who has come, `onLink` how the connection is.
+ * Shows who waits. `reads()` is the agent's language; `onJoin(room)` opens a room; `onCount` hears how many wait, `onNew(room)`
+ * who has come, `onLink` how the connection is.
  */
-export function openLobby({ token, reads, onJoin, onPlaces, onCount, onNew, onLink }) {
+export function openLobby({ token, reads, onJoin, onCount, onNew, onLink }) {
   const list = byId('rooms');
   let entries = []; // { id, room, row, since }: who is to be served next first
-  let full = false;
+  let places = 1; // the agent has
+  let taken = 0;
+
+  const full = () => taken >= places;
 
   function put(room) {
     const { room_id: id, number, waiting_ms: ms } = room;
@@ -46,9 +49,9 @@ export function openLobby({ token, reads, onJoin, onPlaces, onCount, onNew, onLi
     entries = entries.filter((each) => each !== entry);
   }
 
-  function hear({ type, room, room_id: gone, rooms = room ? [room] : [], rooms_per_agent: places }) {
+  function hear({ type, room, room_id: gone, rooms = room ? [room] : [], rooms_per_agent: most = places }) {
     const here = ({ id }) => (type === 'rooms' ? rooms.some((each) => each.room_id === id) : id !== gone);
-    if (places) onPlaces(places);
+    places = most;
     entries.filter((entry) => !here(entry)).forEach(remove);
     rooms.forEach(put);
     sum();
@@ -65,11 +68,10 @@ export function openLobby({ token, reads, onJoin, onPlaces, onCount, onNew, onLi
     part('room-language', language ? languageName(language) : t('lobby.unknown'));
     part('room-presence', room.online ? '' : t('lobby.away'));
     part('words-of-room', translated ?? words, translated ? reads() : language);
-    part('original', words, language);
-    row.querySelector('details').hidden = !translated || translated === words;
+    part('original', translated && translated !== words ? words : '', language);
     const join = row.querySelector('.join');
     join.setAttribute('aria-label', t('lobby.join.label', { name }));
-    join.disabled = full;
+    join.disabled = full();
     tick({ row, since });
   }
 
@@ -81,10 +83,10 @@ export function openLobby({ token, reads, onJoin, onPlaces, onCount, onNew, onLi
 
   function sum() {
     const { length: count } = entries;
-    byId('next').disabled = full;
+    byId('next').disabled = full();
     byId('next').hidden = count === 0;
     say(byId('waiting-count'), plural('lobby.waiting', count));
-    say(byId('lobby-hint'), t(count === 0 ? 'lobby.empty' : full ? 'lobby.full' : 'lobby.pick'));
+    say(byId('lobby-hint'), t(count === 0 ? 'lobby.empty' : full() ? 'lobby.full' : 'lobby.pick'));
     onCount(count);
   }
 
@@ -93,7 +95,7 @@ export function openLobby({ token, reads, onJoin, onPlaces, onCount, onNew, onLi
     sum();
   }
 
-  const next = () => full || (entries.length > 0 && onJoin(entries[0].room));
+  const next = () => full() || (entries.length > 0 && onJoin(entries[0].room));
 
   byId('next').onclick = next;
   const ticking = setInterval(() => entries.forEach(tick), TICK_MS);
@@ -103,10 +105,10 @@ export function openLobby({ token, reads, onJoin, onPlaces, onCount, onNew, onLi
   return {
     next,
 
-    /** Whether the agent has no place for another. */
-    full(is) {
-      if (full === is) return;
-      full = is;
+    /** How many places the agent has taken. */
+    took(count) {
+      if (taken === count) return;
+      taken = count;
       paintAll();
     },
 

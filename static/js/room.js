@@ -15,7 +15,7 @@ export function openRoom(kept, desk) {
 
   const chat = openChat(pane, {
     roomId: kept.id, token: desk.token, role: 'agent', language: desk.reads(),
-    session: { value: kept, keep: (fields) => desk.onKeep(Object.assign(kept, fields)) },
+    session: { value: kept, keep: (fields) => desk.onChange(Object.assign(kept, fields)) },
     onEvent: heard,
     onSubmit: (content) => room.onSubmit?.(content),
     onUnread(count) {
@@ -25,7 +25,6 @@ export function openRoom(kept, desk) {
     },
     onOver(reason) {
       room.over = reason;
-      for (const panel of pane.querySelectorAll('.preview, .canned')) panel.hidden = true;
       chat.onward(t('agent.close'), () => desk.onClose(room));
       if (reason === 'agent_left') desk.onClose(room);
       else changed();
@@ -63,9 +62,8 @@ export function openRoom(kept, desk) {
   function paint() {
     const { over } = room;
     select.value = kept.language ?? '';
-    select.disabled = Boolean(over);
     const presence = over ? 'over' : online ? 'active' : 'away';
-    const why = known(`agent.over.${over}`) ?? known(`connection.${over}`) ?? t('connection.ended');
+    const why = known(`agent.over.${over}`) ?? t('connection.ended');
     chat.log.reads(desk.reads(), kept.language);
     chat.heading(kept.name, over ? why : t(`agent.${presence}`), presence);
     pane.ariaLabel = kept.name;
