@@ -49,7 +49,8 @@ form.onsubmit = async (event) => {
   const body = { name: cleanName(name.value), content: clean(content.value), language: language.value || undefined };
   say(problem);
   try {
-    const { token, room_id: roomId } = await call('/start-chat', undefined, body, { 'Idempotency-Key': keyFor(body) });
+    const key = { 'Idempotency-Key': keyFor(body) };
+    const { token, room_id: roomId } = await call('/start-chat', undefined, body, key);
     if (token === session.value.token) return; // the other tap was quicker
     session.forget({ token, roomId, language: body.language });
     content.value = '';

@@ -333,7 +333,7 @@ export class AgentPage extends ChatPage {
   }
 
   async savesAs(format) {
-    await this.chat.locator('.menu-of-chat summary').click();
+    await this.chat.locator('.dots').click();
     return this.saves(this.chat.locator(`.menu-list [data-save=${format}]`));
   }
 }
