@@ -333,7 +333,8 @@ export class AgentPage extends ChatPage {
   }
 
   async savesAs(format) {
-    await this.chat.locator('.dots').click();
-    return this.saves(this.chat.locator(`.menu-list [data-save=${format}]`));
+    const button = this.chat.locator(`.menu-list [data-save=${format}]`);
+    if (!(await button.isVisible())) await this.chat.locator('.dots').click();
+    return this.saves(button);
   }
 }
