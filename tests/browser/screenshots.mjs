@@ -4,7 +4,7 @@
 //
 // to be looked at by a person. Two of them stand in the README; `node screenshots.mjs --readme` takes these anew.
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -27,6 +27,12 @@ const OTHERS = [
   ['佐藤 花子', 'ja-JP', 'こんにちは。私の荷物はどこですか？'],
 ];
 
+const REPLIES = [
+  { key: 'hello', title: 'Greeting', language: 'en', content: 'Hello and welcome to our shop!', translations: { pt: 'Olá e seja bem-vindo à nossa loja!' } },
+  { key: 'hours', title: 'Opening hours', language: 'en', content: 'We are here from Monday to Friday, 9 to 17.' },
+  { key: 'bye', title: 'Goodbye', language: 'en', content: 'Thank you for your visit. Have a nice day!', translations: { pt: 'Obrigado pela sua visita. Tenha um bom dia!' } },
+];
+
 /** Everything there is to see, at one size and in one scheme. */
 class Album {
   constructor(browser, size, scheme) {
@@ -44,7 +50,9 @@ class Album {
 
   async take() {
     const { world, profile } = this;
-    await world.start({ ROOMS_PER_AGENT: '3', ...this.settings() });
+    const replies = world.file('replies.json');
+    writeFileSync(replies, JSON.stringify(REPLIES));
+    await world.start({ ROOMS_PER_AGENT: '3', CANNED_REPLIES: replies });
     const ana = await world.customer({ line: true, ...profile });
     const sam = await world.agent(profile);
     ana.watch.expect(...NOBODY_THERE);
@@ -57,8 +65,10 @@ class Album {
     await sam.signIn({ name: 'Sam' });
     await this.picture(sam, 'lobby-empty');
 
+    const others = [];
     for (const [name, locale, content] of OTHERS) {
-      const other = await world.customer({ locale });
+      const other = await world.customer({ ...profile, locale });
+      others.push(other);
       await other.open();
       await other.start({ name, content });
       await other.hasSentAll();
@@ -68,13 +78,11 @@ class Album {
     await this.picture(ana, 'waiting');
     await this.picture(sam, 'lobby');
     await this.talk(ana, sam);
+    await this.tools(ana, sam);
+    await this.several(sam, others[1]);
     await this.trouble(ana);
     await this.ends(ana, sam);
     await world.end();
-  }
-
-  settings() {
-    return {};
   }
 
   async talk(ana, sam) {
@@ -100,6 +108,53 @@ class Album {
     await until('it has come', async () => (await ana.texts()).length === 7);
     await this.picture(ana, 'untranslated');
     await this.picture(sam, 'untranslated');
+  }
+
+  async tools(ana, sam) {
+    await ana.showOriginal(1);
+    await ana.openMenu();
+    await this.picture(ana, 'menu');
+    await ana.closeMenu();
+    await ana.input.pressSequentially('Mais');
+    await sam.typing.waitFor();
+    await this.picture(sam, 'typing');
+    await ana.input.fill('');
+    await sam.input.fill('Can I change the delivery address?');
+    await sam.use('preview');
+    await sam.draft.waitFor();
+    await this.picture(sam, 'preview');
+    await sam.page.keyboard.press('Escape');
+    await sam.input.fill('');
+    await sam.use('canned');
+    await sam.replies.getByRole('option').first().waitFor();
+    await this.picture(sam, 'replies');
+    await sam.page.keyboard.press('Escape');
+    await sam.use('search');
+    await sam.find.locator('input').fill('order');
+    await sam.hears(/1/, sam.find.locator('.hits'));
+    await this.picture(sam, 'search');
+    await sam.page.keyboard.press('Escape');
+  }
+
+  async several(sam, noor) {
+    await sam.help('نور');
+    await sam.write('I will look it up for you.');
+    await until('it has come', async () => (await noor.texts()).length === 2);
+    await this.picture(noor, 'arabic');
+    await sam.readsOriginal('مرحبا! أين طردي؟');
+    await this.picture(sam, 'two-chats');
+    await sam.showLobby();
+    await this.picture(sam, 'lobby-busy');
+    await sam.page.locator('#help').click();
+    await sam.shortcuts.waitFor();
+    await this.picture(sam, 'shortcuts');
+    await sam.page.keyboard.press('Escape');
+    await noor.end();
+    await noor.untilOver();
+    await sam.turnTo('نور');
+    await sam.untilOver();
+    await sam.onward.click();
+    await sam.turnTo('Ana');
   }
 
   async trouble(ana) {
