@@ -298,7 +298,7 @@ impl Engine {
                 self.outbox.end(conn, close::UNSUPPORTED, "only text is spoken here", out);
             }
             (Found::Text(text), Seat::Echo) => {
-                self.outbox.send(conn, websocket::text_frame(text.as_bytes()), out);
+                self.outbox.send_text(conn, &text, out);
             }
             (Found::Binary(payload), Seat::Echo) => {
                 self.outbox.send(conn, websocket::binary_frame(&payload), out);

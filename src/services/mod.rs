@@ -15,8 +15,8 @@ use crate::random::Random;
 use crate::rooms::Rooms;
 use crate::timer::Wheel;
 use crate::translate::{Translator, Turn};
+use crate::wire;
 use crate::wire::http::{Request, Response};
-use crate::wire::websocket;
 
 pub mod chat;
 pub mod denied;
@@ -84,7 +84,7 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// Sends a JSON event to a WebSocket.
     pub fn send(&mut self, conn: ConnId, event: &impl Serialize) {
-        self.outbox.send(conn, websocket::text_frame(&json(event)), self.effects);
+        self.outbox.send_event(conn, event, self.effects);
     }
 
     /// Says goodbye to a WebSocket; nothing more is sent to it.
@@ -141,7 +141,7 @@ const EVENT_BYTES: usize = 384;
 /// An event as JSON. Our own events always have one: their keys are strings and their numbers finite.
 pub fn json(event: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(EVENT_BYTES);
-    match serde_json::to_writer(&mut bytes, event) {
+    match wire::json::write(&mut bytes, event) {
         Ok(()) => bytes,
         Err(_) => Vec::new(),
     }

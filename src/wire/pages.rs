@@ -114,7 +114,7 @@ impl Page {
             Response::new(200).body(self.content_type, self.content.clone())
         };
         response
-            .header("ETag", &*self.etag)
+            .header("ETag", self.etag.clone())
             .header("Cache-Control", "no-cache")
             .header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
             .header("X-Content-Type-Options", "nosniff")

@@ -3,20 +3,17 @@
 use std::sync::Arc;
 
 use super::preview::language_of_customer;
-use super::protocol::{Ack, MessageEvent, Standing, TranslationEvent};
+use super::protocol::{Ack, Standing};
+use super::telling::send_step;
 use super::ticket::Asker;
 use super::{Chat, Seat, Timer, canned, validate};
 use crate::config::Config;
 use crate::event::ConnId;
 use crate::language::Language;
 use crate::record::Record;
-use crate::rooms::{
-    ClientKey, Draft, Due, MESSAGE_OVERHEAD_BYTES, Message, Reader, Role, Room, RoomKey, Settled, Shown,
-    Status, Step,
-};
+use crate::rooms::{ClientKey, Draft, Due, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomKey, Settled, Status};
 use crate::services::{Context, Denied, Timer as AnyTimer};
 use crate::translate::{Asked, Outcome, prompt};
-use crate::wire::date;
 
 /// What somebody says over a WebSocket.
 pub(super) enum Said<'a> {
@@ -422,7 +419,7 @@ impl Chat {
         };
         let closes_at = self.care.get(&key).and_then(|care| care.closes_at);
         let closes_at = closes_at.map(|at| at.max(self.patient_until));
-        let frame = crate::wire::websocket::text_frame(&crate::services::json(&Standing {
+        let frame = cx.outbox.frame(&Standing {
             r#type: kind,
             room_id: room.id,
             role: reader.role.word(),
@@ -434,7 +431,7 @@ impl Chat {
             agent_language: room.member_as(Role::Agent).and_then(|agent| agent.language),
             first_id: room.log.first_id(),
             closes_in_ms: closes_at.map(|at| (at - cx.now).0),
-        }));
+        });
         cx.outbox.send(reader.conn, frame, cx.effects);
     }
 }
@@ -467,79 +464,4 @@ fn count_message(cx: &mut Context<'_>, writer: ClientKey) -> Result<(), Denied> 
         .sent
         .check(now, limit, Config::RATE_WINDOW)
         .map_err(|wait| Denied::for_now(429, "rate_limited", "too many messages; please wait a moment", wait))
-}
-
-/// Writes one step the way this reader is to see it.
-fn send_step(cx: &mut Context<'_>, key: RoomKey, index: usize, step: &Step) {
-    let Some(room) = cx.rooms.room(key) else { return };
-    let Some(reader) = room.readers.get(index) else { return };
-    let event = match step {
-        Step::Message(id, shown) => {
-            room.log.message(*id).map(|message| message_event(room, reader, message, shown))
-        }
-        Step::Update(id, shown) => {
-            room.log.message(*id).map(|message| update_event(room, reader, message, shown))
-        }
-    };
-    if let Some(event) = event {
-        cx.outbox.send(reader.conn, crate::wire::websocket::text_frame(&event), cx.effects);
-    }
-}
-
-fn message_event(room: &Room, reader: &Reader, message: &Message, shown: &Shown) -> Vec<u8> {
-    let own = message.writer == reader.client;
-    let translated = match shown {
-        Shown::Translated(text) => Some(&**text),
-        Shown::Plain | Shown::Untranslated | Shown::Pending => None,
-    };
-    // The agent sees both texts, the customer their own language only.
-    let (content, translated_content, language) = match (reader.role, translated) {
-        (Role::Customer, Some(text)) => (text, None, reader.language),
-        (_, translated) => (&*message.text, translated, message.language),
-    };
-    let original = original(reader, message, shown);
-    crate::services::json(&MessageEvent {
-        r#type: "message",
-        room_id: room.id,
-        id: message.id,
-        from: &message.from,
-        role: message.role.word(),
-        content,
-        translated_content,
-        language,
-        original_content: original.map(|message| &*message.text),
-        original_language: original.and_then(|message| message.language),
-        at: &date::rfc3339(message.at_unix_ms),
-        own,
-        reference: message.reference.as_deref().filter(|_| own),
-        pending: *shown == Shown::Pending,
-        untranslated: *shown == Shown::Untranslated,
-    })
-}
-
-/// The message itself, for a customer who is shown a translation of it and wants to see what was written, too.
-fn original<'a>(reader: &Reader, message: &'a Message, shown: &Shown) -> Option<&'a Message> {
-    let translated = matches!(shown, Shown::Translated(_));
-    (reader.originals && reader.role == Role::Customer && translated).then_some(message)
-}
-
-fn update_event(room: &Room, reader: &Reader, message: &Message, shown: &Shown) -> Vec<u8> {
-    let translated_content = match shown {
-        Shown::Translated(text) => Some(&**text),
-        // What a customer is shown is always in this field; an agent has the original already.
-        Shown::Plain if reader.role == Role::Customer => Some(&*message.text),
-        Shown::Plain | Shown::Untranslated | Shown::Pending => None,
-    };
-    let original = original(reader, message, shown);
-    crate::services::json(&TranslationEvent {
-        r#type: "translation",
-        room_id: room.id,
-        id: message.id,
-        translated_content,
-        reference: None,
-        pending: false,
-        original_content: original.map(|message| &*message.text),
-        original_language: original.and_then(|message| message.language),
-        untranslated: *shown == Shown::Untranslated,
-    })
 }

@@ -15,6 +15,7 @@
 //! * `choice` is a person who chooses a language;
 //! * `preview` shows an agent what the customer would read; `retry` asks once more for what has failed;
 //! * `canned` has replies that are written already;
+//! * `telling` says how a step of the log reads to whom;
 //! * `life` moves rooms from status to status, by word or by time;
 //! * `lobby` shows agents who waits, `waiting` tells customers their place in the queue;
 //! * `transcript` writes a chat down for those who take part in it;
@@ -76,6 +77,7 @@ mod rest;
 mod restore;
 mod retry;
 mod signals;
+mod telling;
 mod ticket;
 mod transcript;
 mod validate;

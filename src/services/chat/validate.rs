@@ -64,7 +64,7 @@ fn words<'a>(field: &str, text: &'a str, config: &Config) -> Result<&'a str, Den
             format!("{field} must have at most {} characters", config.max_content_chars),
         ));
     }
-    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+    if !is_plain(text) && text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         return Err(Denied::new(
             400,
             "content_invalid",
@@ -72,6 +72,11 @@ fn words<'a>(field: &str, text: &'a str, config: &Config) -> Result<&'a str, Den
         ));
     }
     Ok(text)
+}
+
+/// Whether a text is printable ASCII, as most are: seen many bytes at a time.
+fn is_plain(text: &str) -> bool {
+    text.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'))
 }
 
 /// The client's own name for a message.
