@@ -1,6 +1,6 @@
 // The agent's page: who I am, and behind that the desk.
 
-import { health, setProfile } from './api.js';
+import { call, health } from './api.js';
 import { openDesk } from './desk.js';
 import { byId, cleanName, say } from './dom.js';
 import { Session } from './session.js';
@@ -15,22 +15,22 @@ const { name, language, key } = form.elements;
 let desk;
 let codes = [];
 
-function show(id) {
-  for (const part of ['profile', 'desk']) byId(part).hidden = part !== id;
+function show(isDesk) {
+  byId('desk').hidden = !isDesk;
+  byId('profile').hidden = isDesk;
 }
 
 function showProfile(why) {
   desk?.close();
-  desk = undefined;
   const { name: mine = '', language: code } = session.value;
   session.forget({ name: mine, language: code });
   name.value ||= mine;
   say(problem, why);
-  show('profile');
+  show(false);
 }
 
 function showDesk() {
-  show('desk');
+  show(true);
   desk = openDesk({ session, codes: () => codes, onSignedOut: showProfile });
 }
 
@@ -52,7 +52,7 @@ form.onsubmit = async (event) => {
   const me = { name: cleanName(name.value), language: language.value };
   say(problem);
   try {
-    const { token } = await setProfile(me, key.value);
+    const { token } = await call('/set-profile', key.value, me);
     key.value = '';
     session.forget({ token, ...me });
     showDesk();

@@ -28,6 +28,4 @@ export async function call(path, token, body, headers = {}, read = 'json') {
 
 export const health = () => call('/health');
 
-export const setProfile = (body, key) => call('/set-profile', key, body);
-export const joinRoom = (token, roomId) => call('/join-room', token, { room_id: roomId });
 export const endChat = (token, roomId) => call('/end-chat', token, { room_id: roomId });

@@ -1,6 +1,6 @@
 // The desk of an agent: who waits, and the open chats, side by side where they fit and one at a time where they do not.
 
-import { joinRoom } from './api.js';
+import { call } from './api.js';
 import { byId, say } from './dom.js';
 import { openLobby } from './lobby.js';
 import { openRoom } from './room.js';
@@ -11,7 +11,7 @@ const ON_A_MAC = /Mac|iP/.test(navigator.platform);
 
 /** `codes()` are the languages on offer, as far as they are known. */
 export function openDesk({ session, codes, onSignedOut }) {
-  const { token, name: me } = session.value;
+  const { token, name } = session.value;
   const desk = byId('desk');
   const problem = byId('lobby-problem');
   const mine = byId('mine');
@@ -25,7 +25,7 @@ export function openDesk({ session, codes, onSignedOut }) {
 
   const reads = () => session.value.language;
   const live = () => rooms.filter((room) => !room.over);
-  const byRoom = (id) => rooms.find(({ kept }) => kept.id === id);
+  const find = (id) => rooms.find(({ kept }) => kept.id === id);
   const save = () => session.keep({ rooms: live().map(({ kept }) => kept) });
 
   // What is seen.
@@ -79,16 +79,16 @@ export function openDesk({ session, codes, onSignedOut }) {
   async function join({ room_id: id, customer_name: name, language }) {
     say(problem);
     try {
-      await joinRoom(token, id);
+      await call('/join-room', token, { room_id: id });
     } catch (error) {
       // Without an answer the room may be ours: its connection will tell. With all places taken, the server names one
       // of our rooms; if we do not have it, the answer to an earlier call was lost.
       const { status, room_id: ours } = error;
-      if (ours && !byRoom(ours)) show(open({ id: ours }));
-      else if (status) say(problem, [404, 409].includes(status) ? t('lobby.taken') : sentence(error));
+      if (ours && !find(ours)) show(open({ id: ours }));
+      else if (status) say(problem, sentence(error));
       if (status) return;
     }
-    show(byRoom(id) ?? open({ id, name, language }));
+    show(find(id) ?? open({ id, name, language }));
   }
 
   function open(kept) {
@@ -112,8 +112,8 @@ export function openDesk({ session, codes, onSignedOut }) {
     rooms.splice(place, 1);
     changed();
     if (front !== room) return;
-    front = undefined;
-    if (rooms.length > 0) show(rooms[Math.min(place, rooms.length - 1)]);
+    front = rooms[place] ?? rooms.at(-1);
+    if (front) show(front);
     else showLobby();
   }
 
@@ -138,13 +138,13 @@ export function openDesk({ session, codes, onSignedOut }) {
   // What the agent reads, and how things are called.
 
   function speaks(code) {
-    if (!code || code === reads()) return;
+    if (code === reads()) return;
     session.keep({ language: code });
     words();
   }
 
   function words() {
-    say(byId('me'), me);
+    say(byId('me'), name);
     mine.replaceChildren(...languageOptions(codes()));
     mine.value = reads();
     for (const room of rooms) room.words();

@@ -43,9 +43,10 @@ export function openLobby({ token, reads, onJoin, onCount, onNew, onLink }) {
   function remove(entry) {
     const { row } = entry;
     // The focus goes to the neighbour, not into nowhere.
-    const near = (row.nextSibling ?? row.previousSibling)?.querySelector('.join') ?? byId('waiting');
-    if (row.contains(document.activeElement)) near.focus();
+    const hadFocus = row.contains(document.activeElement);
+    const near = row.nextSibling ?? row.previousSibling;
     row.remove();
+    if (hadFocus) (near?.querySelector('.join') ?? byId('waiting')).focus();
     entries = entries.filter((each) => each !== entry);
   }
 
@@ -96,7 +97,7 @@ export function openLobby({ token, reads, onJoin, onCount, onNew, onLink }) {
     sum();
   }
 
-  const next = () => full() || (entries.length > 0 && onJoin(entries[0].room));
+  const next = () => full() || (entries[0] && onJoin(entries[0].room));
 
   byId('next').onclick = next;
   const ticking = setInterval(() => entries.forEach(tick), TICK_MS);

@@ -90,7 +90,6 @@ export function openRoom(kept, desk) {
 
     /** Fetches a tool and begins with it: `preview`, `canned`, `search`. */
     async use(tool) {
-      if (room.over && tool !== 'search') return;
       try {
         (await import(`./${tool}.js`)).default(room, desk);
       } catch {
