@@ -38,7 +38,6 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
     if (input.value !== text) input.value = text;
     session.keep({ draft: text });
     count();
-    if (CSS.supports('field-sizing', 'content')) return;
     input.style.height = 'auto';
     input.style.height = `${input.scrollHeight + 2}px`;
   }
@@ -127,7 +126,6 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
   document.addEventListener('visibilitychange', look, { signal });
   addEventListener('words', () => {
     count();
-    explain();
     showLink();
   }, { signal });
 
@@ -140,8 +138,6 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
     };
   }
 
-  const explain = () => say(part('.end-what'), t(`chat.end.${role}`));
-  explain();
   part('.end').onclick = () => dialog.showModal();
   part('.end-no').onclick = () => dialog.close();
   part('.end-yes').onclick = async () => {
