@@ -73,6 +73,7 @@ export function openLobby({ token, reads, onJoin, onCount, onNew, onLink }) {
     const join = row.querySelector('.join');
     join.setAttribute('aria-label', t('lobby.join.label', { name }));
     join.disabled = full();
+    join.onclick = () => onJoin(room);
     tick({ row, since });
   }
 
