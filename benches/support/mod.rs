@@ -40,8 +40,15 @@ pub(crate) struct Pair {
 impl Desk {
     /// An engine without limits that would get in the way, and without a translator to wait for.
     pub(crate) fn open() -> Self {
+        Self::open_with("64MiB", "512KiB")
+    }
+
+    /// The same, with so much text in all, and in one room.
+    pub(crate) fn open_with(text_bytes: &str, room_text_bytes: &str) -> Self {
         let unlimited = |name: &str| match name {
             "RATE_LIMIT" | "STARTS_PER_ADDRESS" => Some("0".to_owned()),
+            "MAX_TEXT_BYTES" => Some(text_bytes.to_owned()),
+            "MAX_ROOM_TEXT_BYTES" => Some(room_text_bytes.to_owned()),
             "MAX_ROOMS_PER_ADDRESS"
             | "MAX_CONNECTIONS_PER_ADDRESS"
             | "MAX_CONNECTIONS_PER_CLIENT"
@@ -126,11 +133,21 @@ impl Desk {
         (seat(token, room), room.to_owned())
     }
 
-    /// A room whose customer is there and that waits for an agent.
-    pub(crate) fn waiting_room(&mut self) {
-        let (customer, _) = self.start();
-        let conn = self.upgrade(&customer);
+    /// A customer who waits.
+    pub(crate) fn customer(&mut self) -> ConnId {
+        let (path, _) = self.start();
+        let conn = self.upgrade(&path);
         self.handle(Event::Drained { conn });
+        conn
+    }
+
+    /// An agent who watches who waits, and has read it.
+    pub(crate) fn watcher(&mut self, language: &str) -> ConnId {
+        let profile = format!(r#"{{"name":"Bob","language":"{language}"}}"#);
+        let agent = self.call("/set-profile", "", &profile, "token");
+        let conn = self.upgrade(&format!("/ws?token={agent}"));
+        while !self.handle(Event::Drained { conn }).is_empty() {}
+        conn
     }
 
     /// A customer and an agent who both speak English, in a room; the agent has so many WebSockets.

@@ -23,12 +23,16 @@ pub struct Reader {
     pub(super) updates: bool,
     /// Whether they take a message whose translation is pending, and the translation as an update.
     pub(super) takes_pending: bool,
+    /// Whether they want the original beside a translation where their role is not shown it anyway.
+    pub originals: bool,
     /// The last message they had when they connected: updates of those may have been missed.
     pub(super) had_up_to: u64,
     /// Messages shown without their translation, for which an update is owed.
     pub(super) owed: Vec<Owed>,
     /// Whether they are to be told the status of the room before anything else.
     pub status_due: bool,
+    /// Whether they have not been greeted yet.
+    pub greeting_due: bool,
 }
 
 #[derive(Debug)]
@@ -50,6 +54,8 @@ pub struct Opening {
     pub updates: bool,
     /// Whether they take pending messages.
     pub takes_pending: bool,
+    /// Whether they want the original beside a translation.
+    pub originals: bool,
 }
 
 /// What a reader is to be sent next.

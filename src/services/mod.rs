@@ -173,7 +173,7 @@ impl Limits {
     }
 }
 
-/// Counts since the start, for the metrics.
+/// Counts for the metrics: since the start, where nothing else is said.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counters {
     /// Connections accepted.
@@ -190,6 +190,10 @@ pub struct Counters {
     pub deliveries: u64,
     /// Texts refused with an error event.
     pub errors: u64,
+    /// WebSockets in the lobby now.
+    pub watchers: u64,
+    /// Events sent to them.
+    pub lobby_events: u64,
 }
 
 /// What a door says to a request.
@@ -214,8 +218,8 @@ pub enum Reply {
 /// What a WebSocket stands for, by door.
 #[derive(Clone, Copy, Debug)]
 pub enum Seat {
-    /// A seat in a conversation.
-    Chat(chat::Seat),
+    /// A seat in a conversation, or in its lobby.
+    Chat(chat::Attendance),
     /// None: everything comes back as it was.
     Echo,
 }

@@ -9,9 +9,40 @@
 //! ```
 //!
 //! * REST calls are in `rest`, the WebSocket's opening is here;
+//! * `incoming` reads what clients send over it;
 //! * `delivery` appends messages, asks for translations and advances the cursors;
 //! * `life` moves rooms from status to status, by word or by time;
+//! * `lobby` shows agents who waits, `waiting` tells customers their place in the queue;
+//! * `transcript` writes a chat down for those who take part in it;
 //! * `restore` writes down what must survive, and does it again at the next start.
+//!
+//! # The protocol
+//!
+//! Over a WebSocket, every event is one JSON object; whoever meets a `type` or a field they do not know ignores it.
+//! `GET /ws?token=…&room_id=…` opens a seat in a room, for its members. What is said there is listed in `protocol`; beside
+//! that:
+//!
+//! | to a seat | with | when |
+//! |---|---|---|
+//! | `queue` | `room_id`, `place` | the room waits: right after `room_joined`, and, at most every two seconds, when the place has changed; 1 is next |
+//! | `message`, `translation` | `original_content`, `original_language` too | a customer with `originals=1` in the query is shown a translation |
+//!
+//! An agent who names no room comes to the lobby, and is told who waits:
+//!
+//! | to the lobby | with | when |
+//! |---|---|---|
+//! | `rooms` | `rooms`, next first | first of all, and again when the reader had lost track; replaces everything. Of a long list the rest follows as `room_added` |
+//! | `room_added` | `room` | one more waits |
+//! | `room_changed` | `room` | its customer came, went, wrote or is understood, or their words were translated |
+//! | `room_removed` | `room_id` | it waits no more |
+//! | `error` | `code` is `lobby_is_read_only` | something was said there |
+//!
+//! A `room` of the lobby has `room_id`, `customer_name`, `language` or null, `number` (ascending: who is served next),
+//! `waiting_since`, `waiting_ms` (when it was sent), `last_words` of the customer (200 characters of them at most),
+//! `last_words_translated`? (into the agent's language) and `online`.
+//!
+//! `GET /transcript?room_id=…&format=text|json` gives a member the messages in memory, in their language and as they were
+//! written.
 //!
 //! The door knows rooms and JSON; it must not know sockets, and how Ollama is asked is the translator's business.
 
@@ -25,24 +56,41 @@ use crate::timer::TimerId;
 use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket;
 
+use lobby::Lobby;
+use waiting::Places;
+
 mod delivery;
+mod incoming;
 mod life;
+mod lobby;
 mod protocol;
 mod rest;
 mod restore;
+mod transcript;
 mod validate;
+mod waiting;
 
 /// The paths of this door.
-pub const PATHS: [&str; 7] =
-    ["/start-chat", "/set-profile", "/rooms", "/join-room", "/end-chat", "/forget", "/ws"];
+pub const PATHS: [&str; 8] =
+    ["/start-chat", "/set-profile", "/rooms", "/join-room", "/end-chat", "/transcript", "/forget", "/ws"];
 
 /// What a WebSocket of this door stands for.
+#[derive(Clone, Copy, Debug)]
+pub enum Attendance {
+    /// Somebody sits in a room.
+    Room(Seat),
+    /// An agent watches who waits.
+    Lobby(ClientKey),
+}
+
+/// A seat in a room.
 #[derive(Clone, Copy, Debug)]
 pub struct Seat {
     room: RoomKey,
     client: ClientKey,
     after: u64,
     updates: bool,
+    originals: bool,
 }
 
 /// What this door waits for.
@@ -62,6 +110,8 @@ pub enum Timer {
     Tombstone(RoomId),
     /// A token may have been unused for too long.
     Token(ClientKey),
+    /// Places in the queue have changed a while ago.
+    Places,
 }
 
 /// What the door must remember of a room and the conversation need not know.
@@ -97,13 +147,96 @@ pub struct Chat {
     repeat_of: BTreeMap<RoomId, RepeatKey>,
     /// Rooms that want translations nobody waits for, and leave the queue to those who wait.
     behind: BTreeSet<RoomKey>,
+    /// The store was down: nothing that time alone would do is done before then.
+    patient_until: Millis,
+    lobby: Lobby,
+    places: Places,
 }
 
 impl FrontDoor for Chat {
-    type Seat = Seat;
+    type Seat = Attendance;
     type Timer = Timer;
 
     fn on_request(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
+        let reply = self.reply(cx, caller, request);
+        self.look_around(cx);
+        reply
+    }
+
+    fn on_open(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Attendance) {
+        match *seat {
+            Attendance::Room(seat) => self.take_seat(cx, conn, seat),
+            Attendance::Lobby(agent) => self.enter_lobby(cx, conn, agent),
+        }
+        self.look_around(cx);
+        self.lobby.go_on(cx, conn);
+    }
+
+    fn on_text(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Attendance, text: &str) {
+        match *seat {
+            Attendance::Room(seat) => self.receive(cx, conn, seat, text),
+            Attendance::Lobby(_) => incoming::refuse_in_lobby(cx, conn, text),
+        }
+        self.look_around(cx);
+    }
+
+    fn on_drained(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Attendance) {
+        match *seat {
+            Attendance::Room(seat) => {
+                self.advance(cx, seat.room);
+                self.tell_missed_place(cx, seat.room, conn);
+            }
+            Attendance::Lobby(_) => self.lobby.go_on(cx, conn),
+        }
+        self.look_around(cx);
+    }
+
+    fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Attendance) {
+        match *seat {
+            Attendance::Room(seat) => self.leave_seat(cx, conn, seat),
+            Attendance::Lobby(agent) => self.leave_lobby(cx, conn, agent),
+        }
+        self.look_around(cx);
+    }
+
+    fn on_job(&mut self, cx: &mut Context<'_>) {
+        if cx.translator.take_recovered() {
+            self.want_failed_again(cx);
+            self.lobby.want_failed_again();
+        }
+        self.deliver_settled(cx);
+        self.catch_up(cx);
+        self.look_around(cx);
+    }
+
+    fn on_timer(&mut self, cx: &mut Context<'_>, timer: Timer) {
+        self.on_time(cx, timer);
+        self.look_around(cx);
+    }
+
+    fn on_store_up(&mut self, cx: &mut Context<'_>) {
+        self.patient_until = cx.now + life::PATIENCE;
+        self.advance_all(cx);
+        self.look_around(cx);
+        self.lobby.go_on_all(cx);
+    }
+}
+
+/// What a path is called with, and everything it answers to, for `Allow`.
+fn methods(path: &str) -> (Method, &'static str) {
+    match path {
+        "/rooms" | "/transcript" => (Method::Get, "GET, HEAD, OPTIONS"),
+        "/ws" => (Method::Get, "GET, OPTIONS"),
+        _ => (Method::Post, "POST, OPTIONS"),
+    }
+}
+
+fn wrong_method(all: &'static str) -> Response {
+    Response::error(405, "method_not_allowed", "this path is called with another method").header("Allow", all)
+}
+
+impl Chat {
+    fn reply(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
         let (method, all) = methods(&request.path);
         if request.method == Method::Options {
             return Reply::Respond(allow(all));
@@ -118,53 +251,6 @@ impl FrontDoor for Chat {
         Reply::Respond(self.on_call(cx, caller, request).unwrap_or_else(|denied| denied.response()))
     }
 
-    fn on_open(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Seat) {
-        self.take_seat(cx, conn, *seat);
-    }
-
-    fn on_text(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Seat, text: &str) {
-        self.receive(cx, conn, *seat, text);
-    }
-
-    fn on_drained(&mut self, cx: &mut Context<'_>, _conn: ConnId, seat: &Seat) {
-        self.advance(cx, seat.room);
-    }
-
-    fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Seat) {
-        self.leave_seat(cx, conn, *seat);
-    }
-
-    fn on_job(&mut self, cx: &mut Context<'_>) {
-        if cx.translator.take_recovered() {
-            self.want_failed_again(cx);
-        }
-        self.deliver_settled(cx);
-        self.catch_up(cx);
-    }
-
-    fn on_timer(&mut self, cx: &mut Context<'_>, timer: Timer) {
-        self.on_time(cx, timer);
-    }
-
-    fn on_store_up(&mut self, cx: &mut Context<'_>) {
-        self.advance_all(cx);
-    }
-}
-
-/// What a path is called with, and everything it answers to, for `Allow`.
-fn methods(path: &str) -> (Method, &'static str) {
-    match path {
-        "/rooms" => (Method::Get, "GET, HEAD, OPTIONS"),
-        "/ws" => (Method::Get, "GET, OPTIONS"),
-        _ => (Method::Post, "POST, OPTIONS"),
-    }
-}
-
-fn wrong_method(all: &'static str) -> Response {
-    Response::error(405, "method_not_allowed", "this path is called with another method").header("Allow", all)
-}
-
-impl Chat {
     fn on_call(
         &mut self,
         cx: &mut Context<'_>,
@@ -179,6 +265,7 @@ impl Chat {
             "/set-profile" => self.set_profile(cx, caller, request),
             "/rooms" => self.list_rooms(cx, caller, request),
             "/join-room" => self.join_room(cx, caller, request),
+            "/transcript" => self.transcript(cx, caller, request),
             "/forget" => self.forget(cx, caller, request),
             _ => self.end_chat(cx, caller, request),
         }
@@ -195,12 +282,9 @@ impl Chat {
     ) -> Result<ClientKey, Denied> {
         let client = token.and_then(|token| cx.rooms.who(token));
         let Some(key) = client else {
-            return Err(wrong_secret(
-                cx,
-                caller,
-                "unknown_token",
-                "the token is missing or not known (any more)",
-            ));
+            let what = "the token is missing or not known (any more)";
+            let denied = wrong_secret(cx, caller, "unknown_token", what);
+            return Err(unless_undone(cx, denied));
         };
         let now = cx.now;
         let Some(client) = cx.rooms.client_mut(key) else { return Err(validate::no_such_room()) };
@@ -251,7 +335,7 @@ impl Chat {
         caller: &Caller,
         request: &Request,
         offered: Option<&str>,
-    ) -> Result<Seat, Denied> {
+    ) -> Result<Attendance, Denied> {
         let in_query = request.query_param("token");
         // Who offers `bearer` only to be told why, may bring the token otherwise.
         let token = offered
@@ -259,16 +343,23 @@ impl Chat {
             .or_else(|| rest::bearer(request))
             .or(in_query.as_deref());
         let client = self.client_of(cx, caller, token)?;
-        let Some(room_id) = request.query_param("room_id") else {
-            return Err(Denied::new(400, "room_id_missing", "room_id must name the room"));
+        let is_agent = cx.rooms.client(client).is_some_and(|client| client.role == Role::Agent);
+        let room = match request.query_param("room_id") {
+            Some(room_id) => {
+                let room = self.room_to_sit_in(cx, validate::room_id(&room_id)?, client);
+                Some(room.map_err(|denied| unless_undone(cx, denied))?)
+            }
+            None if is_agent && !request.has_query_param("room_id") => None,
+            None => return Err(room_id_missing()),
         };
-        let room = self.room_to_sit_in(cx, validate::room_id(&room_id)?, client)?;
         let open = cx.rooms.client(client).map_or(0, |client| client.connections.len());
         if open >= cx.config.max_connections_per_client {
             return Err(Denied::new(429, "too_many_connections", "this token has too many connections open"));
         }
-        let updates = request.query_param("updates").is_some_and(|value| value == "1");
-        Ok(Seat { room, client, after: after(request)?, updates })
+        let Some(room) = room else { return Ok(Attendance::Lobby(client)) };
+        let wants = |name| request.query_param(name).is_some_and(|value| value == "1");
+        let (updates, originals) = (wants("updates"), wants("originals"));
+        Ok(Attendance::Room(Seat { room, client, after: after(request)?, updates, originals }))
     }
 
     fn room_to_sit_in(&self, cx: &Context<'_>, id: RoomId, client: ClientKey) -> Result<RoomKey, Denied> {
@@ -302,6 +393,7 @@ impl Chat {
         assert_eq!(self.started_from.values().sum::<usize>(), rooms.len(), "rooms are counted by address");
         assert_eq!(self.repeats.len(), self.repeat_of.len(), "repeats go with their rooms");
         assert!(self.behind.iter().all(|key| self.care.contains_key(key)), "no closed room is behind");
+        self.lobby.check_invariants(rooms);
         for (key, room) in rooms.iter() {
             let timed = self.care.get(&key).and_then(|care| care.deadline).map(|(at, _)| at);
             let wanted = room.next_deadline();
@@ -340,6 +432,11 @@ fn wrong_secret(cx: &mut Context<'_>, caller: &Caller, code: &'static str, messa
     }
 }
 
+/// A refusal that would be taken for the last word must not rest on what is not stored: it might be undone.
+fn unless_undone(cx: &Context<'_>, denied: Denied) -> Denied {
+    cx.must_remember().err().unwrap_or(denied)
+}
+
 /// Without a key, whoever comes through a proxy may be anybody.
 fn agents_may_call(cx: &Context<'_>, caller: &Caller) -> Result<(), Denied> {
     if caller.forwarded && cx.config.agent_key.is_none() {
@@ -350,6 +447,10 @@ fn agents_may_call(cx: &Context<'_>, caller: &Caller) -> Result<(), Denied> {
         ));
     }
     Ok(())
+}
+
+fn room_id_missing() -> Denied {
+    Denied::new(400, "room_id_missing", "room_id must name the room")
 }
 
 fn not_a_member() -> Denied {
