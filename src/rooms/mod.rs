@@ -13,17 +13,19 @@ use crate::event::{ConnId, Millis};
 use crate::random::Random;
 
 mod client;
+mod due;
 mod log;
 mod message;
 mod reader;
 mod room;
 
 use crate::arena::{Arena, Key};
-pub use client::{Client, Source, Speech};
+pub use client::{Client, Correction, Deeds, Source, Speech};
+pub use due::{Due, Dues, News};
 pub use log::{Entry, Log};
 pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Settled, Shown};
 pub use reader::{Opening, Reader, Step};
-pub use room::{Member, Room, Status};
+pub use room::{Member, Retry, Room, Status};
 
 /// Names a room while it is open.
 pub type RoomKey = Key<Room>;
@@ -40,6 +42,14 @@ pub enum Role {
 }
 
 impl Role {
+    /// Whoever they talk to.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Customer => Self::Agent,
+            Self::Agent => Self::Customer,
+        }
+    }
+
     /// The word of the protocol.
     pub fn word(self) -> &'static str {
         match self {

@@ -291,6 +291,7 @@ impl World {
             "message" => self.overhear_message(slot, person, room, event),
             "translation" => self.overhear_update(slot, person, room, event),
             "queue" => self.overhear_place(slot, person, room, event),
+            "presence" | "typing" | "read" | "delivered" => {}
             _ => ProtocolIsKept.broken(format!("an event nobody knows: {event}")),
         }
     }

@@ -10,7 +10,11 @@
 //!
 //! * REST calls are in `rest`, the WebSocket's opening is here;
 //! * `incoming` reads what clients send over it;
+//! * `signals` tells who is here, who types, and how far it was read;
 //! * `delivery` appends messages, asks for translations and advances the cursors;
+//! * `choice` is a person who chooses a language;
+//! * `preview` shows an agent what the customer would read; `retry` asks once more for what has failed;
+//! * `canned` has replies that are written already;
 //! * `life` moves rooms from status to status, by word or by time;
 //! * `lobby` shows agents who waits, `waiting` tells customers their place in the queue;
 //! * `transcript` writes a chat down for those who take part in it;
@@ -57,22 +61,38 @@ use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket;
 
 use lobby::Lobby;
+use preview::Preview;
 use waiting::Places;
 
+mod canned;
+mod choice;
 mod delivery;
 mod incoming;
 mod life;
 mod lobby;
+mod preview;
 mod protocol;
 mod rest;
 mod restore;
+mod retry;
+mod signals;
+mod ticket;
 mod transcript;
 mod validate;
 mod waiting;
 
 /// The paths of this door.
-pub const PATHS: [&str; 8] =
-    ["/start-chat", "/set-profile", "/rooms", "/join-room", "/end-chat", "/transcript", "/forget", "/ws"];
+pub const PATHS: [&str; 9] = [
+    "/start-chat",
+    "/set-profile",
+    "/rooms",
+    "/canned-replies",
+    "/join-room",
+    "/end-chat",
+    "/transcript",
+    "/forget",
+    "/ws",
+];
 
 /// What a WebSocket of this door stands for.
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +126,10 @@ pub enum Timer {
     Idle(RoomKey),
     /// A reader has waited long enough for a translation.
     Deadline(RoomKey),
+    /// An agent has waited long enough for the translation of a draft.
+    Preview(ConnId),
+    /// Somebody may have stopped typing.
+    Typing(RoomKey),
     /// A closed room may be forgotten.
     Tombstone(RoomId),
     /// A token may have been unused for too long.
@@ -125,6 +149,8 @@ struct Care {
     closes_at: Option<Millis>,
     deadline: Option<(Millis, TimerId)>,
     idle_timer: Option<TimerId>,
+    /// `Typing`, while somebody types or did a moment ago.
+    typing_timer: Option<TimerId>,
     started_from: AddressKey,
 }
 
@@ -151,6 +177,10 @@ pub struct Chat {
     patient_until: Millis,
     lobby: Lobby,
     places: Places,
+    /// Drafts that are being translated for the agents who write them.
+    previews: BTreeMap<ConnId, Preview>,
+    /// How many there have been.
+    previewed: u64,
 }
 
 impl FrontDoor for Chat {
@@ -225,7 +255,7 @@ impl FrontDoor for Chat {
 /// What a path is called with, and everything it answers to, for `Allow`.
 fn methods(path: &str) -> (Method, &'static str) {
     match path {
-        "/rooms" | "/transcript" => (Method::Get, "GET, HEAD, OPTIONS"),
+        "/rooms" | "/canned-replies" | "/transcript" => (Method::Get, "GET, HEAD, OPTIONS"),
         "/ws" => (Method::Get, "GET, OPTIONS"),
         _ => (Method::Post, "POST, OPTIONS"),
     }
@@ -257,13 +287,14 @@ impl Chat {
         caller: &Caller,
         request: &Request,
     ) -> Result<Response, Denied> {
-        if request.path != "/rooms" {
+        if request.method == Method::Post {
             cx.must_remember()?;
         }
         match request.path.as_str() {
             "/start-chat" => self.start_chat(cx, caller, request),
             "/set-profile" => self.set_profile(cx, caller, request),
             "/rooms" => self.list_rooms(cx, caller, request),
+            "/canned-replies" => self.list_canned(cx, caller, request),
             "/join-room" => self.join_room(cx, caller, request),
             "/transcript" => self.transcript(cx, caller, request),
             "/forget" => self.forget(cx, caller, request),
@@ -392,6 +423,9 @@ impl Chat {
         assert!(rooms.iter().all(|(key, _)| self.care.contains_key(&key)), "every open room is cared for");
         assert_eq!(self.started_from.values().sum::<usize>(), rooms.len(), "rooms are counted by address");
         assert_eq!(self.repeats.len(), self.repeat_of.len(), "repeats go with their rooms");
+        let reads =
+            |conn: &ConnId| rooms.iter().any(|(_, room)| room.readers.iter().any(|it| it.conn == *conn));
+        assert!(self.previews.keys().all(reads), "whoever has a draft is connected");
         assert!(self.behind.iter().all(|key| self.care.contains_key(key)), "no closed room is behind");
         self.lobby.check_invariants(rooms);
         for (key, room) in rooms.iter() {

@@ -15,7 +15,8 @@ use crate::language::Language;
 use crate::rooms::{RoomKey, Rooms, Shown};
 use crate::services::Context;
 use crate::services::chat::Chat;
-use crate::translate::{Asked, Outcome, Ticket};
+use crate::services::chat::ticket::Asker;
+use crate::translate::{Asked, Outcome};
 
 /// See the module.
 #[derive(Default)]
@@ -142,10 +143,9 @@ impl Words {
         true
     }
 
-    /// A group no room has: no arena has so many slots.
-    fn next_group(&mut self) -> u64 {
+    fn next_asker(&mut self) -> Asker {
         self.asked = self.asked.wrapping_add(1);
-        u64::from(self.asked) << 32 | u64::from(u32::MAX)
+        Asker::Lobby(self.asked)
     }
 
     pub(super) fn check_invariants(&self, rooms: &Rooms) {
@@ -221,26 +221,21 @@ impl Chat {
         if !cx.make_space(text.len()) {
             return;
         }
-        let group = self.lobby.words.next_group();
+        let ticket = self.lobby.words.next_asker().ticket(to);
         let (translator, mut turn) = cx.translate();
-        match translator.ask(&mut turn, Ticket { group, item: id, to }, from, &text) {
+        match translator.ask(&mut turn, ticket, from, &text) {
             Asked::Later => {
-                self.lobby.words.asks.insert(group, Ask { key, id, to });
+                self.lobby.words.asks.insert(ticket.group, Ask { key, id, to });
             }
             Asked::Now(outcome) => self.take_words(cx, Ask { key, id, to }, &outcome),
         }
     }
 
-    /// A translation has ended. Whether it was one for the lobby.
-    pub(in super::super) fn settle_for_lobby(
-        &mut self,
-        cx: &mut Context<'_>,
-        ticket: &Ticket,
-        outcome: &Outcome,
-    ) -> bool {
-        let Some(ask) = self.lobby.words.asks.remove(&ticket.group) else { return false };
-        self.take_words(cx, ask, outcome);
-        true
+    /// A translation for the lobby has ended.
+    pub(in super::super) fn settle_for_lobby(&mut self, cx: &mut Context<'_>, group: u64, outcome: &Outcome) {
+        if let Some(ask) = self.lobby.words.asks.remove(&group) {
+            self.take_words(cx, ask, outcome);
+        }
     }
 
     fn take_words(&mut self, cx: &mut Context<'_>, ask: Ask, outcome: &Outcome) {
