@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::preview::language_of_customer;
-use super::protocol::{Ack, MessageEvent, Standing, TranslationEvent};
+use super::protocol::{Ack, Standing};
+use super::rendering::send_step;
 use super::ticket::Asker;
 use super::{Chat, Seat, Timer, canned, validate};
 use crate::config::Config;
@@ -16,9 +15,8 @@ use crate::rooms::{
     ClientKey, Draft, Due, MESSAGE_OVERHEAD_BYTES, Message, Reader, Role, Room, RoomKey, Settled, Shown,
     Status, Step,
 };
-use crate::services::{Context, Denied, Outbox, Timer as AnyTimer};
+use crate::services::{Context, Denied, Timer as AnyTimer};
 use crate::translate::{Asked, Outcome, prompt};
-use crate::wire::date;
 
 /// What somebody says over a WebSocket.
 pub(super) enum Said<'a> {
@@ -469,91 +467,4 @@ fn count_message(cx: &mut Context<'_>, writer: ClientKey) -> Result<(), Denied> 
         .sent
         .check(now, limit, Config::RATE_WINDOW)
         .map_err(|wait| Denied::for_now(429, "rate_limited", "too many messages; please wait a moment", wait))
-}
-
-/// Writes one step the way this reader is to see it.
-fn send_step(cx: &mut Context<'_>, key: RoomKey, index: usize, step: &Step) {
-    let Some(room) = cx.rooms.room(key) else { return };
-    let Some(reader) = room.readers.get(index) else { return };
-    let event = match step {
-        Step::Message(id, shown) => {
-            room.log.message(*id).map(|message| message_event(cx.outbox, room, reader, message, shown))
-        }
-        Step::Update(id, shown) => {
-            room.log.message(*id).map(|message| update_event(cx.outbox, room, reader, message, shown))
-        }
-    };
-    if let Some(event) = event {
-        cx.outbox.send(reader.conn, event, cx.effects);
-    }
-}
-
-fn message_event(
-    outbox: &mut Outbox,
-    room: &Room,
-    reader: &Reader,
-    message: &Message,
-    shown: &Shown,
-) -> Bytes {
-    let own = message.writer == reader.client;
-    let translated = match shown {
-        Shown::Translated(text) => Some(&**text),
-        Shown::Plain | Shown::Untranslated | Shown::Pending => None,
-    };
-    // The agent sees both texts, the customer their own language only.
-    let (content, translated_content, language) = match (reader.role, translated) {
-        (Role::Customer, Some(text)) => (text, None, reader.language),
-        (_, translated) => (&*message.text, translated, message.language),
-    };
-    let original = original(reader, message, shown);
-    outbox.frame(&MessageEvent {
-        r#type: "message",
-        room_id: room.id,
-        id: message.id,
-        from: &message.from,
-        role: message.role.word(),
-        content,
-        translated_content,
-        language,
-        original_content: original.map(|message| &*message.text),
-        original_language: original.and_then(|message| message.language),
-        at: &date::rfc3339(message.at_unix_ms),
-        own,
-        reference: message.reference.as_deref().filter(|_| own),
-        pending: *shown == Shown::Pending,
-        untranslated: *shown == Shown::Untranslated,
-    })
-}
-
-/// The message itself, for a customer who is shown a translation of it and wants to see what was written, too.
-fn original<'a>(reader: &Reader, message: &'a Message, shown: &Shown) -> Option<&'a Message> {
-    let translated = matches!(shown, Shown::Translated(_));
-    (reader.originals && reader.role == Role::Customer && translated).then_some(message)
-}
-
-fn update_event(
-    outbox: &mut Outbox,
-    room: &Room,
-    reader: &Reader,
-    message: &Message,
-    shown: &Shown,
-) -> Bytes {
-    let translated_content = match shown {
-        Shown::Translated(text) => Some(&**text),
-        // What a customer is shown is always in this field; an agent has the original already.
-        Shown::Plain if reader.role == Role::Customer => Some(&*message.text),
-        Shown::Plain | Shown::Untranslated | Shown::Pending => None,
-    };
-    let original = original(reader, message, shown);
-    outbox.frame(&TranslationEvent {
-        r#type: "translation",
-        room_id: room.id,
-        id: message.id,
-        translated_content,
-        reference: None,
-        pending: false,
-        original_content: original.map(|message| &*message.text),
-        original_language: original.and_then(|message| message.language),
-        untranslated: *shown == Shown::Untranslated,
-    })
 }

@@ -11,7 +11,7 @@
 //! * REST calls are in `rest`, the WebSocket's opening is here;
 //! * `incoming` reads what clients send over it;
 //! * `signals` tells who is here, who types, and how far it was read;
-//! * `delivery` appends messages, asks for translations and advances the cursors;
+//! * `delivery` appends messages, asks for translations and advances the cursors; `rendering` writes what they pass;
 //! * `choice` is a person who chooses a language;
 //! * `preview` shows an agent what the customer would read; `retry` asks once more for what has failed;
 //! * `canned` has replies that are written already;
@@ -72,6 +72,7 @@ mod life;
 mod lobby;
 mod preview;
 mod protocol;
+mod rendering;
 mod rest;
 mod restore;
 mod retry;
