@@ -59,7 +59,8 @@ pub(crate) const PIECES: [Scenario; 7] = [
 ];
 
 /// Sixty-four bytes of text between quotes and keys.
-const TEXT: &str = r#"{"content":"The quick brown fox jumps over the lazy dog, and then she rests."}"#;
+pub(crate) const TEXT: &str =
+    r#"{"content":"The quick brown fox jumps over the lazy dog, and then she rests."}"#;
 /// Messages until the log of a room is as long as it gets.
 const LOG_FILLED: usize = 600;
 

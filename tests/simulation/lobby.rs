@@ -58,6 +58,8 @@ impl World {
 
     pub(crate) fn overhear_lobby(&mut self, slot: usize, person: usize, event: &Value) {
         MembersOnly.holds(self.people.all[person].is_agent, || format!("a customer watches: {event}"));
+        let forgets = self.disk.is_known_to_fail();
+        ProtocolIsKept.holds(!forgets, || format!("this may never have been: {event}"));
         let kind = event["type"].as_str().unwrap_or_default();
         self.coverage.note(format!("lobby {kind}"));
         let Some(line) = self.line(slot) else { return };

@@ -401,7 +401,7 @@ impl World {
             self.coverage.note(format!("status {} {status}", room.status));
         }
         room.status = status;
-        self.standings.push((index, status));
+        self.standings.insert(index, status);
         let own = room.sent.get(&person).copied().unwrap_or(0);
         let sent = if room.customer == person { own } else { room.sent_to_agents };
         let language = event["language"].as_str().map(str::to_owned);

@@ -4,17 +4,14 @@ use std::sync::Arc;
 
 use super::preview::language_of_customer;
 use super::protocol::{Ack, Standing};
-use super::rendering::send_step;
+use super::telling::send_step;
 use super::ticket::Asker;
 use super::{Chat, Seat, Timer, canned, validate};
 use crate::config::Config;
 use crate::event::ConnId;
 use crate::language::Language;
 use crate::record::Record;
-use crate::rooms::{
-    ClientKey, Draft, Due, MESSAGE_OVERHEAD_BYTES, Message, Reader, Role, Room, RoomKey, Settled, Shown,
-    Status, Step,
-};
+use crate::rooms::{ClientKey, Draft, Due, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomKey, Settled, Status};
 use crate::services::{Context, Denied, Timer as AnyTimer};
 use crate::translate::{Asked, Outcome, prompt};
 

@@ -1,4 +1,4 @@
-//! How a step of the log looks to one reader: what goes out when a cursor advances.
+//! A step of the log, as one reader is told it: who sees the original, who the translation, and who both.
 
 use bytes::Bytes;
 
