@@ -5,14 +5,10 @@
 
 mod support;
 
-<<<<<<< HEAD
-use criterion::{Criterion, criterion_group, criterion_main};
-=======
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use dragoman::event::Event;
 use std::hint::black_box;
 use support::{Desk, masked};
->>>>>>> main
 
 fn engine(criterion: &mut Criterion) {
     for scenario in support::scenarios::ENGINE {
@@ -21,9 +17,6 @@ fn engine(criterion: &mut Criterion) {
     }
 }
 
-<<<<<<< HEAD
-criterion_group!(benches, engine);
-=======
 /// A customer who waits writes, and fifty agents in the lobby hear of it in two languages: what that costs must not depend
 /// on how many others wait.
 fn lobby_change(criterion: &mut Criterion) {
@@ -57,5 +50,4 @@ fn lobby_change(criterion: &mut Criterion) {
 }
 
 criterion_group!(benches, engine, lobby_change);
->>>>>>> main
 criterion_main!(benches);

@@ -99,22 +99,6 @@ impl Desk {
         json[field].as_str().expect("a string").to_owned()
     }
 
-<<<<<<< HEAD
-=======
-    /// A customer who waits.
-    pub(crate) fn customer(&mut self) -> ConnId {
-        let (path, _) = self.start();
-        self.upgrade(&path)
-    }
-
-    /// An agent who watches who waits.
-    pub(crate) fn watcher(&mut self, language: &str) -> ConnId {
-        let profile = format!(r#"{{"name":"Bob","language":"{language}"}}"#);
-        let agent = self.call("/set-profile", "", &profile, "token");
-        self.upgrade(&format!("/ws?token={agent}"))
-    }
-
->>>>>>> main
     /// Opens a WebSocket.
     pub(crate) fn upgrade(&mut self, path: &str) -> ConnId {
         let conn = self.connect();
