@@ -295,7 +295,7 @@ impl World {
             "translation" => self.overhear_update(slot, person, room, event),
             "queue" => self.overhear_place(slot, person, room, event),
             "presence" | "typing" | "read" | "delivered" => {
-                self.overhear_other_side(slot, person, room, event)
+                self.overhear_other_side(slot, person, room, event);
             }
             _ => ProtocolIsKept.broken(format!("an event nobody knows: {event}")),
         }
