@@ -19,7 +19,8 @@
 //! |     35 | Ollama fails in one of seven ways, or recovers |
 //! |     30 | a page, the health, the metrics |
 //! |     25 | an agent ends (and 12 a customer) |
-//! |     25 | each: a request that is none, a call with a mistake, a frame that is none, stale names (and 20 a text that is no message) |
+//! |     40 | a call with a mistake |
+//! |     25 | each: a request that is none, a frame that is none, stale names (and 20 a text that is no message) |
 //! |     10 | the disk fails for a moment, in which people write and come; then it recovers, or the process dies |
 //! |      4 | the process dies between two events, and is started again from what was stored |
 //! |      6 | the wall clock is set, fresh entropy comes |

@@ -43,7 +43,7 @@ pub(crate) const TABLE: [Action; 41] = [
     (30, "a reader stalls", World::reader_stalls),
     (50, "a reader goes on", World::reader_goes_on),
     (25, "a request that is none", World::bad_request),
-    (25, "a call with a mistake", World::mistaken_call),
+    (40, "a call with a mistake", World::mistaken_call),
     (25, "a frame that is none", World::bad_frame),
     (20, "a text that is no message", World::bad_text),
     (40, "somebody tries what is not theirs", World::intrudes),

@@ -276,7 +276,7 @@ impl World {
             "message" => self.overhear_message(slot, person, room, event),
             "translation" => self.overhear_update(slot, person, room, event),
             "presence" | "typing" | "read" | "delivered" => {
-                self.overhear_other_side(slot, person, room, event)
+                self.overhear_other_side(slot, person, room, event);
             }
             _ => ProtocolIsKept.broken(format!("an event nobody knows: {event}")),
         }
