@@ -23,7 +23,7 @@ pub use client::{Client, Source, Speech};
 pub use log::{Entry, Log};
 pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Settled, Shown};
 pub use reader::{Opening, Reader, Step};
-pub use room::{Member, Room, Status};
+pub use room::{Departure, Member, Room, Status, Visit};
 
 /// Names a room while it is open.
 pub type RoomKey = Key<Room>;
@@ -37,6 +37,8 @@ pub enum Role {
     Customer,
     /// Who answers.
     Agent,
+    /// One of many in a room that is open to visitors.
+    Guest,
 }
 
 impl Role {
@@ -45,6 +47,7 @@ impl Role {
         match self {
             Self::Customer => "customer",
             Self::Agent => "agent",
+            Self::Guest => "guest",
         }
     }
 }

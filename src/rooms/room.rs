@@ -16,6 +16,9 @@ use crate::event::{ConnId, Millis};
 use crate::language::Language;
 
 mod past;
+mod visitors;
+
+pub use visitors::{Departure, Visit};
 
 /// Where a room is in its life: `waiting → active → closing`, then gone. A closing room may go back to waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub enum Status {
     Active,
     /// The agent has ended it; the customer may still write.
     Closing,
+    /// To visitors; it waits for nobody.
+    Open,
 }
 
 impl Status {
@@ -40,6 +45,7 @@ impl Status {
             Self::Waiting => "waiting",
             Self::Active => "active",
             Self::Closing => "closing",
+            Self::Open => "open",
         }
     }
 }
@@ -87,6 +93,8 @@ pub struct Room {
     text_bytes: usize,
     /// No message before this one has translations that could be forgotten.
     evicted_to: u64,
+    /// What visitors read, and how many of them each.
+    visitors: BTreeMap<Language, usize>,
 }
 
 impl Room {
@@ -106,6 +114,7 @@ impl Room {
             agents_got_to: 0,
             text_bytes: 0,
             evicted_to: 0,
+            visitors: BTreeMap::new(),
         }
     }
 
@@ -178,7 +187,8 @@ impl Room {
 
     /// Stops wanting a language that no member reads. Whether that changed anything.
     fn unwant(&mut self, language: Language) -> bool {
-        if self.members.iter().any(|member| member.language == Some(language)) {
+        let by_visitors = self.visitors.contains_key(&language);
+        if by_visitors || self.members.iter().any(|member| member.language == Some(language)) {
             return false;
         }
         self.wants.retain(|(_, to)| *to != language);
@@ -208,6 +218,7 @@ impl Room {
             had_up_to: opening.after.min(self.log.last_id()),
             owed: Vec::new(),
             status_due: false,
+            visited: None,
         });
         // Evicted translations are wanted again by who still has to read them.
         self.want_from(cursor, language, deadline);
@@ -382,16 +393,24 @@ impl Room {
 
     /// Drops the first message, if everybody is past it. Whether it did.
     fn drop_front(&mut self, everybody_past: u64) -> bool {
-        let Some(message) = self.log.drop_front(everybody_past) else { return false };
-        self.text_bytes -= message.bytes();
-        if let Some(reference) = message.reference {
-            self.keep_name(message.writer, reference);
+        if self.take_front(everybody_past).is_none() {
+            return false;
         }
         let first_id = self.log.first_id();
         for reader in &mut self.readers {
             reader.owed.retain(|owed| owed.id >= first_id);
         }
         true
+    }
+
+    /// Takes the first message out of the log, if everybody is past it, and keeps its name. Who wrote it, and for whom.
+    fn take_front(&mut self, everybody_past: u64) -> Option<(ClientKey, Option<ClientKey>)> {
+        let message = self.log.drop_front(everybody_past)?;
+        self.text_bytes -= message.bytes();
+        if let Some(reference) = message.reference {
+            self.keep_name(message.writer, reference);
+        }
+        Some((message.writer, message.addressee))
     }
 
     /// Whether a reader was told that a translation of this message is pending, on this connection or on an earlier one,
@@ -454,6 +473,9 @@ impl Room {
     /// What this reader is to be sent next, if it is ready; steps over it.
     pub fn next_step(&mut self, reader: usize) -> Option<Step> {
         let reader = self.readers.get_mut(reader)?;
+        if let Some(gap) = reader.missed(self.log.first_id()) {
+            return Some(gap);
+        }
         loop {
             let (position, entry) = self.log.entry(reader.cursor)?;
             let step = match entry {
@@ -466,6 +488,9 @@ impl Room {
                 }
             };
             reader.cursor = position + 1;
+            if let (Entry::Message(id), Some(had)) = (entry, &mut reader.visited) {
+                *had = id;
+            }
             if step.is_some() {
                 return step;
             }
@@ -482,8 +507,10 @@ impl Room {
         assert_eq!(bytes, self.text_bytes, "the text of the room is accounted for");
         for reader in &self.readers {
             assert!(reader.cursor <= self.log.end(), "no cursor is beyond the log");
-            assert!(self.member(reader.client).is_some(), "every reader is a member");
+            let visits = reader.visited.is_some();
+            assert!(visits || self.member(reader.client).is_some(), "every reader is a member or visits");
         }
+        self.check_visitors();
         for (id, to) in &self.wants {
             let wanted = self.log.message(*id).is_none_or(|message| message.is_pending_in(*to));
             assert!(wanted, "what waits to be asked for is pending");

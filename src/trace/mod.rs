@@ -30,6 +30,7 @@
 //! | `done j1 200 "…"`, `done j1 refused "…"` | or `lost`, `timed_out`, `too_large`, `cancelled` |
 //! | `restored message room=… id=… … "…"` | a record, in the order in which they came true; see `store` |
 //! | `store_down`, `store_up` | |
+//! | `gauges writes=… total_us=… p50_us=… p95_us=… p99_us=…` | what the shell has measured |
 //! | `tick`, `shutdown` | |
 //!
 //! | effect | says |

@@ -68,6 +68,8 @@ fn some_event<'a>(random: &mut Random, buffer: &'a mut Vec<u8>) -> Event<'a> {
                 room,
                 id,
                 writer,
+                addressee: None,
+                name: None,
                 reference: None,
                 text,
                 language: None,

@@ -89,6 +89,8 @@ fn message(room: u64, id: u64, text: &str) -> Record {
         room,
         id,
         writer: ANA,
+        addressee: None,
+        name: None,
         reference: (id == 1).then(|| "m-1".into()),
         text: text.into(),
         language: Language::parse("pt"),

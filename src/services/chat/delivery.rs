@@ -12,8 +12,9 @@ use crate::rooms::{
     ClientKey, Draft, MESSAGE_OVERHEAD_BYTES, Message, Reader, Role, Room, RoomKey, Settled, Shown, Status,
     Step,
 };
+use crate::services::translating::{self, has_place_to_spare, keep_settled};
 use crate::services::{Context, Denied, Timer as AnyTimer};
-use crate::translate::{Asked, Outcome, Ticket, prompt};
+use crate::translate::{Outcome, Ticket, prompt};
 use crate::wire::date;
 
 impl Chat {
@@ -86,6 +87,7 @@ impl Chat {
         let Some(client) = cx.rooms.client(writer) else { return Err(validate::no_such_room()) };
         let draft = Draft {
             writer,
+            addressee: None,
             role: client.role,
             from: Arc::clone(&client.name),
             written_on,
@@ -178,45 +180,16 @@ impl Chat {
 
     /// Asks for what the room wants, as far as it may queue.
     pub(super) fn feed(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        let group = key.to_bits();
-        while cx.translator.has_place(group, cx.config) {
-            if !has_place_to_spare(cx) && cx.rooms.room(key).is_some_and(Room::wants_at_leisure) {
-                self.behind.insert(key);
-                break;
-            }
-            let Some((id, to)) = cx.rooms.edit(key, |room| room.wants.pop_front()).flatten() else { break };
-            let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { continue };
-            if message.is_plain_in(to) {
-                // Its language has become known since it was wanted.
-                keep_settled(cx, key, id, to, Settled::Same);
-                continue;
-            }
-            let from = message.language.filter(|_| message.language_is_sure);
-            let text = Arc::clone(&message.text);
-            let asked = if cx.make_space(text.len()) {
-                let (translator, mut turn) = cx.translate();
-                translator.ask(&mut turn, Ticket { group, item: id, to }, from, &text)
-            } else {
-                Asked::Now(Outcome::Failed { again: true })
-            };
-            if let Asked::Now(outcome) = asked {
-                self.settle(cx, key, id, to, outcome);
-            }
+        if translating::feed(cx, key, |cx, id, to, outcome| self.settle(cx, key, id, to, outcome)) {
+            self.behind.insert(key);
         }
         self.time_deadline(cx, key);
     }
 
     /// One timer for the deadline that comes first.
     fn time_deadline(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        let next = cx.rooms.room(key).and_then(Room::next_deadline);
         let Some(care) = self.care.get_mut(&key) else { return };
-        if care.deadline.map(|(at, _)| at) == next {
-            return;
-        }
-        if let Some((_, timer)) = care.deadline.take() {
-            cx.wheel.cancel(timer);
-        }
-        care.deadline = next.map(|at| (at, cx.wheel.insert(at, AnyTimer::Chat(Timer::Deadline(key)))));
+        translating::time_deadline(cx, key, &mut care.deadline, AnyTimer::Chat(Timer::Deadline(key)));
     }
 
     /// Readers have waited long enough.
@@ -272,24 +245,18 @@ impl Chat {
     }
 
     /// Hands out what the translator has settled, and what follows from that.
-    pub(super) fn deliver_settled(&mut self, cx: &mut Context<'_>) {
-        loop {
-            let settled = cx.translator.take_settled();
-            if settled.is_empty() {
-                return;
+    pub(super) fn deliver_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Ticket, Outcome)>) {
+        let mut concerned = Vec::new();
+        for (ticket, outcome) in settled {
+            let key = RoomKey::from_bits(ticket.group);
+            self.settle(cx, key, ticket.item, ticket.to, outcome);
+            if !concerned.contains(&key) {
+                concerned.push(key);
             }
-            let mut concerned = Vec::new();
-            for (ticket, outcome) in settled {
-                let key = RoomKey::from_bits(ticket.group);
-                self.settle(cx, key, ticket.item, ticket.to, outcome);
-                if !concerned.contains(&key) {
-                    concerned.push(key);
-                }
-            }
-            for key in concerned {
-                self.feed(cx, key);
-                self.advance(cx, key);
-            }
+        }
+        for key in concerned {
+            self.feed(cx, key);
+            self.advance(cx, key);
         }
     }
 
@@ -305,7 +272,7 @@ impl Chat {
 
     /// Ollama is back: what it failed to translate is wanted again.
     pub(super) fn want_failed_again(&mut self, cx: &mut Context<'_>) {
-        let keys: Vec<RoomKey> = cx.rooms.iter().map(|(key, _)| key).collect();
+        let keys: Vec<RoomKey> = self.care.keys().copied().collect();
         for key in keys {
             cx.rooms.edit(key, Room::want_failed_again);
             self.feed(cx, key);
@@ -325,7 +292,7 @@ impl Chat {
 
     /// Advances every cursor of every room: what had to wait for the store has waited.
     pub(super) fn advance_all(&mut self, cx: &mut Context<'_>) {
-        let keys: Vec<RoomKey> = cx.rooms.iter().map(|(key, _)| key).collect();
+        let keys: Vec<RoomKey> = self.care.keys().copied().collect();
         for key in keys {
             self.advance(cx, key);
         }
@@ -394,19 +361,6 @@ impl Chat {
     }
 }
 
-/// A translation has ended: in the log, and in the store.
-fn keep_settled(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, settled: Settled) {
-    if cx.rooms.edit(key, |room| room.settle(id, to, settled.clone())) == Some(true) {
-        cx.store_settled(key, id, to, settled);
-    }
-}
-
-/// Whether the queue has a place for what nobody waits for: half of it is kept for what people write meanwhile. What is
-/// put off is asked for later; what finds the queue full is not.
-fn has_place_to_spare(cx: &Context<'_>) -> bool {
-    cx.translator.queued() < cx.config.max_queued_jobs.div_ceil(2)
-}
-
 /// Counts a message against its writer.
 fn count_message(cx: &mut Context<'_>, writer: ClientKey) -> Result<(), Denied> {
     let (now, limit) = (cx.now, cx.config.rate_limit_messages);
@@ -441,6 +395,8 @@ fn send_step(cx: &mut Context<'_>, key: RoomKey, index: usize, step: &Step) {
         Step::Update(id, shown) => {
             room.log.message(*id).map(|message| update_event(room, reader, message, shown))
         }
+        // Only visitors meet one, and a chat has none.
+        Step::Gap { .. } => None,
     };
     if let Some(event) = event {
         cx.outbox.send(reader.conn, crate::wire::websocket::text_frame(&event), cx.effects);

@@ -269,6 +269,7 @@ impl Chat {
         match role {
             Role::Agent => self.set_status_timer(cx, seat.room, None),
             Role::Customer => self.customer_is_here(cx, seat.room),
+            Role::Guest => {}
         }
         self.greet(cx, seat.room, conn);
         self.feed(cx, seat.room);

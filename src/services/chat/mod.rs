@@ -20,8 +20,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::event::{ConnId, Millis};
 use crate::limiter::AddressKey;
 use crate::rooms::{ClientKey, Found, Role, RoomId, RoomKey};
+use crate::services::guard::{bearer, wrong_secret};
 use crate::services::{Caller, Context, Denied, FrontDoor, Reply, Seat as AnySeat, allow};
 use crate::timer::TimerId;
+use crate::translate::{Outcome, Ticket};
 use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket;
 
@@ -31,6 +33,9 @@ mod protocol;
 mod rest;
 mod restore;
 mod validate;
+
+pub(super) use rest::object;
+pub(super) use validate::is_disguise;
 
 /// The paths of this door.
 pub const PATHS: [&str; 7] =
@@ -134,11 +139,15 @@ impl FrontDoor for Chat {
         self.leave_seat(cx, conn, *seat);
     }
 
-    fn on_job(&mut self, cx: &mut Context<'_>) {
-        if cx.translator.take_recovered() {
-            self.want_failed_again(cx);
-        }
-        self.deliver_settled(cx);
+    fn on_recovered(&mut self, cx: &mut Context<'_>) {
+        self.want_failed_again(cx);
+    }
+
+    fn on_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Ticket, Outcome)>) {
+        self.deliver_settled(cx, settled);
+    }
+
+    fn on_idle_translator(&mut self, cx: &mut Context<'_>) {
         self.catch_up(cx);
     }
 
@@ -254,10 +263,8 @@ impl Chat {
     ) -> Result<Seat, Denied> {
         let in_query = request.query_param("token");
         // Who offers `bearer` only to be told why, may bring the token otherwise.
-        let token = offered
-            .filter(|token| !token.is_empty())
-            .or_else(|| rest::bearer(request))
-            .or(in_query.as_deref());
+        let token =
+            offered.filter(|token| !token.is_empty()).or_else(|| bearer(request)).or(in_query.as_deref());
         let client = self.client_of(cx, caller, token)?;
         let Some(room_id) = request.query_param("room_id") else {
             return Err(Denied::new(400, "room_id_missing", "room_id must name the room"));
@@ -282,6 +289,16 @@ impl Chat {
         }
     }
 
+    /// Open chats.
+    pub fn rooms(&self) -> usize {
+        self.care.len()
+    }
+
+    /// Whether a room is one of this door's.
+    pub fn has(&self, room: RoomKey) -> bool {
+        self.care.contains_key(&room)
+    }
+
     /// Addresses from which open rooms were started.
     pub fn addresses(&self) -> usize {
         self.started_from.len()
@@ -297,12 +314,12 @@ impl Chat {
     /// # Panics
     /// That is what it is for.
     pub fn check_invariants(&self, rooms: &crate::rooms::Rooms) {
-        assert_eq!(self.care.len(), rooms.len(), "every open room is cared for, and no other");
-        assert!(rooms.iter().all(|(key, _)| self.care.contains_key(&key)), "every open room is cared for");
-        assert_eq!(self.started_from.values().sum::<usize>(), rooms.len(), "rooms are counted by address");
+        assert!(self.care.keys().all(|key| rooms.room(*key).is_some()), "only open rooms are cared for");
+        let counted = self.started_from.values().sum::<usize>();
+        assert_eq!(counted, self.care.len(), "rooms are counted by address");
         assert_eq!(self.repeats.len(), self.repeat_of.len(), "repeats go with their rooms");
         assert!(self.behind.iter().all(|key| self.care.contains_key(key)), "no closed room is behind");
-        for (key, room) in rooms.iter() {
+        for (key, room) in rooms.iter().filter(|(key, _)| self.care.contains_key(key)) {
             let timed = self.care.get(&key).and_then(|care| care.deadline).map(|(at, _)| at);
             let wanted = room.next_deadline();
             assert!(
@@ -311,6 +328,11 @@ impl Chat {
             );
         }
     }
+}
+
+/// Whether a request brings a token anywhere, or asks to be told why not.
+pub fn brings_token(request: &Request) -> bool {
+    request.has_query_param("token") || bearer(request).is_some() || offered_token(request).is_some()
 }
 
 /// The second entry of `Sec-WebSocket-Protocol: bearer, TOKEN`.
@@ -327,17 +349,6 @@ fn after(request: &Request) -> Result<u64, Denied> {
     }
     let given = request.query_param("after").and_then(|text| text.parse().ok());
     given.ok_or_else(|| Denied::new(400, "after_invalid", "after must be the id of a message, or 0"))
-}
-
-/// Counts a wrong key or token against the address it came from.
-fn wrong_secret(cx: &mut Context<'_>, caller: &Caller, code: &'static str, message: &'static str) -> Denied {
-    let limit = cx.config.failures_per_address;
-    match cx.limits.failures.check(cx.now, caller.address, limit, crate::config::Config::RATE_WINDOW) {
-        Ok(()) => Denied::new(401, code, message),
-        Err(wait) => {
-            Denied::for_now(429, "too_many_failures", "too many wrong keys or tokens from this address", wait)
-        }
-    }
 }
 
 /// Without a key, whoever comes through a proxy may be anybody.
