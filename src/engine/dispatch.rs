@@ -183,8 +183,14 @@ impl Engine {
                 Response::error(405, "method_not_allowed", "this path is read with GET")
                     .header("Allow", "GET, HEAD, OPTIONS")
             }
-            Route::Health => status::health(&self.context(now, out).1),
-            Route::Metrics => status::metrics(&self.context(now, out).1),
+            Route::Health => {
+                let (doors, cx) = self.context(now, out);
+                status::health(&cx, doors)
+            }
+            Route::Metrics => {
+                let (doors, cx) = self.context(now, out);
+                status::metrics(&cx, doors)
+            }
             Route::Page => self.pages.answer(request).unwrap_or_else(not_found),
         };
         let response = guard::share(caller, response);

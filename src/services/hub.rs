@@ -498,6 +498,22 @@ impl Hub {
 
     // ---- for others ----
 
+    /// Open rooms.
+    pub fn rooms(&self) -> usize {
+        self.halls.len()
+    }
+
+    /// People who are known, here or not.
+    pub fn people(&self) -> usize {
+        self.people.len()
+    }
+
+    /// Members of all rooms, and of the largest.
+    pub fn members(&self) -> (usize, usize) {
+        let counts = self.halls.values().map(|hall| hall.members.len());
+        (counts.clone().sum(), counts.max().unwrap_or(0))
+    }
+
     /// Whether a room is one of this door's.
     pub fn has(&self, room: RoomKey) -> bool {
         self.halls.contains_key(&room)

@@ -35,7 +35,7 @@
 //!
 //! | effect | says |
 //! |---|---|
-//! | `send 0.1 "…"` | bytes; of more than 4096 the head or the first 256, then `…LENGTH:HASH` |
+//! | `send 0.1 "…"` | bytes; of more than 8192 the head or the first 256, then `…LENGTH:HASH` |
 //! | `send 0.1 text "…"`, also `ping`, `pong`, `close 1000 "…"` | bytes that are one frame |
 //! | `close 0.1 flush`, `close 0.1 abort` | |
 //! | `store message room=… id=… … "…"` | a record: its kind, `name=value` for what is known of it, people's words |

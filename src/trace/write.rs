@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::event::{CloseReason, Closing, Effect, Event, Gauges, JobFailure, JobMethod, JobOutcome, JobSpec};
 
 /// Bytes of one effect shown in full; of more, only the first part and a fingerprint, so that pages do not bloat traces.
-const SHOWN_BYTES_MAX: usize = 4096;
+const SHOWN_BYTES_MAX: usize = 8192;
 /// Bytes shown of what is longer, if it has no head of its own to show.
 const FIRST_PART_BYTES: usize = 256;
 
