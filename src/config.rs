@@ -131,6 +131,7 @@ settings! {
     "HUB_PUBLIC" hub_public: bool = "false", "opens the hub to whoever reaches it, without a key";
     "HUB_ROOM_IDLE" hub_room_idle_ms: Millis = "24h", "how long a hub room in which nobody is keeps its log";
     "HUB_CLAIM_TTL" hub_claim_ttl_ms: Millis = "168h", "how long a userId nobody uses belongs to whoever had it";
+    "HUB_CROWD" hub_crowd: usize = "100", "people in a hub room above which coming and going is told in numbers";
     "MAX_HUB_ROOMS" max_hub_rooms: usize = "100", "rooms of the hub";
     "MAX_HUB_MEMBERS" max_hub_members: usize = "10000", "people in one room of the hub";
     "MAX_HUB_USERS" max_hub_users: usize = "10000", "people the hub knows, those without a WebSocket included; counts towards MAX_TOKENS";
@@ -185,9 +186,9 @@ impl Config {
     pub const DETECT_CHARS: usize = 200;
     /// People who were in a room and have left that it remembers.
     pub const MAX_PAST_MEMBERS: usize = 64;
-    /// People in a hub room above which coming and going is told in numbers.
-    pub const HUB_CROWD: usize = 100;
-    /// How long such numbers are gathered.
+    /// How long a userId belongs to somebody who has said nothing yet and never come back with its secret.
+    pub const HUB_NEW_CLAIM: Millis = Millis::from_secs(600);
+    /// How long numbers of who comes and goes are gathered.
     pub const HUB_CROWD_SPAN: Millis = Millis::from_secs(1);
     /// Messages of the past a reader gets who does not say how many.
     pub const HUB_HISTORY: u64 = 50;

@@ -245,15 +245,14 @@ impl Hub {
         if hall.is_none() && self.halls.len() >= cx.config.max_hub_rooms {
             return Err(protocol::full("there are too many rooms"));
         }
+        let is_full =
+            self.people.len() >= cx.config.max_hub_users || cx.rooms.clients() >= cx.config.max_tokens;
+        if client.is_none() && is_full {
+            return Err(protocol::full("the hub knows too many people"));
+        }
         if client.is_none() || hall.is_none() {
             cx.must_remember()?;
             protocol::count_start(cx, caller)?;
-        }
-        if client.is_none() {
-            let is_full = self.people.len() >= cx.config.max_hub_users;
-            if is_full || cx.rooms.clients() >= cx.config.max_tokens {
-                return Err(protocol::full("the hub knows too many people"));
-            }
         }
         Ok(arrival)
     }
@@ -411,6 +410,9 @@ impl Hub {
     fn append(&mut self, cx: &mut Context<'_>, key: RoomKey, draft: Draft) {
         let deadline = cx.now + cx.config.translate_deadline_ms;
         self.store_person(cx, draft.writer);
+        if let Some(person) = self.people.get_mut(&draft.writer) {
+            person.settled = true;
+        }
         for client in [Some(draft.writer), draft.addressee].into_iter().flatten() {
             if let Some(person) = self.people.get_mut(&client) {
                 person.in_logs += 1;

@@ -273,6 +273,9 @@ pub fn route(request: &Request, config: &Config) -> Route {
         "/ws" => websocket_route(request, config),
         path if chat::PATHS.contains(&path) => open(Service::Chat, config),
         path if hub::PATHS.contains(&path) => open(Service::Hub, config),
+        // Their pages are of no use without them.
+        "/customer.html" | "/agent.html" if !config.serves(Service::Chat) => Route::Nobody,
+        "/hub.html" if !config.serves(Service::Hub) => Route::Nobody,
         "/health" => Route::Health,
         "/metrics" => Route::Metrics,
         "/echo" if config.echo => Route::Echo,

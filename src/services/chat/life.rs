@@ -243,7 +243,9 @@ impl Chat {
     }
 
     fn leave_nothing_of(&mut self, cx: &mut Context<'_>, id: RoomId) {
-        if let Found::Open(key) = cx.rooms.find(id) {
+        if let Found::Open(key) = cx.rooms.find(id)
+            && self.has(key)
+        {
             self.close_room(cx, key, "closed");
         }
         self.forget_closed(cx, id);

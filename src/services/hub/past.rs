@@ -75,7 +75,14 @@ impl Hub {
 
     /// Takes back all that somebody said, and frees their name. Others keep the numbers of what they have read.
     pub fn erase_person(&mut self, cx: &mut Context<'_>, client: u64) {
-        let Some(client) = cx.rooms.numbered(client) else { return };
+        let Some(client) = cx.rooms.numbered(client).filter(|client| self.people.contains_key(client)) else {
+            return;
+        };
+        // They go as who they were.
+        for conn in cx.rooms.client(client).map_or(Vec::new(), |client| client.connections.clone()) {
+            cx.end(conn, close::NORMAL, "forgotten");
+            self.leave(cx, conn);
+        }
         let Some(person) = self.people.get_mut(&client) else { return };
         self.claims.remove(&person.user);
         (person.user, person.verified) = (Arc::from(""), false);
@@ -85,10 +92,6 @@ impl Hub {
         }
         // Translations remember what was said.
         cx.translator.evict(usize::MAX);
-        let open = cx.rooms.client(client).map_or(Vec::new(), |client| client.connections.clone());
-        for conn in open {
-            cx.end(conn, close::NORMAL, "forgotten");
-        }
         self.forget_stranger(cx, client);
     }
 
@@ -113,7 +116,7 @@ impl Hub {
         let address = AddressKey::from(address.unwrap_or(IpAddr::from([0, 0, 0, 0])));
         let client = cx.rooms.admit(guest(name, token, address, cx.now));
         // Who they are is told by the record behind this one.
-        let nobody = Person { user: Arc::from(""), verified: false, in_logs: 0, stored: true };
+        let nobody = Person { stored: true, settled: true, ..Person::new(Arc::from(""), false) };
         self.people.insert(client, nobody);
         cx.wheel.insert(cx.now + cx.config.hub_claim_ttl_ms, AnyTimer::Hub(Timer::Claim(client)));
     }

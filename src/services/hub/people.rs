@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::protocol::{Arrival, Claim, Offer};
 use super::{Hub, Timer};
+use crate::config::Config;
 use crate::event::Millis;
 use crate::limiter::{AddressKey, Window};
 use crate::record::Record;
@@ -25,6 +26,23 @@ pub(super) struct Person {
     pub(super) in_logs: usize,
     /// Whether they are in the store.
     pub(super) stored: bool,
+    /// Whether the name is theirs for long: they have said something, or come back with its secret.
+    pub(super) settled: bool,
+}
+
+impl Person {
+    pub(super) fn new(user: Arc<str>, verified: bool) -> Self {
+        Self { user, verified, in_logs: 0, stored: false, settled: false }
+    }
+
+    /// How long they are remembered while they are away.
+    fn ttl(&self, config: &Config) -> Millis {
+        if self.settled {
+            config.hub_claim_ttl_ms
+        } else {
+            config.hub_claim_ttl_ms.min(Config::HUB_NEW_CLAIM)
+        }
+    }
 }
 
 impl Hub {
@@ -56,6 +74,9 @@ impl Hub {
     /// The person, and a secret if they are new and the name is theirs from now on.
     pub(super) fn person(&mut self, cx: &mut Context<'_>, arrival: &Arrival) -> (ClientKey, Option<String>) {
         if let Claim::Proven(client) = arrival.claim {
+            if let Some(person) = self.people.get_mut(&client) {
+                person.settled = true;
+            }
             return (client, None);
         }
         // Of who only borrows a name, nobody will ever know it.
@@ -64,13 +85,14 @@ impl Hub {
             cx.rooms.admit(guest(&arrival.username, TokenHash::of(&secret), arrival.address, cx.now));
         let verified = arrival.claim == Claim::New;
         let user = Arc::clone(&arrival.user);
-        self.people.insert(client, Person { user, verified, in_logs: 0, stored: false });
+        self.people.insert(client, Person::new(user, verified));
         if !verified {
             return (client, None);
         }
         self.claims.insert(Arc::clone(&arrival.user), client);
         self.store_person(cx, client);
-        cx.wheel.insert(cx.now + cx.config.hub_claim_ttl_ms, AnyTimer::Hub(Timer::Claim(client)));
+        let at = cx.now + cx.config.hub_claim_ttl_ms.min(Config::HUB_NEW_CLAIM);
+        cx.wheel.insert(at, AnyTimer::Hub(Timer::Claim(client)));
         (client, Some(secret))
     }
 
@@ -115,7 +137,7 @@ impl Hub {
         let Some(person) = self.people.get(&client) else { return };
         let in_use = person.in_logs > 0 || !is_gone(cx, client);
         let last_used = cx.rooms.client(client).map_or(Millis::ZERO, |client| client.last_used);
-        let at = if in_use { cx.now } else { last_used } + cx.config.hub_claim_ttl_ms;
+        let at = if in_use { cx.now } else { last_used } + person.ttl(cx.config);
         if at <= cx.now {
             self.forget_person(cx, client);
         } else {

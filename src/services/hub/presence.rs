@@ -46,7 +46,7 @@ impl Hub {
     ) {
         let (Some(hall), Some(person)) = (self.halls.get_mut(&key), self.people.get(&client)) else { return };
         let turnover = Turnover::of(came);
-        if hall.members.len() > Config::HUB_CROWD {
+        if hall.members.len() > cx.config.hub_crowd {
             hall.turnover.add(turnover);
             if hall.crowd.is_none() {
                 let at = cx.now + Config::HUB_CROWD_SPAN;
