@@ -199,6 +199,11 @@ impl Config {
     /// Names of messages a room remembers after it had to drop the messages.
     pub const MAX_DROPPED_NAMES: usize = 64;
 
+    /// Last words of waiting rooms, times the languages of who watches, that stand in line for a translator at once.
+    pub const MAX_LOBBY_WANTS: usize = 1024;
+    /// Of all text in memory, such words in other languages may take one part in so many.
+    pub const LOBBY_TEXT_SHARE: usize = 16;
+
     /// Every default.
     ///
     /// # Panics

@@ -8,6 +8,8 @@
 //! |-------:|--------------|
 //! |    240 | somebody writes (and 40 a burst, 25 the same message again) |
 //! |    200 | a moment passes (and 80 seconds, 30 minutes, 3 hours; 8 the clock jumps) |
+//! |     30 | an agent comes to the lobby to watch who waits (and 5 somebody speaks there)
+//! |     20 | somebody asks for the transcript of their chat |
 //! |    140 | a device connects, or comes back with `after` (and 15 a second one of somebody) |
 //! |     90 | an agent joins a room, perhaps one too many, perhaps twice (and 40 one comes, 20 one asks who waits) |
 //! |     40 | a customer comes (and 10 a start made again with its key) |
@@ -18,7 +20,7 @@
 //! |     30 | a page, the health, the metrics |
 //! |     25 | an agent ends (and 12 a customer) |
 //! |     25 | each: a request that is none, a call with a mistake, a frame that is none, stale names (and 20 a text that is no message) |
-//! |     10 | the disk fails for a moment, in which people write and come; then it recovers, or the process dies |
+//! |     12 | the disk fails; life goes on until it recovers, or the process dies |
 //! |      4 | the process dies between two events, and is started again from what was stored |
 //! |      6 | the wall clock is set, fresh entropy comes |
 //!
@@ -39,6 +41,8 @@ mod disk;
 mod invariant;
 #[path = "simulation/line.rs"]
 mod line;
+#[path = "simulation/lobby.rs"]
+mod lobby;
 #[path = "simulation/model.rs"]
 mod model;
 #[path = "simulation/ollama.rs"]
@@ -53,6 +57,8 @@ mod run;
 mod shown;
 #[path = "simulation/talk.rs"]
 mod talk;
+#[path = "simulation/transcripts.rs"]
+mod transcripts;
 #[path = "simulation/trouble.rs"]
 mod trouble;
 #[path = "simulation/wire.rs"]

@@ -1,8 +1,12 @@
 //! When facts are stored, and what happens while they cannot be.
 //!
-//! Facts of a turn are stored before anything of that turn leaves. When that fails the core is told, and refuses changes;
-//! the facts wait here, in order, and with them the output and the jobs of their turn. They are tried again after 100 ms,
-//! then twice as long each time, up to 5 s. A server whose disk is full goes on talking to everybody it owes nothing.
+//! Facts of a turn are stored before anything of that turn leaves. When that fails the core is told, and from then on
+//! refuses changes and tells nobody what is not stored; the facts wait here, in order, and with them the output of their
+//! turn and all jobs. They are tried again after 100 ms, then twice as long each time, up to 5 s.
+//!
+//! A server whose disk is full goes on talking to everybody it owes nothing. Of the one turn that failed, all output waits,
+//! even an answer of `/health`: the shell does not know which of it speaks of what. Whoever asks again on another
+//! connection is answered. Later turns hold back nothing: their facts are such that nothing is said about them meanwhile.
 //!
 //! Also deletes chats that are older than `HISTORY_DAYS`, a few at a time, at the start and once an hour.
 
@@ -33,12 +37,10 @@ pub(super) enum Kept {
     Now,
     /// They are stored, and so is all that had to wait.
     Again,
-    /// They wait from now on, for the first time.
+    /// They wait from now on, for the first time: so must all that was said of them.
     Down,
-    /// They wait with others.
+    /// They wait with others, if there were any.
     Waiting,
-    /// There were none; others wait.
-    Nothing,
 }
 
 /// The store, and what waits for it.
@@ -50,8 +52,6 @@ pub(super) struct Keeper {
     records: Vec<Record>,
     /// Bytes of them.
     waiting_bytes: usize,
-    /// How many of them came in earlier turns.
-    earlier: usize,
     down: Option<Down>,
     /// How long closed chats are kept.
     history_ms: u64,
@@ -80,7 +80,6 @@ impl Keeper {
             store,
             records: Vec::new(),
             waiting_bytes: 0,
-            earlier: 0,
             down: None,
             history_ms,
             clean_at: Millis::ZERO,
@@ -110,15 +109,13 @@ impl Keeper {
     /// Stores the facts of this turn, and those that wait.
     pub(super) fn commit(&mut self, now: Millis) -> Kept {
         let Some(store) = &mut self.store else { return Kept::Now };
-        let is_new = self.records.len() > self.earlier;
         if self.down.as_ref().is_some_and(|down| now < down.retry_at) {
-            self.earlier = self.records.len();
-            return if is_new { Kept::Waiting } else { Kept::Nothing };
+            return Kept::Waiting;
         }
         match store.commit(&self.records) {
             Ok(()) => {
                 self.records.clear();
-                (self.earlier, self.waiting_bytes) = (0, 0);
+                self.waiting_bytes = 0;
                 let before = self.down.take();
                 self.clean(now);
                 before.map_or(Kept::Now, |_| {
@@ -126,14 +123,8 @@ impl Keeper {
                     Kept::Again
                 })
             }
-            Err(error) => {
-                self.earlier = self.records.len();
-                match (self.fail(&error, now), is_new) {
-                    (true, _) => Kept::Down,
-                    (false, true) => Kept::Waiting,
-                    (false, false) => Kept::Nothing,
-                }
-            }
+            Err(error) if self.fail(&error, now) => Kept::Down,
+            Err(_) => Kept::Waiting,
         }
     }
 

@@ -250,8 +250,8 @@ impl Shell {
         }
     }
 
-    /// Ends a turn: facts to disk, then jobs to workers, bytes to sockets, and closes. What cannot be stored holds back
-    /// the rest of its turn.
+    /// Ends a turn: facts to disk, then jobs to workers, bytes to sockets, and closes. When facts cannot be stored, the rest
+    /// of their turn waits; from then on the core knows, and says nothing that is not stored.
     pub(super) fn commit(&mut self) {
         match self.keeper.commit(self.now) {
             Kept::Now => self.start_jobs(),
@@ -264,8 +264,7 @@ impl Shell {
                 self.notices.push_back(Event::StoreDown);
                 self.sockets.hold(self.now);
             }
-            Kept::Waiting => self.sockets.hold(self.now),
-            Kept::Nothing => {}
+            Kept::Waiting => {}
         }
         self.sockets.commit(self.now);
     }

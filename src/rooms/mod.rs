@@ -4,7 +4,7 @@
 //! translation service; time is an argument, and nothing is sent from here. Read `room` for the one rule everything
 //! follows from, and `services::chat` for a door that uses it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use sha2::{Digest, Sha256};
@@ -175,7 +175,11 @@ pub struct Rooms {
     /// Waiting rooms in the order in which they are served.
     waiting: BTreeMap<i64, RoomKey>,
     queue_number: BTreeMap<RoomKey, i64>,
+    /// Waiting rooms that were edited, and rooms that came into the queue or left it, since the last look.
+    touched: BTreeSet<RoomKey>,
     text_bytes: usize,
+    /// Bytes of text that doors keep about rooms.
+    aside_bytes: usize,
     connected_clients: usize,
     evict_not_before: Millis,
 }
@@ -212,8 +216,11 @@ impl Rooms {
     /// Does something to a room and keeps the account of all text right.
     pub fn edit<R>(&mut self, key: RoomKey, edit: impl FnOnce(&mut Room) -> R) -> Option<R> {
         let room = self.rooms.get_mut(key)?;
-        let before = room.text_bytes();
+        let (before, waited) = (room.text_bytes(), room.status == Status::Waiting);
         let result = edit(room);
+        if waited || room.status == Status::Waiting {
+            self.touched.insert(key);
+        }
         self.text_bytes = self.text_bytes - before + room.text_bytes();
         Some(result)
     }
@@ -283,9 +290,19 @@ impl Rooms {
         self.places.len() - self.rooms.len()
     }
 
-    /// Bytes of text in all rooms.
+    /// Bytes of text in all rooms, and about them.
     pub fn text_bytes(&self) -> usize {
-        self.text_bytes
+        self.text_bytes + self.aside_bytes
+    }
+
+    /// Notes how many bytes of text a door keeps about rooms beside what is in them.
+    pub fn set_aside(&mut self, bytes: usize) {
+        self.aside_bytes = bytes;
+    }
+
+    /// Bytes of text that doors keep about rooms.
+    pub fn aside_bytes(&self) -> usize {
+        self.aside_bytes
     }
 
     /// Forgets translations that everybody has read, room by room, until `bytes` are given back or there are no more.
@@ -315,6 +332,23 @@ impl Rooms {
         }
     }
 
+    /// Drops the oldest messages of the fullest rooms in which an agent has been, until `bytes` are given back or there are
+    /// no more; at the start. All texts did fit when the process ended: these had been read, and dropped for what came then.
+    pub fn forget_read(&mut self, bytes: usize) {
+        let mut left = bytes;
+        while left > 0 {
+            let read = self.rooms.iter().filter(|(_, room)| room.has_had_an_agent() && !room.log.is_empty());
+            let Some(fullest) = read.max_by_key(|(_, room)| room.text_bytes()).map(|(key, _)| key) else {
+                return;
+            };
+            let freed = self.edit(fullest, |room| room.forget_front(left)).unwrap_or(0);
+            if freed == 0 {
+                return;
+            }
+            left = left.saturating_sub(freed);
+        }
+    }
+
     // ---- the queue ----
 
     /// Puts a room behind all that wait.
@@ -339,13 +373,33 @@ impl Rooms {
         self.dequeue(key);
         self.waiting.insert(number, key);
         self.queue_number.insert(key, number);
+        self.touched.insert(key);
     }
 
     /// Takes a room out of the queue, if it is in it.
     pub fn dequeue(&mut self, key: RoomKey) {
         if let Some(number) = self.queue_number.remove(&key) {
             self.waiting.remove(&number);
+            self.touched.insert(key);
         }
+    }
+
+    /// How many are served before this room, itself counted: 1 for the next. Counts them one by one.
+    pub fn place(&self, key: RoomKey) -> Option<usize> {
+        let number = self.queue_number(key)?;
+        let is_last = self.waiting.last_key_value().is_some_and(|(last, _)| *last == number);
+        Some(if is_last { self.waiting.len() } else { self.waiting.range(..=number).count() })
+    }
+
+    /// Waiting rooms with their numbers, from a number on.
+    pub fn waiting_from(&self, number: i64) -> impl Iterator<Item = (i64, RoomKey)> {
+        self.waiting.range(number..).map(|(number, key)| (*number, *key))
+    }
+
+    /// Rooms that may look different to who watches the queue: waiting ones that were edited, and those that came into it
+    /// or left it, since this was asked last.
+    pub fn take_touched(&mut self) -> BTreeSet<RoomKey> {
+        std::mem::take(&mut self.touched)
     }
 
     /// Waiting rooms, the one to serve next first.

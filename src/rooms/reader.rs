@@ -23,6 +23,8 @@ pub struct Reader {
     pub(super) updates: bool,
     /// Whether they take a message whose translation is pending, and the translation as an update.
     pub(super) takes_pending: bool,
+    /// Whether they want the original beside a translation where their role is not shown it anyway.
+    pub originals: bool,
     /// The last message they had when they connected: updates of those may have been missed.
     pub(super) had_up_to: u64,
     /// Messages shown without their translation, for which an update is owed.
@@ -32,6 +34,8 @@ pub struct Reader {
     /// The last message a visitor had; `None` for members. Visitors are told what they missed, and get what they wrote
     /// like anybody else.
     pub(super) visited: Option<u64>,
+    /// Whether they have not been greeted yet.
+    pub greeting_due: bool,
 }
 
 #[derive(Debug)]
@@ -53,6 +57,8 @@ pub struct Opening {
     pub updates: bool,
     /// Whether they take pending messages.
     pub takes_pending: bool,
+    /// Whether they want the original beside a translation.
+    pub originals: bool,
 }
 
 /// What a reader is to be sent next.

@@ -215,10 +215,12 @@ impl Room {
             cursor,
             updates: opening.updates,
             takes_pending: opening.takes_pending,
+            originals: opening.originals,
             had_up_to: opening.after.min(self.log.last_id()),
             owed: Vec::new(),
             status_due: false,
             visited: None,
+            greeting_due: false,
         });
         // Evicted translations are wanted again by who still has to read them.
         self.want_from(cursor, language, deadline);

@@ -14,7 +14,7 @@
 //! ([`crate::rooms`]); who comes and goes does not, and is told in numbers where many are.
 //!
 //! `protocol` has the words and their rules, `people` whose a name is, `presence` how coming and going is told, `hall` what
-//! the door remembers of a room, `past` what it remembers over a restart. It must not know sockets, and how Ollama is asked is the translator's business.
+//! the door remembers of a room, `past` what it remembers over a restart, `stats` what it tells of itself. It must not know sockets, and how Ollama is asked is the translator's business.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -35,10 +35,11 @@ mod past;
 mod people;
 mod presence;
 mod protocol;
+mod stats;
 
 use hall::{Hall, Turnover};
 use people::Person;
-use protocol::{Arrival, Claim, Incoming, Known, Offer, Stats};
+use protocol::{Arrival, Claim, Incoming, Known, Offer};
 
 /// The paths of this door, beside `/ws` with a `userId`.
 pub const PATHS: [&str; 1] = ["/hub/stats"];
@@ -500,34 +501,9 @@ impl Hub {
 
     // ---- for others ----
 
-    /// Open rooms.
-    pub fn rooms(&self) -> usize {
-        self.halls.len()
-    }
-
-    /// People who are known, here or not.
-    pub fn people(&self) -> usize {
-        self.people.len()
-    }
-
-    /// Members of all rooms, and of the largest.
-    pub fn members(&self) -> (usize, usize) {
-        let counts = self.halls.values().map(|hall| hall.members.len());
-        (counts.clone().sum(), counts.max().unwrap_or(0))
-    }
-
     /// Whether a room is one of this door's.
     pub fn has(&self, room: RoomKey) -> bool {
         self.halls.contains_key(&room)
-    }
-
-    /// `GET /hub/stats`
-    fn stats(&self, cx: &Context<'_>) -> Response {
-        let rooms =
-            self.halls.iter().filter_map(|(key, hall)| Some(hall.stats(cx.rooms.room(*key)?, cx.now)));
-        let stats =
-            Stats { rooms: rooms.collect(), people: self.people.len(), delivery: cx.counters.gauges.into() };
-        Response::new(200).json(&stats).header("Cache-Control", "no-store")
     }
 
     /// Panics if something is not as it must be; for tests and the simulation.

@@ -182,7 +182,7 @@ impl Limits {
     }
 }
 
-/// Counts since the start, for the metrics.
+/// Counts for the metrics: since the start, where nothing else is said.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counters {
     /// Connections accepted.
@@ -201,6 +201,10 @@ pub struct Counters {
     pub errors: u64,
     /// What the shell has measured.
     pub gauges: Gauges,
+    /// WebSockets in the lobby now.
+    pub watchers: u64,
+    /// Events sent to them.
+    pub lobby_events: u64,
 }
 
 /// What a door says to a request.
@@ -225,8 +229,8 @@ pub enum Reply {
 /// What a WebSocket stands for, by door.
 #[derive(Clone, Copy, Debug)]
 pub enum Seat {
-    /// A seat in a conversation.
-    Chat(chat::Seat),
+    /// A seat in a conversation, or in its lobby.
+    Chat(chat::Attendance),
     /// A visit to a room of the hub.
     Hub(hub::Seat),
     /// None: everything comes back as it was.

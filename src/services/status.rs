@@ -85,6 +85,12 @@ fn conversations(cx: &Context<'_>, page: &mut Page) {
         "Messages and updates sent to readers.",
         cx.counters.deliveries,
     );
+    page.gauge("dragoman_lobby_watchers", "WebSockets of agents in the lobby.", cx.counters.watchers);
+    page.counter(
+        "dragoman_lobby_events_total",
+        "Events sent to agents in the lobby.",
+        cx.counters.lobby_events,
+    );
     page.counter("dragoman_refused_texts_total", "Texts refused with an error event.", cx.counters.errors);
     page.gauge("dragoman_store_up", "1 while changes can be stored.", u64::from(!cx.store_is_down));
     page.gauge("dragoman_text_bytes", "Text in memory.", cx.text_bytes() as u64);

@@ -26,6 +26,7 @@ mod letters;
 pub mod ollama;
 pub mod prompt;
 mod queue;
+mod spare;
 mod suspects;
 
 use cache::{Cache, Cached};

@@ -16,12 +16,15 @@ pub(crate) const KEY: &str = "the-key-of-the-desk";
 type Action = (usize, &'static str, fn(&mut World));
 
 /// Weight, name, deed.
-pub(crate) const TABLE: [Action; 34] = [
+pub(crate) const TABLE: [Action; 37] = [
     (40, "a customer comes", World::customer_comes),
     (10, "a start is made again with its key", World::starts_again),
     (40, "an agent comes, or sets a profile anew", World::agent_comes),
     (20, "an agent asks who waits", World::agent_looks),
     (90, "an agent joins a room, perhaps one too many", World::agent_joins),
+    (30, "an agent comes to watch who waits", World::agent_watches),
+    (5, "somebody speaks in the lobby", World::speaks_in_the_lobby),
+    (20, "somebody asks for a transcript", World::asks_for_a_transcript),
     (140, "a device connects, or comes back with after", World::device_opens),
     (15, "a second device of somebody", World::second_device),
     (240, "somebody writes", World::somebody_writes),
@@ -48,7 +51,7 @@ pub(crate) const TABLE: [Action; 34] = [
     (3, "hours pass", World::some_hours),
     (8, "the clock jumps", World::clock_jumps),
     (35, "Ollama fails, or recovers", World::weather_changes),
-    (10, "the disk fails for a moment", World::disk_fails_for_a_moment),
+    (12, "the disk fails", World::disk_fails),
     (4, "the process dies and is started again", World::crashes),
     (6, "the wall clock is set, entropy comes", World::outer_world),
 ];
@@ -62,6 +65,7 @@ impl World {
         let (_, name, deed) = TABLE[index];
         self.coverage.note(format!("action {name}"));
         deed(self);
+        self.disk_may_recover();
         if self.dice.percent(85) {
             self.pump();
         }

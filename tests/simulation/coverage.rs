@@ -29,7 +29,7 @@ impl Coverage {
 }
 
 /// Every refusal, every close code, every change of status, every state of a translation; one a line.
-const REQUIRED: [&str; 5] = [REFUSALS, EVENTS, CLOSES, STATUSES, TRANSLATIONS];
+const REQUIRED: [&str; 6] = [REFUSALS, EVENTS, CLOSES, STATUSES, TRANSLATIONS, LOBBY];
 
 /// Statuses and codes of HTTP responses.
 const REFUSALS: &str = "
@@ -104,6 +104,7 @@ const EVENTS: &str = "
     event content_invalid
     event content_missing
     event content_too_long
+    event lobby_is_read_only
     event not_a_member
     event rate_limited
     event ref_invalid
@@ -120,6 +121,8 @@ const EVENTS: &str = "
     frame pong
     log dropped
     device complete
+    store up
+    death while the store is down
 ";
 
 /// Codes of close frames, and reasons for the end of a chat.
@@ -170,4 +173,22 @@ const TRANSLATIONS: &str = "
     translator ready
     translator down
     translator model_missing
+";
+
+/// What agents in the lobby were told, places in the queue, transcripts, originals.
+const LOBBY: &str = "
+    lobby rooms
+    lobby rooms again
+    lobby room_added
+    lobby room_changed
+    lobby room_removed
+    lobby words translated
+    lobby complete
+    lobby empty
+    queue place
+    queue place changed
+    transcript json
+    transcript text
+    transcript translated
+    original shown
 ";

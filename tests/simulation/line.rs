@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use dragoman::event::{Closing, ConnId};
 
+use super::lobby::Lobby;
 use super::wire::Ear;
 
 /// A request under way, and who made it.
@@ -23,6 +24,11 @@ pub(crate) enum Asked {
     },
     Profile,
     Rooms,
+    /// The lobby.
+    Watch,
+    Transcript {
+        room: usize,
+    },
     Join {
         room: usize,
     },
@@ -54,7 +60,7 @@ pub(crate) struct Said {
 }
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(crate) conn: ConnId,
     // The shell.
@@ -63,6 +69,8 @@ pub(crate) struct Line {
     /// The engine has let go of it.
     pub(crate) closing: Option<Closing>,
     pub(crate) end_was_told: bool,
+    /// Nothing leaves before what it speaks of is stored.
+    pub(crate) is_held: bool,
     // The kernel.
     pub(crate) inbox: Vec<u8>,
     /// Nothing leaves.
@@ -89,6 +97,10 @@ pub(crate) struct Line {
     pub(crate) language: Option<String>,
     /// Something was sent after which nothing can be expected.
     pub(crate) is_spoilt: bool,
+    /// Who waits, if it watches, as the engine has told.
+    pub(crate) lobby: Lobby,
+    /// The place in the queue, as the engine has told; 0 if it has not.
+    pub(crate) place: usize,
 }
 
 impl Line {
@@ -99,6 +111,7 @@ impl Line {
             unacknowledged: 0,
             closing: None,
             end_was_told: false,
+            is_held: false,
             inbox: Vec::new(),
             is_stalled: false,
             has_ended: false,
@@ -114,7 +127,15 @@ impl Line {
             first_id: 1,
             language: None,
             is_spoilt: false,
+            lobby: Lobby::default(),
+            place: 0,
         }
+    }
+
+    /// The engine says something; it will leave.
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+        self.unacknowledged += bytes.len();
     }
 
     /// The peer asks something.
@@ -138,7 +159,15 @@ impl Line {
     /// Whether it is a WebSocket, or will be one if all goes well.
     fn is_taken(&self) -> bool {
         self.ear.is_websocket()
-            || self.calls.iter().any(|call| matches!(call.what, Asked::Open { .. } | Asked::Forbidden { .. }))
+            || self
+                .calls
+                .iter()
+                .any(|call| matches!(call.what, Asked::Open { .. } | Asked::Watch | Asked::Forbidden { .. }))
+    }
+
+    /// Whether it is in the lobby.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.closing.is_none() && self.tap_seat.as_ref().is_some_and(|call| matches!(call.what, Asked::Watch))
     }
 
     /// Whether its peer may write a text on it.

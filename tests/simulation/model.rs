@@ -50,6 +50,8 @@ pub(crate) struct Model {
     pub(crate) rooms: Vec<Room>,
     /// In which room a number was said; in several by who started twice.
     numbers: BTreeSet<(u32, usize)>,
+    /// The last answer to who waits.
+    pub(crate) listed: Option<Value>,
     /// The first answers to starts with a key, and when they were given.
     keys: BTreeMap<String, (String, String, Millis)>,
 }
@@ -58,6 +60,11 @@ impl Room {
     /// Whether somebody is in it now.
     pub(crate) fn has(&self, person: usize) -> bool {
         self.customer == person || self.agent == Some(person)
+    }
+
+    /// How records name it.
+    pub(crate) fn number(&self) -> u64 {
+        u64::from_str_radix(&self.id, 16).unwrap_or_default()
     }
 
     /// The names somebody gave to messages, and which.
@@ -103,6 +110,7 @@ impl World {
     fn overhear_response(&mut self, slot: usize, status: u16, head: &str, body: &[u8]) {
         let Some(line) = self.line(slot) else { return };
         let call = line.tap_calls.pop_front();
+        let bytes = body;
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         if status >= 400 {
             let code = body["code"].as_str().unwrap_or("-");
@@ -121,7 +129,7 @@ impl World {
             Asked::Start { text, number, key } => self.chat_started(&call, &body, text, number, key),
             Asked::Join { room } => self.agent_joined(&call, room),
             Asked::End { room } => self.chat_ended(&call, room, &body),
-            Asked::Open { .. } => {
+            Asked::Open { .. } | Asked::Watch => {
                 if let Some(line) = self.line(slot) {
                     line.tap_seat = Some(call);
                 }
@@ -130,7 +138,9 @@ impl World {
             Asked::Forbidden { what } => {
                 MembersOnly.holds(status == 101, || format!("{what}: {status} {body}"));
             }
-            Asked::Profile | Asked::Rooms | Asked::Glance | Asked::Other => {}
+            Asked::Rooms => self.model.listed = Some(body),
+            Asked::Transcript { room } => self.overhear_transcript(call.person, room, bytes),
+            Asked::Profile | Asked::Glance | Asked::Other => {}
         }
     }
 
@@ -144,7 +154,10 @@ impl World {
         ProtocolIsKept
             .holds(!(is_proper && code.starts_with("bad_")), || format!("{call:?} was taken for {code}"));
         let room = call.and_then(|call| match call.what {
-            Asked::Open { room, .. } | Asked::Join { room } | Asked::End { room } => Some(room),
+            Asked::Open { room, .. }
+            | Asked::Join { room }
+            | Asked::End { room }
+            | Asked::Transcript { room } => Some(room),
             _ => None,
         });
         if let Some(room) = room.filter(|_| code == "room_closed") {
@@ -253,6 +266,11 @@ impl World {
         if kind == "error" {
             return self.overhear_error(slot, event);
         }
+        if let Some(Call { person, what: Asked::Watch }) =
+            self.line(slot).and_then(|line| line.tap_seat.clone())
+        {
+            return self.overhear_lobby(slot, person, event);
+        }
         let Some(Call { person, what: Asked::Open { room, .. } }) =
             self.line(slot).and_then(|line| line.tap_seat.clone())
         else {
@@ -272,6 +290,7 @@ impl World {
             "room_joined" | "room_status" => self.overhear_standing(slot, person, room, event),
             "message" => self.overhear_message(slot, person, room, event),
             "translation" => self.overhear_update(slot, person, room, event),
+            "queue" => self.overhear_place(slot, person, room, event),
             _ => ProtocolIsKept.broken(format!("an event nobody knows: {event}")),
         }
     }
@@ -375,10 +394,13 @@ impl World {
         MembersOnly.holds(room.customer == person || status == "active", || {
             format!("agent {person} is in room {index}, which is {status}")
         });
+        NothingAcknowledgedIsLost
+            .holds(!room.is_closed, || format!("room {index} had ended, and this was undone: {event}"));
         if room.status != status {
             self.coverage.note(format!("status {} {status}", room.status));
         }
         room.status = status;
+        self.standings.push((index, status));
         let own = room.sent.get(&person).copied().unwrap_or(0);
         let sent = if room.customer == person { own } else { room.sent_to_agents };
         let language = event["language"].as_str().map(str::to_owned);
@@ -410,6 +432,7 @@ impl World {
         let on_this_line = self.line(slot).is_some_and(|line| told.on == Some(line.conn));
         NothingAcknowledgedIsLost.holds(!on_this_line, || format!("acknowledged and sent as well: {event}"));
         self.check_shown(slot, person, index, id, event, false);
+        self.check_original(slot, person, index, id, event);
     }
 
     fn overhear_update(&mut self, slot: usize, person: usize, index: usize, event: &Value) {
@@ -417,5 +440,6 @@ impl World {
         let sent = self.model.rooms[index].sent.get(&person).copied().unwrap_or(0);
         NothingAcknowledgedIsLost.holds(id <= sent, || format!("an update of a message never sent: {event}"));
         self.check_shown(slot, person, index, id, event, true);
+        self.check_original(slot, person, index, id, event);
     }
 }

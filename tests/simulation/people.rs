@@ -35,6 +35,7 @@ pub(crate) struct Device {
     pub(crate) person: usize,
     pub(crate) room: usize,
     pub(crate) updates: bool,
+    pub(crate) originals: bool,
     /// Its connection, while it has one.
     pub(crate) line: Option<ConnId>,
     /// The highest message it has been sent.

@@ -96,8 +96,9 @@ pub(crate) fn call(dice: &mut Dice, token: &str, limits: &Config) -> Asking {
 /// An attempt at somebody else's room, and what it is.
 pub(crate) fn intrusion(dice: &mut Dice, token: &str, room_id: &str, is_agent: bool) -> (Asking, String) {
     let target = format!("/ws?room_id={room_id}");
-    let asking = match dice.below(5) {
+    let asking = match dice.below(6) {
         0 => wire::upgrade(format!("{target}&token={token}")),
+        5 => Asking::new("GET", format!("/transcript?room_id={room_id}")).bearer(token),
         3 if !is_agent => Asking::new("POST", "/join-room").json(&json!({"room_id": room_id})).bearer(token),
         1 => wire::upgrade(target).with("Sec-WebSocket-Protocol", format!("bearer, {token}")),
         2 => wire::upgrade(format!("{target}&after=0&updates=1")).bearer(token),

@@ -108,12 +108,14 @@ fn live(world: &mut World, steps: usize) {
     }
     settle(world);
     world.check_all_seen();
+    world.check_lists();
     leave(world);
 }
 
 /// Everything works again, everybody reads, whoever has lost their connection comes back.
 fn settle(world: &mut World) {
     world.ollama.weather = Weather::Fair;
+    world.disk_recovers();
     let vanished: Vec<usize> =
         (0..world.lines.len()).filter(|&slot| world.line(slot).is_some_and(|line| line.is_spoilt)).collect();
     vanished.into_iter().for_each(|slot| world.reset(slot));
@@ -127,6 +129,7 @@ fn settle(world: &mut World) {
             world.open(device);
         }
     }
+    world.agents_look_at_the_end();
     world.pump();
     // Longer than any retry, probe and job takes, with the breaker open at first.
     world.pass(Millis::from_secs(900));

@@ -142,6 +142,7 @@ impl World {
             person,
             room,
             updates: self.dice.percent(50),
+            originals: self.dice.percent(30),
             line: None,
             last: 0,
             pending: std::collections::BTreeSet::new(),
@@ -168,6 +169,9 @@ impl World {
         }
         if device.updates {
             target += "&updates=1";
+        }
+        if device.originals {
+            target += "&originals=1";
         }
         let asking = match self.dice.below(3) {
             0 => wire::upgrade(format!("{target}&token={token}")),

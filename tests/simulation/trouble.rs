@@ -91,7 +91,10 @@ impl World {
             }
             None => rude::call(&mut self.dice, &token, &limits),
         };
-        self.ask(person, &asking, Asked::Other);
+        // An agent who names no room comes to the lobby.
+        let is_upgrade = asking.fields.iter().any(|(name, _)| *name == "Sec-WebSocket-Key");
+        let watches = self.people.all[person].is_agent && is_upgrade && asking.target == "/ws";
+        self.ask(person, &asking, if watches { Asked::Watch } else { Asked::Other });
     }
 
     pub(crate) fn bad_frame(&mut self) {
@@ -109,8 +112,9 @@ impl World {
 
     /// Whether a request of somebody has not been read yet that is such.
     pub(crate) fn is_under_way(&self, person: usize, is: impl Fn(&Asked) -> bool) -> bool {
-        let mut calls = self.lines.iter().flatten().flat_map(|line| &line.tap_calls);
-        calls.any(|call| call.person == person && is(&call.what))
+        let calls = self.lines.iter().flatten().flat_map(|line| &line.tap_calls);
+        let mut asked = calls.map(|call| (call.person, &call.what)).chain(self.disk.asked_in_vain());
+        asked.any(|(who, what)| who == person && is(what))
     }
 
     /// With a token that is unknown or of somebody else, into a room that is not theirs.

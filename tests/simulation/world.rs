@@ -45,6 +45,8 @@ pub(crate) struct World {
     pub(crate) gone: Vec<ConnId>,
     /// What an event may only have done if it has ended the room.
     pub(crate) doubts: Vec<(usize, String)>,
+    /// Which status of which room was told in an event.
+    pub(crate) standings: Vec<(usize, &'static str)>,
     /// Numbers said so far.
     pub(crate) numbers: u32,
     /// The version of a page.
@@ -79,6 +81,7 @@ impl World {
             is_calm,
             gone: Vec::new(),
             doubts: Vec::new(),
+            standings: Vec::new(),
             numbers: 0,
             etag: None,
             config,
@@ -117,6 +120,8 @@ impl World {
         }
         let went_down = self.commit(effects);
         self.check_doubts();
+        self.check_standings();
+        self.check_lobbies();
         if went_down {
             self.handle(Event::StoreDown);
         }
@@ -136,15 +141,13 @@ impl World {
     pub(crate) fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::Send { conn, bytes } => {
-                let line = self.known(conn, "was sent to");
-                line.out.extend_from_slice(&bytes);
-                line.unacknowledged += bytes.len();
+                self.known(conn, "was sent to").send(&bytes);
                 self.overhear(conn.slot as usize, &bytes);
             }
             Effect::Close { conn, how } => {
                 let line = self.known(conn, "was closed");
                 line.closing = Some(how);
-                if how == Closing::Abort || line.out.is_empty() {
+                if how == Closing::Abort || (line.out.is_empty() && !line.is_held) {
                     self.hang_up(conn.slot as usize);
                 }
             }
@@ -172,6 +175,7 @@ impl World {
         for slot in 0..self.lines.len() {
             self.hang_up(slot);
         }
+        self.check_stored();
         let past = self.disk.crash();
         self.ollama.hang_up();
         // A start made again would begin a chat of its own: its token is stored as a hash only.
@@ -192,7 +196,7 @@ impl World {
     }
 
     /// A connection the engine still has.
-    fn known(&mut self, conn: ConnId, what: &str) -> &mut Line {
+    pub(crate) fn known(&mut self, conn: ConnId, what: &str) -> &mut Line {
         let line = self.lines.get_mut(conn.slot as usize).and_then(Option::as_mut);
         match line.filter(|line| line.conn == conn && line.closing.is_none()) {
             Some(line) => line,
@@ -229,6 +233,7 @@ impl World {
         let Some(line) = self.lines.get_mut(slot).and_then(Option::take) else { return };
         self.gone.push(line.conn);
         self.people.line_gone(&line);
+        self.disk.keep_ghost(&line);
     }
 
     /// The peer's side breaks: what has not arrived never will.
@@ -264,6 +269,9 @@ impl World {
     /// The kernel takes some of what was sent, and the peer hears it.
     fn deliver(&mut self, slot: usize) -> bool {
         let Some(line) = self.lines.get_mut(slot).and_then(Option::as_mut) else { return false };
+        if line.is_held {
+            return false;
+        }
         if line.is_stalled || (line.out.is_empty() && line.closing.is_none()) {
             return self.drained(slot);
         }

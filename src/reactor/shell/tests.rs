@@ -224,12 +224,25 @@ fn nothing_leaves_before_what_it_speaks_of_is_stored() {
     });
     peer.set_nonblocking(true).unwrap();
     assert!(peer.read(&mut [0; 8]).is_err());
+    // The core knows, and says nothing that is not stored: what it says to others leaves, whatever waits.
+    let mut other = TcpStream::connect(shell.address()).unwrap();
+    let stranger = accepted(&mut shell);
+    shell.stage(&mut vec![
+        Effect::Store(opened(2)),
+        Effect::Send { conn: stranger, bytes: Bytes::from_static(b"503") },
+        Effect::Send { conn, bytes: Bytes::from_static(b"503") },
+    ]);
+    shell.commit();
+    let mut answer = [0; 3];
+    other.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"503");
+    assert!(peer.read(&mut [0; 8]).is_err());
     std::fs::rename(place.file("aside"), place.file("shop.db")).unwrap();
     until(&mut shell, |event| (*event == Event::StoreUp).then_some(()));
     peer.set_nonblocking(false).unwrap();
-    let mut answer = [0; 3];
+    let mut answer = [0; 6];
     peer.read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, b"ack");
+    assert_eq!(&answer, b"ack503");
     until(&mut shell, |event| matches!(event, Event::JobDone { .. }).then_some(()));
 }
 

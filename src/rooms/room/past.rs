@@ -37,6 +37,18 @@ impl Room {
         }
     }
 
+    /// Whether an agent is or was here, and may have read what was said.
+    pub fn has_had_an_agent(&self) -> bool {
+        self.member_as(Role::Agent).is_some() || !self.past_members.is_empty()
+    }
+
+    /// Drops messages from the front until `bytes` are given back or there are none. Returns the bytes given back.
+    pub fn forget_front(&mut self, bytes: usize) -> usize {
+        let before = self.text_bytes;
+        while before - self.text_bytes < bytes && self.drop_front(u64::MAX) {}
+        before - self.text_bytes
+    }
+
     /// Forgets every translation that is done; who comes back asks again.
     pub fn forget_translations(&mut self) {
         let freed: usize = self.log.messages_mut().map(Message::evict_translations).sum();

@@ -22,7 +22,17 @@ impl Scene {
         let mut room = Room::new(RoomId::parse("0123456789abcdef").unwrap());
         room.join(customer, Role::Customer, Some(language("pt")), SOON);
         room.join(agent, Role::Agent, Some(language("en")), SOON);
-        room.open(Opening { conn: AGENT, client: agent, after: 0, updates: true, takes_pending: true }, SOON);
+        room.open(
+            Opening {
+                conn: AGENT,
+                client: agent,
+                after: 0,
+                updates: true,
+                takes_pending: true,
+                originals: false,
+            },
+            SOON,
+        );
         Self { room, customer }
     }
 
@@ -105,7 +115,10 @@ fn a_failure_does_not_keep_what_stands_behind_it_from_being_forgotten() {
     assert_eq!(scene.read().len(), 2);
     let conn = ConnId { slot: 2, generation: 1 };
     let client = scene.customer;
-    scene.room.open(Opening { conn, client, after: done, updates: true, takes_pending: false }, SOON);
+    scene.room.open(
+        Opening { conn, client, after: done, updates: true, takes_pending: false, originals: false },
+        SOON,
+    );
     while scene.room.next_step(1).is_some() {}
     assert_eq!(scene.room.evict_translations(), "Thank you.".len());
 }
@@ -123,13 +136,17 @@ fn what_a_broken_connection_was_sent_may_never_have_arrived() {
         after: 3,
         updates: false,
         takes_pending: false,
+        originals: false,
     };
     room.open(customer, SOON);
     while room.next_step(0).is_some() {}
     room.close_reader(AGENT);
     assert!(!room.make_room(1, room.text_bytes()), "the agent may come back and ask for all of it");
     let conn = ConnId { slot: 2, generation: 1 };
-    room.open(Opening { conn, client: agent, after: 2, updates: false, takes_pending: false }, SOON);
+    room.open(
+        Opening { conn, client: agent, after: 2, updates: false, takes_pending: false, originals: false },
+        SOON,
+    );
     assert!(room.make_room(1, room.text_bytes()), "two have arrived");
     assert_eq!(room.log.first_id(), 2);
     room.check_invariants();

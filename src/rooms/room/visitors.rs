@@ -66,6 +66,8 @@ impl Room {
             had_up_to: 0,
             owed: Vec::new(),
             status_due: false,
+            greeting_due: false,
+            originals: false,
             visited: Some(after.min(self.log.last_id())),
         });
         self.readers.len() - 1

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::protocol::{Ack, Incoming, MessageEvent, Named, Standing, TranslationEvent};
-use super::{Chat, Seat, Timer, rest, validate};
+use super::protocol::{Ack, MessageEvent, Standing, TranslationEvent};
+use super::{Chat, Seat, Timer, validate};
 use crate::config::Config;
 use crate::event::ConnId;
 use crate::language::Language;
@@ -20,35 +20,8 @@ use crate::wire::date;
 impl Chat {
     // ---- in ----
 
-    /// A text came over a WebSocket.
-    pub(super) fn receive(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: Seat, text: &str) {
-        let incoming: Incoming = match rest::object(text.as_bytes()) {
-            Ok(incoming) => incoming,
-            Err(what) => {
-                let what = format!("the text is not the JSON expected here: {what}");
-                let reference = reference_of(text, cx.config);
-                return refuse(cx, conn, &Denied::new(400, "bad_json", what), reference.as_deref());
-            }
-        };
-        let reference = match validate::reference(incoming.reference, cx.config) {
-            Ok(reference) => reference,
-            Err(denied) => return refuse(cx, conn, &denied, None),
-        };
-        let kind = incoming.r#type.as_deref().unwrap_or("message");
-        let result = match (kind, &incoming.content) {
-            ("message", Some(content)) => self.write(cx, seat, conn, content, reference.as_deref()),
-            ("message", None) => {
-                Err(Denied::new(400, "content_missing", "content must be the text of the message"))
-            }
-            _ => Err(Denied::new(400, "unknown_type", "type must be message, or absent")),
-        };
-        if let Err(denied) = result {
-            refuse(cx, conn, &denied, reference.as_deref());
-        }
-    }
-
     /// A member writes.
-    fn write(
+    pub(super) fn write(
         &mut self,
         cx: &mut Context<'_>,
         seat: Seat,
@@ -56,9 +29,9 @@ impl Chat {
         content: &str,
         reference: Option<&str>,
     ) -> Result<(), Denied> {
-        let Some(room) = cx.rooms.room(seat.room) else { return Err(super::room_closed(410)) };
         // What is in the log is not stored yet, perhaps: not even that is acknowledged now.
         cx.must_remember()?;
+        let Some(room) = cx.rooms.room(seat.room) else { return Err(super::room_closed(410)) };
         if let Some(id) = reference.and_then(|reference| room.referred(seat.client, reference)) {
             cx.send(conn, &Ack { r#type: "ack", reference, id });
             return Ok(());
@@ -170,6 +143,7 @@ impl Chat {
             }
             room.set_language(client, language, deadline)
         });
+        self.watcher_reads(cx, client, language);
         if let Some(unread) = unread.flatten() {
             let (translator, mut turn) = cx.translate();
             translator.withdraw(&mut turn, key.to_bits(), unread);
@@ -248,6 +222,9 @@ impl Chat {
     pub(super) fn deliver_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Ticket, Outcome)>) {
         let mut concerned = Vec::new();
         for (ticket, outcome) in settled {
+            if self.settle_for_lobby(cx, &ticket, &outcome) {
+                continue;
+            }
             let key = RoomKey::from_bits(ticket.group);
             self.settle(cx, key, ticket.item, ticket.to, outcome);
             if !concerned.contains(&key) {
@@ -315,8 +292,8 @@ impl Chat {
             if (cx.outbox.is_full(conn) || cx.store_is_down) && !to_the_end {
                 return;
             }
-            if std::mem::take(&mut reader.status_due) {
-                self.tell_standing(cx, key, index, "room_status");
+            if let Some(kind) = standing_due(reader) {
+                self.tell_standing(cx, key, index, kind);
                 continue;
             }
             let Some(step) = room.next_step(index) else { return };
@@ -325,11 +302,13 @@ impl Chat {
         }
     }
 
-    /// The first thing a WebSocket hears.
+    /// The first thing a WebSocket hears. What is not stored yet shall not be told, so it may have to wait.
     pub(super) fn greet(&self, cx: &mut Context<'_>, key: RoomKey, conn: ConnId) {
-        let index =
-            cx.rooms.room(key).and_then(|room| room.readers.iter().position(|reader| reader.conn == conn));
-        if let Some(index) = index {
+        let Some(room) = cx.rooms.room_mut(key) else { return };
+        let Some(index) = room.readers.iter().position(|reader| reader.conn == conn) else { return };
+        if cx.store_is_down {
+            room.readers[index].greeting_due = true;
+        } else {
             self.tell_standing(cx, key, index, "room_joined");
         }
     }
@@ -345,6 +324,7 @@ impl Chat {
             Some(&*client.name).filter(|_| client.role == role)
         };
         let closes_at = self.care.get(&key).and_then(|care| care.closes_at);
+        let closes_at = closes_at.map(|at| at.max(self.patient_until));
         let frame = crate::wire::websocket::text_frame(&crate::services::json(&Standing {
             r#type: kind,
             room_id: room.id,
@@ -361,6 +341,17 @@ impl Chat {
     }
 }
 
+/// How a reader is to be told how things stand, if they are: a greeting says it as well.
+fn standing_due(reader: &mut Reader) -> Option<&'static str> {
+    let (greeting, status) =
+        (std::mem::take(&mut reader.greeting_due), std::mem::take(&mut reader.status_due));
+    match (greeting, status) {
+        (true, _) => Some("room_joined"),
+        (false, true) => Some("room_status"),
+        (false, false) => None,
+    }
+}
+
 /// Counts a message against its writer.
 fn count_message(cx: &mut Context<'_>, writer: ClientKey) -> Result<(), Denied> {
     let (now, limit) = (cx.now, cx.config.rate_limit_messages);
@@ -370,18 +361,6 @@ fn count_message(cx: &mut Context<'_>, writer: ClientKey) -> Result<(), Denied> 
         .sent
         .check(now, limit, Config::RATE_WINDOW)
         .map_err(|wait| Denied::for_now(429, "rate_limited", "too many messages; please wait a moment", wait))
-}
-
-/// The ref of a text in which something else is wrong, if it has a valid one.
-fn reference_of(text: &str, config: &Config) -> Option<String> {
-    let named: Named = rest::object(text.as_bytes()).ok()?;
-    validate::reference(Some(named.reference), config).ok()?
-}
-
-fn refuse(cx: &mut Context<'_>, conn: ConnId, denied: &Denied, reference: Option<&str>) {
-    cx.counters.errors += 1;
-    let frame = crate::wire::websocket::text_frame(&denied.event(reference));
-    cx.outbox.send(conn, frame, cx.effects);
 }
 
 /// Writes one step the way this reader is to see it.
@@ -414,6 +393,7 @@ fn message_event(room: &Room, reader: &Reader, message: &Message, shown: &Shown)
         (Role::Customer, Some(text)) => (text, None, reader.language),
         (_, translated) => (&*message.text, translated, message.language),
     };
+    let original = original(reader, message, shown);
     crate::services::json(&MessageEvent {
         r#type: "message",
         room_id: room.id,
@@ -423,12 +403,20 @@ fn message_event(room: &Room, reader: &Reader, message: &Message, shown: &Shown)
         content,
         translated_content,
         language,
+        original_content: original.map(|message| &*message.text),
+        original_language: original.and_then(|message| message.language),
         at: &date::rfc3339(message.at_unix_ms),
         own,
         reference: message.reference.as_deref().filter(|_| own),
         pending: *shown == Shown::Pending,
         untranslated: *shown == Shown::Untranslated,
     })
+}
+
+/// The message itself, for a customer who is shown a translation of it and wants to see what was written, too.
+fn original<'a>(reader: &Reader, message: &'a Message, shown: &Shown) -> Option<&'a Message> {
+    let translated = matches!(shown, Shown::Translated(_));
+    (reader.originals && reader.role == Role::Customer && translated).then_some(message)
 }
 
 fn update_event(room: &Room, reader: &Reader, message: &Message, shown: &Shown) -> Vec<u8> {
@@ -438,11 +426,14 @@ fn update_event(room: &Room, reader: &Reader, message: &Message, shown: &Shown) 
         Shown::Plain if reader.role == Role::Customer => Some(&*message.text),
         Shown::Plain | Shown::Untranslated | Shown::Pending => None,
     };
+    let original = original(reader, message, shown);
     crate::services::json(&TranslationEvent {
         r#type: "translation",
         room_id: room.id,
         id: message.id,
         translated_content,
+        original_content: original.map(|message| &*message.text),
+        original_language: original.and_then(|message| message.language),
         untranslated: *shown == Shown::Untranslated,
     })
 }

@@ -8,6 +8,26 @@ use crate::rooms::{ClientKey, Found, Opening, Role, Room, RoomId, RoomKey, Statu
 use crate::services::{Caller, Context, Timer as AnyTimer};
 use crate::wire::websocket::close;
 
+/// For how long after the store was down nothing ends by itself. Nobody could write meanwhile: whoever has tried shall
+/// have the time to try again, which our pages do within half a minute.
+pub(super) const PATIENCE: Millis = Millis::from_secs(30);
+
+impl Timer {
+    /// Whether it takes back what somebody may have been told. That is done when it can be stored.
+    fn changes_what_was_told(self) -> bool {
+        match self {
+            Self::Closing(_)
+            | Self::AgentAbsence(_)
+            | Self::CustomerAbsence(_)
+            | Self::Idle(_)
+            | Self::Tombstone(_)
+            | Self::Token(_) => true,
+            // Readers get the original once they get anything at all.
+            Self::Deadline(_) | Self::Places => false,
+        }
+    }
+}
+
 impl Chat {
     // ---- beginning ----
 
@@ -264,6 +284,7 @@ impl Chat {
             after: seat.after,
             updates: seat.updates,
             takes_pending: seat.updates && role == Role::Agent,
+            originals: seat.originals,
         };
         let deadline = cx.now + cx.config.translate_deadline_ms;
         cx.rooms.edit(seat.room, |room| room.open(opening, deadline));
@@ -274,6 +295,7 @@ impl Chat {
             Role::Guest => {}
         }
         self.greet(cx, seat.room, conn);
+        self.tell_place(cx, seat.room, conn);
         self.feed(cx, seat.room);
         self.advance(cx, seat.room);
     }
@@ -298,6 +320,7 @@ impl Chat {
             client.last_used = now;
         }
         cx.rooms.edit(seat.room, |room| room.close_reader(conn));
+        self.places.forget(conn);
         self.note_life(cx.now, seat.room);
         let agent_gone = cx.rooms.room(seat.room).is_some_and(|room| {
             let agent = room.member_as(Role::Agent).is_some_and(|agent| agent.client == seat.client);
@@ -318,6 +341,10 @@ impl Chat {
     // ---- time ----
 
     pub(super) fn on_time(&mut self, cx: &mut Context<'_>, timer: Timer) {
+        let not_before = if cx.store_is_down { cx.now + PATIENCE } else { self.patient_until };
+        if cx.now < not_before && timer.changes_what_was_told() {
+            return self.put_off(cx, timer, not_before);
+        }
         match timer {
             Timer::Closing(key) => self.close_room(cx, key, "closed"),
             Timer::AgentAbsence(key) => self.agent_is_lost(cx, key),
@@ -325,8 +352,25 @@ impl Chat {
             Timer::Idle(key) => self.maybe_idle(cx, key),
             Timer::Deadline(key) => self.free_readers(cx, key),
             Timer::Tombstone(id) => self.bury(cx, id),
+            Timer::Places => self.tell_places(cx),
             Timer::Token(client) => self.maybe_end_token(cx, client),
         }
+    }
+
+    /// A timer has come too soon. It gets the place of the old one, so that what calls that off calls this off.
+    fn put_off(&mut self, cx: &mut Context<'_>, timer: Timer, at: Millis) {
+        let id = cx.wheel.insert(at, AnyTimer::Chat(timer));
+        let (Timer::Closing(key) | Timer::AgentAbsence(key) | Timer::CustomerAbsence(key) | Timer::Idle(key)) =
+            timer
+        else {
+            return;
+        };
+        let Some(care) = self.care.get_mut(&key) else { return };
+        *match timer {
+            Timer::CustomerAbsence(_) => &mut care.customer_timer,
+            Timer::Idle(_) => &mut care.idle_timer,
+            _ => &mut care.status_timer,
+        } = Some(id);
     }
 
     /// The timer was set when somebody was last known to be here; look whether that is still true.

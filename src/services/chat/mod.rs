@@ -9,6 +9,7 @@
 //! ```
 //!
 //! * REST calls are in `rest`, the WebSocket's opening is here;
+//! * `incoming` reads what clients send over it;
 //! * `delivery` appends messages, asks for translations and advances the cursors;
 //! * `life` moves rooms from status to status, by word or by time;
 //! * `restore` writes down what must survive, and does it again at the next start.
@@ -27,27 +28,44 @@ use crate::translate::{Outcome, Ticket};
 use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket;
 
+use lobby::Lobby;
+use waiting::Places;
+
 mod delivery;
+mod incoming;
 mod life;
+mod lobby;
 mod protocol;
 mod rest;
 mod restore;
+mod transcript;
 mod validate;
+mod waiting;
 
 pub(super) use rest::object;
 pub(super) use validate::is_disguise;
 
 /// The paths of this door.
-pub const PATHS: [&str; 7] =
-    ["/start-chat", "/set-profile", "/rooms", "/join-room", "/end-chat", "/forget", "/ws"];
+pub const PATHS: [&str; 8] =
+    ["/start-chat", "/set-profile", "/rooms", "/join-room", "/end-chat", "/transcript", "/forget", "/ws"];
 
 /// What a WebSocket of this door stands for.
+#[derive(Clone, Copy, Debug)]
+pub enum Attendance {
+    /// Somebody sits in a room.
+    Room(Seat),
+    /// An agent watches who waits.
+    Lobby(ClientKey),
+}
+
+/// A seat in a room.
 #[derive(Clone, Copy, Debug)]
 pub struct Seat {
     room: RoomKey,
     client: ClientKey,
     after: u64,
     updates: bool,
+    originals: bool,
 }
 
 /// What this door waits for.
@@ -67,6 +85,8 @@ pub enum Timer {
     Tombstone(RoomId),
     /// A token may have been unused for too long.
     Token(ClientKey),
+    /// Places in the queue have changed a while ago.
+    Places,
 }
 
 /// What the door must remember of a room and the conversation need not know.
@@ -102,13 +122,100 @@ pub struct Chat {
     repeat_of: BTreeMap<RoomId, RepeatKey>,
     /// Rooms that want translations nobody waits for, and leave the queue to those who wait.
     behind: BTreeSet<RoomKey>,
+    /// The store was down: nothing that time alone would do is done before then.
+    patient_until: Millis,
+    lobby: Lobby,
+    places: Places,
 }
 
 impl FrontDoor for Chat {
-    type Seat = Seat;
+    type Seat = Attendance;
     type Timer = Timer;
 
     fn on_request(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
+        let reply = self.reply(cx, caller, request);
+        self.look_around(cx);
+        reply
+    }
+
+    fn on_open(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Attendance) {
+        match *seat {
+            Attendance::Room(seat) => self.take_seat(cx, conn, seat),
+            Attendance::Lobby(agent) => self.enter_lobby(cx, conn, agent),
+        }
+        self.look_around(cx);
+        self.lobby.go_on(cx, conn);
+    }
+
+    fn on_text(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Attendance, text: &str) {
+        match *seat {
+            Attendance::Room(seat) => self.receive(cx, conn, seat, text),
+            Attendance::Lobby(_) => incoming::refuse_in_lobby(cx, conn, text),
+        }
+        self.look_around(cx);
+    }
+
+    fn on_drained(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Attendance) {
+        match *seat {
+            Attendance::Room(seat) => {
+                self.advance(cx, seat.room);
+                self.tell_place(cx, seat.room, conn);
+            }
+            Attendance::Lobby(_) => self.lobby.go_on(cx, conn),
+        }
+        self.look_around(cx);
+    }
+
+    fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Attendance) {
+        match *seat {
+            Attendance::Room(seat) => self.leave_seat(cx, conn, seat),
+            Attendance::Lobby(agent) => self.leave_lobby(cx, conn, agent),
+        }
+        self.look_around(cx);
+    }
+
+    fn on_recovered(&mut self, cx: &mut Context<'_>) {
+        self.want_failed_again(cx);
+        self.lobby.want_failed_again();
+    }
+
+    fn on_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Ticket, Outcome)>) {
+        self.deliver_settled(cx, settled);
+    }
+
+    fn on_idle_translator(&mut self, cx: &mut Context<'_>) {
+        self.catch_up(cx);
+        self.look_around(cx);
+    }
+
+    fn on_timer(&mut self, cx: &mut Context<'_>, timer: Timer) {
+        self.on_time(cx, timer);
+        self.look_around(cx);
+    }
+
+    fn on_store_up(&mut self, cx: &mut Context<'_>) {
+        self.patient_until = cx.now + life::PATIENCE;
+        self.advance_all(cx);
+        self.look_around(cx);
+        self.lobby.go_on_all(cx);
+    }
+}
+
+/// What a path is called with, and everything it answers to, for `Allow`.
+fn methods(path: &str) -> (Method, &'static str) {
+    match path {
+        "/rooms" | "/transcript" => (Method::Get, "GET, HEAD, OPTIONS"),
+        "/ws" => (Method::Get, "GET, OPTIONS"),
+        _ => (Method::Post, "POST, OPTIONS"),
+    }
+}
+
+fn wrong_method(all: &'static str) -> Response {
+    Response::error(405, "method_not_allowed", "this path is called with another method").header("Allow", all)
+}
+
+impl Chat {
+    fn reply(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
         let (method, all) = methods(&request.path);
         if request.method == Method::Options {
             return Reply::Respond(allow(all));
@@ -123,57 +230,6 @@ impl FrontDoor for Chat {
         Reply::Respond(self.on_call(cx, caller, request).unwrap_or_else(|denied| denied.response()))
     }
 
-    fn on_open(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Seat) {
-        self.take_seat(cx, conn, *seat);
-    }
-
-    fn on_text(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Seat, text: &str) {
-        self.receive(cx, conn, *seat, text);
-    }
-
-    fn on_drained(&mut self, cx: &mut Context<'_>, _conn: ConnId, seat: &Seat) {
-        self.advance(cx, seat.room);
-    }
-
-    fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Seat) {
-        self.leave_seat(cx, conn, *seat);
-    }
-
-    fn on_recovered(&mut self, cx: &mut Context<'_>) {
-        self.want_failed_again(cx);
-    }
-
-    fn on_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Ticket, Outcome)>) {
-        self.deliver_settled(cx, settled);
-    }
-
-    fn on_idle_translator(&mut self, cx: &mut Context<'_>) {
-        self.catch_up(cx);
-    }
-
-    fn on_timer(&mut self, cx: &mut Context<'_>, timer: Timer) {
-        self.on_time(cx, timer);
-    }
-
-    fn on_store_up(&mut self, cx: &mut Context<'_>) {
-        self.advance_all(cx);
-    }
-}
-
-/// What a path is called with, and everything it answers to, for `Allow`.
-fn methods(path: &str) -> (Method, &'static str) {
-    match path {
-        "/rooms" => (Method::Get, "GET, HEAD, OPTIONS"),
-        "/ws" => (Method::Get, "GET, OPTIONS"),
-        _ => (Method::Post, "POST, OPTIONS"),
-    }
-}
-
-fn wrong_method(all: &'static str) -> Response {
-    Response::error(405, "method_not_allowed", "this path is called with another method").header("Allow", all)
-}
-
-impl Chat {
     fn on_call(
         &mut self,
         cx: &mut Context<'_>,
@@ -188,6 +244,7 @@ impl Chat {
             "/set-profile" => self.set_profile(cx, caller, request),
             "/rooms" => self.list_rooms(cx, caller, request),
             "/join-room" => self.join_room(cx, caller, request),
+            "/transcript" => self.transcript(cx, caller, request),
             "/forget" => self.forget(cx, caller, request),
             _ => self.end_chat(cx, caller, request),
         }
@@ -204,12 +261,9 @@ impl Chat {
     ) -> Result<ClientKey, Denied> {
         let client = token.and_then(|token| cx.rooms.who(token));
         let Some(key) = client else {
-            return Err(wrong_secret(
-                cx,
-                caller,
-                "unknown_token",
-                "the token is missing or not known (any more)",
-            ));
+            let what = "the token is missing or not known (any more)";
+            let denied = wrong_secret(cx, caller, "unknown_token", what);
+            return Err(unless_undone(cx, denied));
         };
         let now = cx.now;
         let Some(client) = cx.rooms.client_mut(key) else { return Err(validate::no_such_room()) };
@@ -260,22 +314,29 @@ impl Chat {
         caller: &Caller,
         request: &Request,
         offered: Option<&str>,
-    ) -> Result<Seat, Denied> {
+    ) -> Result<Attendance, Denied> {
         let in_query = request.query_param("token");
         // Who offers `bearer` only to be told why, may bring the token otherwise.
         let token =
             offered.filter(|token| !token.is_empty()).or_else(|| bearer(request)).or(in_query.as_deref());
         let client = self.client_of(cx, caller, token)?;
-        let Some(room_id) = request.query_param("room_id") else {
-            return Err(Denied::new(400, "room_id_missing", "room_id must name the room"));
+        let is_agent = cx.rooms.client(client).is_some_and(|client| client.role == Role::Agent);
+        let room = match request.query_param("room_id") {
+            Some(room_id) => {
+                let room = self.room_to_sit_in(cx, validate::room_id(&room_id)?, client);
+                Some(room.map_err(|denied| unless_undone(cx, denied))?)
+            }
+            None if is_agent && !request.has_query_param("room_id") => None,
+            None => return Err(room_id_missing()),
         };
-        let room = self.room_to_sit_in(cx, validate::room_id(&room_id)?, client)?;
         let open = cx.rooms.client(client).map_or(0, |client| client.connections.len());
         if open >= cx.config.max_connections_per_client {
             return Err(Denied::new(429, "too_many_connections", "this token has too many connections open"));
         }
-        let updates = request.query_param("updates").is_some_and(|value| value == "1");
-        Ok(Seat { room, client, after: after(request)?, updates })
+        let Some(room) = room else { return Ok(Attendance::Lobby(client)) };
+        let wants = |name| request.query_param(name).is_some_and(|value| value == "1");
+        let (updates, originals) = (wants("updates"), wants("originals"));
+        Ok(Attendance::Room(Seat { room, client, after: after(request)?, updates, originals }))
     }
 
     fn room_to_sit_in(&self, cx: &Context<'_>, id: RoomId, client: ClientKey) -> Result<RoomKey, Denied> {
@@ -319,6 +380,7 @@ impl Chat {
         assert_eq!(counted, self.care.len(), "rooms are counted by address");
         assert_eq!(self.repeats.len(), self.repeat_of.len(), "repeats go with their rooms");
         assert!(self.behind.iter().all(|key| self.care.contains_key(key)), "no closed room is behind");
+        self.lobby.check_invariants(rooms);
         for (key, room) in rooms.iter().filter(|(key, _)| self.care.contains_key(key)) {
             let timed = self.care.get(&key).and_then(|care| care.deadline).map(|(at, _)| at);
             let wanted = room.next_deadline();
@@ -351,6 +413,11 @@ fn after(request: &Request) -> Result<u64, Denied> {
     given.ok_or_else(|| Denied::new(400, "after_invalid", "after must be the id of a message, or 0"))
 }
 
+/// A refusal that would be taken for the last word must not rest on what is not stored: it might be undone.
+fn unless_undone(cx: &Context<'_>, denied: Denied) -> Denied {
+    cx.must_remember().err().unwrap_or(denied)
+}
+
 /// Without a key, whoever comes through a proxy may be anybody.
 fn agents_may_call(cx: &Context<'_>, caller: &Caller) -> Result<(), Denied> {
     if caller.forwarded && cx.config.agent_key.is_none() {
@@ -361,6 +428,10 @@ fn agents_may_call(cx: &Context<'_>, caller: &Caller) -> Result<(), Denied> {
         ));
     }
     Ok(())
+}
+
+fn room_id_missing() -> Denied {
+    Denied::new(400, "room_id_missing", "room_id must name the room")
 }
 
 fn not_a_member() -> Denied {

@@ -5,6 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::language::Language;
 use crate::rooms::RoomId;
 
+mod queue;
+mod transcript;
+
+pub(super) use queue::{Queue, RoomEvent, RoomGone, WaitingRoomEvent};
+pub(super) use transcript::{Transcript, TranscriptMessage};
+
 /// `POST /start-chat`
 #[derive(Deserialize)]
 pub(super) struct StartChat {
@@ -124,6 +130,11 @@ pub(super) struct MessageEvent<'a> {
     pub(super) translated_content: Option<&'a str>,
     /// Of `content`.
     pub(super) language: Option<Language>,
+    /// What it is a translation of, for customers who want to see that too (`originals=1`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) original_content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) original_language: Option<Language>,
     pub(super) at: &'a str,
     #[serde(skip_serializing_if = "is_false")]
     pub(super) own: bool,
@@ -143,6 +154,11 @@ pub(super) struct TranslationEvent<'a> {
     pub(super) id: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) translated_content: Option<&'a str>,
+    /// What it is a translation of, for customers who want to see that too (`originals=1`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) original_content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) original_language: Option<Language>,
     #[serde(skip_serializing_if = "is_false")]
     pub(super) untranslated: bool,
 }

@@ -103,6 +103,15 @@ impl Context<'_> {
 impl Chat {
     /// Does again what a record says. One that does not fit what is there changes nothing.
     pub fn restore(&mut self, cx: &mut Context<'_>, record: Record) {
+        let at = match record {
+            Record::RoomOpened { at, .. } | Record::StatusChanged { at, .. } => at,
+            _ => cx.unix_ms,
+        };
+        self.restore_fact(cx, record);
+        self.notice(cx, at);
+    }
+
+    fn restore_fact(&mut self, cx: &mut Context<'_>, record: Record) {
         match record {
             Record::ClientCreated { token, role, name, language, source, address, .. } => {
                 restore_client(cx, token, &role, name, language, &source, &address);
@@ -303,6 +312,8 @@ fn restore_message(cx: &mut Context<'_>, record: Record) {
     if over > 0 {
         cx.rooms.forget_translations();
     }
+    let over = (cx.text_bytes() + draft.bytes()).saturating_sub(cx.config.max_text_bytes);
+    cx.rooms.forget_read(over);
     let over = (cx.text_bytes() + draft.bytes()).saturating_sub(cx.config.max_text_bytes);
     let held = cx.rooms.room(room).map_or(0, Room::text_bytes);
     let limit = cx.config.max_room_text_bytes.min((held + draft.bytes()).saturating_sub(over));
