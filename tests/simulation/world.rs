@@ -12,6 +12,7 @@ use dragoman::trace::Recorder;
 use super::coverage::Coverage;
 use super::dice::Dice;
 use super::disk::Disk;
+use super::hub::Hub;
 use super::invariant::Invariant;
 use super::line::Line;
 use super::model::Model;
@@ -31,6 +32,7 @@ pub(crate) struct World {
     pub(crate) disk: Disk,
     pub(crate) model: Model,
     pub(crate) people: People,
+    pub(crate) hub: Hub,
     pub(crate) coverage: Coverage,
     pub(crate) recorder: Option<Recorder<Vec<u8>>>,
     /// Events handled.
@@ -73,6 +75,7 @@ impl World {
             disk: Disk::default(),
             model: Model::default(),
             people: People::default(),
+            hub: Hub::default(),
             coverage: Coverage::default(),
             recorder,
             events: 0,
@@ -233,6 +236,7 @@ impl World {
         let Some(line) = self.lines.get_mut(slot).and_then(Option::take) else { return };
         self.gone.push(line.conn);
         self.people.line_gone(&line);
+        self.hub.line_gone(&line);
         self.disk.keep_ghost(&line);
     }
 
