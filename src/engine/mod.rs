@@ -81,8 +81,9 @@ impl Engine {
             Event::JobDone { job, outcome } => {
                 let mut cx = self.context(now, out).1;
                 let (translator, mut turn) = cx.translate();
-                translator.on_job(&mut turn, job, &outcome);
-                self.deliver_settled(now, out);
+                if translator.on_job(&mut turn, job, &outcome) {
+                    self.deliver_settled(now, out);
+                }
             }
             Event::Restored { record } => {
                 let (doors, mut cx) = self.context(now, out);

@@ -30,6 +30,8 @@ pub(crate) struct Guest {
     /// What proves the name, if they have it.
     secret: Option<String>,
     line: Option<ConnId>,
+    /// When they knocked for the last time.
+    knocked: Millis,
     is_dead: bool,
     /// The log they read, where they began, and what they have of it.
     log: String,
@@ -117,6 +119,7 @@ impl World {
             Some(secret) => wire::upgrade(target).with("Sec-WebSocket-Protocol", format!("bearer, {secret}")),
             None => wire::upgrade(target),
         };
+        self.hub.guests[index].knocked = self.now;
         let address = self.address();
         let slot = self.connect(address);
         let bytes = asking.encode(&mut self.dice);
@@ -187,7 +190,8 @@ impl World {
         if let Some(line) = self.line(slot) {
             line.is_verified = verified;
         }
-        let now = self.now;
+        // What is told may have happened before: it waited for the disk.
+        let (now, knocked) = (self.now, self.hub.guests[index].knocked);
         let claim = self.hub.claims.get(user).cloned();
         match fresh {
             Some(secret) => {
@@ -197,13 +201,13 @@ impl World {
                 };
                 let is_free = claim.as_ref().is_none_or(|claim| now - claim.used >= ttl(claim));
                 MembersOnly.holds(is_free, || format!("{user} is {claim:?} and was given away: {event}"));
-                self.hub.claims.insert(user, Claim { secret, is_settled: false, used: now });
+                self.hub.claims.insert(user, Claim { secret, is_settled: false, used: knocked });
             }
             None if verified => {
                 let is_owner = claim.as_ref().is_some_and(|claim| Some(claim.secret.as_str()) == secret);
                 MembersOnly.holds(is_owner, || format!("{secret:?} proved {user}, which is {claim:?}"));
                 self.hub.claims.entry(user).and_modify(|claim| {
-                    (claim.is_settled, claim.used) = (true, now);
+                    (claim.is_settled, claim.used) = (true, knocked.max(claim.used));
                 });
                 self.coverage.note("hub proved");
             }
