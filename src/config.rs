@@ -9,7 +9,9 @@ use std::net::IpAddr;
 use crate::event::Millis;
 use crate::language::Language;
 
+mod canned;
 mod value;
+pub use canned::{CannedReplies, CannedReply};
 pub use value::{Listed, LogFilter, LogFormat, Network, Secret, Service, StoreSync, Value};
 
 /// A variable that could not be understood, by name. Shown to the person who starts the server.
@@ -102,6 +104,7 @@ settings! {
     "STORE" store: String = "dragoman.db", "file that keeps what must survive a restart; :memory: keeps nothing";
     "STORE_SYNC" store_sync: StoreSync = "normal", "normal survives the death of the process, full the loss of power as well";
     "HISTORY_DAYS" history_days: u32 = "30", "days a closed chat is kept in the file before it is deleted for good";
+    "CANNED_REPLIES" canned_replies: CannedReplies = "", "JSON file with replies agents need not type: a list of objects with key, title, language, content and, if there are any, translations by language";
     "LOG" log: LogFilter = "info", "what is logged: error, warn, info, debug, trace, or a filter such as dragoman::translate=debug";
     "LOG_FORMAT" log_format: LogFormat = "text", "text or json";
 
@@ -141,6 +144,10 @@ settings! {
     "MAX_HUB_FRAME_BYTES" max_hub_frame_bytes: usize = "8KiB", "bytes of a WebSocket message to the hub";
 
     "RATE_LIMIT" rate_limit_messages: u32 = "10", "messages a minute and client; 0 for no limit";
+    "SIGNALS_PER_MINUTE" signals_per_minute: u32 = "120", "times a client may say that they type or have read; 0 for no limit";
+    "PREVIEWS_PER_MINUTE" previews_per_minute: u32 = "20", "translations an agent may look at before they send; 0 for no limit";
+    "RETRIES_PER_MINUTE" retries_per_minute: u32 = "20", "failed translations a client may ask for again; 0 for no limit";
+    "LANGUAGE_CHANGES_PER_MINUTE" language_changes_per_minute: u32 = "10", "languages a client may choose in a conversation; 0 for no limit";
     "MAX_CONNECTIONS" max_connections: usize = "10000", "connections, all together";
     "MAX_CONNECTIONS_PER_ADDRESS" max_connections_per_address: usize = "256", "connections of one address (an IPv6 /64 counts as one)";
     "MAX_CONNECTIONS_PER_CLIENT" max_connections_per_client: usize = "8", "WebSockets of one client";
@@ -180,6 +187,8 @@ impl Config {
     pub const BREAKER_FAILURES: u32 = 5;
     /// Longest pause between two probes of a service that is down.
     pub const PROBE_PAUSE_MAX: Millis = Millis::from_secs(60);
+    /// How long somebody is believed to type who does not say so again.
+    pub const TYPING_SPAN: Millis = Millis::from_secs(6);
     /// Messages of a customer that take part in the detection of their language.
     pub const DETECT_MESSAGES: usize = 4;
     /// Characters of each of them that are looked at.
@@ -196,6 +205,8 @@ impl Config {
     pub const MAX_HUB_ID_CHARS: usize = 64;
     /// Encoded messages a hub room keeps, so that many readers share them.
     pub const MAX_HUB_FRAMES: usize = 64;
+    /// Entries of a log for each message in it, before those that say nothing any more are taken out.
+    pub const MAX_ENTRIES_PER_MESSAGE: usize = 6;
     /// Names of messages a room remembers after it had to drop the messages.
     pub const MAX_DROPPED_NAMES: usize = 64;
 
@@ -265,6 +276,13 @@ impl Config {
         }
         if self.max_room_text_bytes > self.max_text_bytes {
             problem_of("MAX_ROOM_TEXT_BYTES", &["MAX_TEXT_BYTES"], "must not be more than MAX_TEXT_BYTES");
+        }
+        if let Some(key) = self.canned_replies.first_over(self.max_content_chars) {
+            problem_of(
+                "CANNED_REPLIES",
+                &["MAX_CONTENT_CHARS"],
+                &format!("names a file whose reply {key:?} is longer than MAX_CONTENT_CHARS"),
+            );
         }
         let mut problem = |name, what| problem_of(name, &[], what);
         if self.hub_key.is_some() && self.hub_public {

@@ -17,7 +17,7 @@
 //!                           │                ▲
 //!             wire: bytes → request, text    │ response, text → bytes : wire
 //!                           ▼                │
-//!                       services             │        front doors: chat
+//!                       services             │        front doors: chat · hub
 //!                           ▼                │
 //!                         rooms   the conversation: log, members, cursors
 //! ```
@@ -47,7 +47,7 @@
 //!    and all text together has one.
 //! 4. A message acknowledged is never lost, duplicated or overtaken within its room.
 //! 5. A stale id (connection, timer, job) touches nothing.
-//! 6. Nobody reads or writes a room they are no member of.
+//! 6. Nobody reads or writes a room they are no member of, the lobby's glimpse of waiting rooms aside.
 //!
 //! # The map
 //!

@@ -5,11 +5,11 @@
 //! number after a second signal.
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use dragoman::config::{self, Config, Problem};
+use dragoman::config::{self, CannedReplies, Config, Problem};
 use dragoman::engine::Engine;
 use dragoman::reactor::{self, ExportError, Options, StoreError, Wanted, logging};
 use dragoman::trace::{self, Trace};
@@ -38,6 +38,9 @@ Settings are variables of the environment. In brackets, what holds if they are n
 const HELP_COLUMNS: usize = 108;
 /// Where the meaning of a variable begins; what does not fit goes on below it.
 const HELP_INDENT: usize = 31;
+
+/// The variable that names a file.
+const CANNED_REPLIES: &str = "CANNED_REPLIES";
 
 const FAILED: u8 = 1;
 const MISUSED: u8 = 2;
@@ -161,7 +164,7 @@ fn forget(what: &str, store: &Path) -> ExitCode {
 
 /// A server has the store: it is asked to do it, with the key and at the address the environment gives.
 fn forget_at_the_server(what: &str) -> ExitCode {
-    let config = match Config::read(variable) {
+    let config = match settings() {
         Ok(config) => config,
         Err(problems) => return complain_of(&problems),
     };
@@ -176,8 +179,35 @@ fn variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
+/// The settings of the environment. The core opens no file: of the one with canned replies it gets what stands in it.
+fn settings() -> Result<Config, Vec<Problem>> {
+    let named = variable(CANNED_REPLIES).filter(|path| !path.trim().is_empty());
+    let (canned, unread) = match named.map(|path| contents(&path)) {
+        None => (None, None),
+        Some(Ok(text)) => (Some(text), None),
+        Some(Err(what)) => (None, Some(Problem { name: CANNED_REPLIES, what })),
+    };
+    let read = Config::read(|name| if name == CANNED_REPLIES { canned.clone() } else { variable(name) });
+    match (read, unread) {
+        (read, None) => read,
+        (read, Some(unread)) => Err(read.err().into_iter().flatten().chain([unread]).collect()),
+    }
+}
+
+/// The text of a file, as far as it may be so long.
+fn contents(path: &str) -> Result<String, String> {
+    let mut text = String::new();
+    let read = std::fs::File::open(path)
+        .and_then(|file| file.take(CannedReplies::MAX_FILE_BYTES as u64 + 1).read_to_string(&mut text));
+    match read {
+        Ok(_) if text.trim().is_empty() => Err(format!("names {path:?}, which is empty")),
+        Ok(_) => Ok(text),
+        Err(error) => Err(format!("names {path:?}, which cannot be read: {error}")),
+    }
+}
+
 fn serve(record: Option<PathBuf>) -> ExitCode {
-    let config = match Config::read(variable) {
+    let config = match settings() {
         Ok(config) => config,
         Err(problems) => return complain_of(&problems),
     };

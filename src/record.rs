@@ -190,6 +190,8 @@ pub type Word = std::borrow::Cow<'static, str>;
 pub enum SettledRecord {
     /// There it is.
     Done(Arc<str>),
+    /// There it is, by the hand of whoever wrote the message.
+    Written(Arc<str>),
     /// The message was in that language already.
     Same,
     /// There is none.

@@ -1,10 +1,14 @@
 //! A chat between two people who speak the same language, for measuring the engine without the world.
 
+#![allow(dead_code, reason = "each bench uses its part")]
+
 use std::net::{IpAddr, Ipv4Addr};
 
 use dragoman::config::Config;
 use dragoman::engine::Engine;
 use dragoman::event::{ConnId, Effect, Event, Millis};
+
+pub(crate) mod scenarios;
 
 /// An engine, and the WebSockets of the rooms in it.
 pub(crate) struct Desk {
@@ -12,6 +16,16 @@ pub(crate) struct Desk {
     now: Millis,
     effects: Vec<Effect>,
     next_slot: u32,
+}
+
+/// A room in which the agent has several WebSockets.
+pub(crate) struct Seats {
+    /// The customer's.
+    pub(crate) customer: ConnId,
+    /// The agent's.
+    pub(crate) agent: Vec<ConnId>,
+    /// The path of one more of the agent's.
+    agent_path: String,
 }
 
 /// The two WebSockets of a room.
@@ -26,13 +40,22 @@ pub(crate) struct Pair {
 impl Desk {
     /// An engine without limits that would get in the way, and without a translator to wait for.
     pub(crate) fn open() -> Self {
+        Self::open_with("64MiB", "512KiB")
+    }
+
+    /// The same, with so much text in all, and in one room.
+    pub(crate) fn open_with(text_bytes: &str, room_text_bytes: &str) -> Self {
         let unlimited = |name: &str| match name {
             "RATE_LIMIT" | "STARTS_PER_ADDRESS" => Some("0".to_owned()),
+            "MAX_TEXT_BYTES" => Some(text_bytes.to_owned()),
+            "MAX_ROOM_TEXT_BYTES" => Some(room_text_bytes.to_owned()),
             "MAX_ROOMS_PER_ADDRESS"
             | "MAX_CONNECTIONS_PER_ADDRESS"
+            | "MAX_CONNECTIONS_PER_CLIENT"
             | "MAX_CONNECTIONS"
             | "MAX_ROOMS"
             | "MAX_TOKENS" => Some("1000000".to_owned()),
+            "ECHO" => Some("1".to_owned()),
             _ => None,
         };
         let config = Config::read(unlimited).expect("a valid configuration");
@@ -76,18 +99,37 @@ impl Desk {
         json[field].as_str().expect("a string").to_owned()
     }
 
-    fn sit(&mut self, token: &str, room: &str) -> ConnId {
+    /// A customer who waits.
+    pub(crate) fn customer(&mut self) -> ConnId {
+        let (path, _) = self.start();
+        self.upgrade(&path)
+    }
+
+    /// An agent who watches who waits.
+    pub(crate) fn watcher(&mut self, language: &str) -> ConnId {
+        let profile = format!(r#"{{"name":"Bob","language":"{language}"}}"#);
+        let agent = self.call("/set-profile", "", &profile, "token");
+        self.upgrade(&format!("/ws?token={agent}"))
+    }
+
+    /// Opens a WebSocket.
+    pub(crate) fn upgrade(&mut self, path: &str) -> ConnId {
         let conn = self.connect();
-        let request = format!(
-            "GET /ws?token={token}&room_id={room} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n\
-             Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        );
-        self.handle(Event::Bytes { conn, bytes: request.as_bytes() });
+        self.send_upgrade(conn, path);
         conn
     }
 
-    /// A customer and an agent who both speak English, in a room.
-    pub(crate) fn pair(&mut self) -> Pair {
+    /// How much was sent at once.
+    fn send_upgrade(&mut self, conn: ConnId, path: &str) -> usize {
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        );
+        self.handle(Event::Bytes { conn, bytes: request.as_bytes() }).len()
+    }
+
+    /// A customer who speaks English starts a chat: the path of their WebSocket, and the room.
+    fn start(&mut self) -> (String, String) {
         let start = r#"{"name":"Ana","content":"Hello","language":"en"}"#;
         let conn = self.connect();
         let request = format!(
@@ -101,11 +143,61 @@ impl Desk {
             serde_json::from_str(answer.split("\r\n\r\n").nth(1).expect("a body")).expect("a body in JSON");
         let (token, room) =
             (json["token"].as_str().expect("a token"), json["room_id"].as_str().expect("a room"));
+        (seat(token, room), room.to_owned())
+    }
+
+    /// A room whose customer is there and that waits for an agent.
+    pub(crate) fn waiting_room(&mut self) {
+        let (customer, _) = self.start();
+        let conn = self.upgrade(&customer);
+        self.handle(Event::Drained { conn });
+    }
+
+    /// A customer and an agent who both speak English, in a room; the agent has so many WebSockets.
+    pub(crate) fn room(&mut self, connections: usize) -> Seats {
+        let (customer, room) = self.start();
         let agent = self.call("/set-profile", "", r#"{"name":"Bob","language":"en"}"#, "token");
         self.call("/join-room", &agent, &format!(r#"{{"room_id":"{room}"}}"#), "room_id");
-        let pair = Pair { customer: self.sit(token, room), agent: self.sit(&agent, room) };
-        self.drain(pair);
-        pair
+        let customer = self.upgrade(&customer);
+        let agent_path = seat(&agent, &room);
+        let agent = (0..connections).map(|_| self.upgrade(&agent_path)).collect();
+        let seats = Seats { customer, agent, agent_path };
+        self.drain_all(&seats);
+        seats
+    }
+
+    /// A customer and an agent, each with one WebSocket.
+    pub(crate) fn pair(&mut self) -> Pair {
+        let seats = self.room(1);
+        Pair { customer: seats.customer, agent: seats.agent[0] }
+    }
+
+    /// The agent connects once more, is sent `messages` at least, and goes.
+    pub(crate) fn read_all(&mut self, seats: &Seats, messages: usize) {
+        let conn = self.connect();
+        let mut read = self.send_upgrade(conn, &seats.agent_path);
+        while read < messages {
+            read += self.handle(Event::Drained { conn }).len();
+        }
+        self.handle(Event::Eof { conn });
+    }
+
+    /// Makes a request again and again, on one connection.
+    pub(crate) fn repeat(mut self, request: &'static str) -> Box<dyn FnMut()> {
+        let conn = self.connect();
+        Box::new(move || {
+            let answered = self.handle(Event::Bytes { conn, bytes: request.as_bytes() }).len();
+            assert_eq!(answered, 1, "one answer to one request");
+            self.handle(Event::Drained { conn });
+        })
+    }
+
+    /// What was sent to all has left.
+    pub(crate) fn drain_all(&mut self, seats: &Seats) {
+        self.handle(Event::Drained { conn: seats.customer });
+        for conn in &seats.agent {
+            self.handle(Event::Drained { conn: *conn });
+        }
     }
 
     /// What was sent to both has left.
@@ -113,6 +205,10 @@ impl Desk {
         self.handle(Event::Drained { conn: pair.customer });
         self.handle(Event::Drained { conn: pair.agent });
     }
+}
+
+fn seat(token: &str, room: &str) -> String {
+    format!("/ws?token={token}&room_id={room}")
 }
 
 fn sent(effects: &[Effect]) -> Vec<u8> {

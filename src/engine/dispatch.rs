@@ -297,7 +297,7 @@ impl Engine {
                 return Onward::Wait;
             }
             (Found::Text(text), Seat::Echo) => {
-                self.outbox.send(conn, websocket::text_frame(text.as_bytes()), out);
+                self.outbox.send_text(conn, &text, out);
             }
             (Found::Binary(payload), Seat::Echo) => {
                 self.outbox.send(conn, websocket::binary_frame(&payload), out);

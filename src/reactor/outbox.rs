@@ -15,13 +15,21 @@ const SLICES_MAX: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     pieces: VecDeque<Bytes>,
+    /// How many of them, from the front, have memory of their own.
+    settled: usize,
 }
 
 impl Outbox {
-    /// Appends a piece, shared, not copied. An empty one is nothing to write, and is left out.
+    /// Appends a piece, shared, not copied, unless there are some that have to wait. An empty one is nothing to write,
+    /// and is left out.
     pub(super) fn push(&mut self, bytes: Bytes) {
-        if !bytes.is_empty() {
-            self.pieces.push_back(bytes);
+        if bytes.is_empty() {
+            return;
+        }
+        let waits = self.settled > 0;
+        self.pieces.push_back(bytes);
+        if waits {
+            self.settle();
         }
     }
 
@@ -37,13 +45,14 @@ impl Outbox {
 
     /// Drops what has not left.
     pub(super) fn clear(&mut self) {
-        self.pieces = VecDeque::new();
+        *self = Self::default();
     }
 
     /// Writes until the queue is empty or the writer takes less than it was offered; gives the bytes that left.
     ///
     /// Less than offered means that the kernel's buffer is full. Asking once more would only be told `WouldBlock`, and
-    /// the poll will say when there is room.
+    /// the poll will say when there is room. What stays until then is copied: a piece may share its memory with many that
+    /// have left, and a slow peer shall hold its own bytes and no others.
     ///
     /// # Errors
     /// What the writer says, except `WouldBlock` (the queue is then not empty) and `Interrupted` (tried again).
@@ -54,10 +63,14 @@ impl Outbox {
                 Ok((taken, offered)) => {
                     written += taken;
                     if taken < offered {
+                        self.settle();
                         break;
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.settle();
+                    break;
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -67,20 +80,24 @@ impl Outbox {
 
     /// One call to the writer: bytes it took, and bytes it was offered.
     fn write_once(&mut self, writer: &mut impl Write) -> io::Result<(usize, usize)> {
-        let mut slices = [IoSlice::new(&[]); SLICES_MAX];
-        let mut offered = 0;
-        let mut used = 0;
-        for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
-            *slice = IoSlice::new(piece);
-            offered += piece.len();
-            used += 1;
-        }
-        let taken = writer.write_vectored(&slices[..used])?;
+        let (taken, offered) = match &self.pieces {
+            // Mostly there is one only, and the kernel takes longer to look through a list.
+            pieces if pieces.len() == 1 => (writer.write(&pieces[0])?, pieces[0].len()),
+            pieces => write_several(pieces, writer)?,
+        };
         if taken == 0 {
             return Err(ErrorKind::WriteZero.into());
         }
         self.drop_front(taken);
         Ok((taken, offered))
+    }
+
+    /// What is here has to wait: copies it into memory of its own.
+    pub(super) fn settle(&mut self) {
+        for piece in self.pieces.iter_mut().skip(self.settled) {
+            *piece = Bytes::copy_from_slice(piece);
+        }
+        self.settled = self.pieces.len();
     }
 
     fn drop_front(&mut self, mut taken: usize) {
@@ -91,10 +108,24 @@ impl Outbox {
             }
             taken -= front.len();
             self.pieces.pop_front();
+            self.settled = self.settled.saturating_sub(1);
         }
         // Ten thousand idle connections: an empty queue keeps no memory for the next burst.
         self.pieces = VecDeque::new();
     }
+}
+
+/// As many as one call takes: bytes the writer took, and bytes it was offered.
+fn write_several(pieces: &VecDeque<Bytes>, writer: &mut impl Write) -> io::Result<(usize, usize)> {
+    let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+    let mut offered = 0;
+    let mut used = 0;
+    for (slice, piece) in slices.iter_mut().zip(pieces) {
+        *slice = IoSlice::new(piece);
+        offered += piece.len();
+        used += 1;
+    }
+    Ok((writer.write_vectored(&slices[..used])?, offered))
 }
 
 #[cfg(test)]
@@ -170,6 +201,25 @@ mod tests {
         let mut peer = Slow::new(&[usize::MAX, usize::MAX]);
         assert_eq!(outbox.write_to(&mut peer).unwrap(), SLICES_MAX + 3);
         assert_eq!(peer.calls, 2);
+    }
+
+    /// A frame is a part of memory that many share: a slow peer would keep all of it from being used again.
+    #[test]
+    fn what_has_to_wait_has_memory_of_its_own() {
+        let shared = Bytes::from(b"for many, one, two".to_vec());
+        let mut outbox = Outbox::default();
+        outbox.push(shared.slice(10..13));
+        outbox.push(shared.slice(15..));
+        assert!(!shared.is_unique());
+        assert_eq!(outbox.write_to(&mut Slow::new(&[4])).unwrap(), 4);
+        assert!(shared.is_unique(), "what waits for the kernel is copied");
+        outbox.push(shared.slice(..3));
+        assert!(shared.is_unique(), "and so is what comes behind it");
+        let mut peer = Slow::new(&[100]);
+        outbox.write_to(&mut peer).unwrap();
+        assert_eq!(peer.taken, b"wofor");
+        outbox.push(shared.slice(..3));
+        assert!(!shared.is_unique(), "then it is shared again");
     }
 
     #[test]

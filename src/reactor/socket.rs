@@ -175,11 +175,15 @@ impl Socket {
             *held += bytes.len();
         }
         self.outbox.push(bytes);
+        if self.held_bytes.is_some() {
+            self.outbox.settle();
+        }
     }
 
     /// Holds back what waits, and what follows it.
     pub(super) fn hold(&mut self) {
         self.held_bytes = Some(self.outbox.bytes());
+        self.outbox.settle();
     }
 
     /// Bytes that are held back; none if nothing is.

@@ -26,10 +26,25 @@ pub struct Client {
     pub connections: Vec<ConnId>,
     /// What they wrote lately.
     pub sent: Window,
+    /// What else they did lately.
+    pub deeds: Deeds,
     /// When they last did anything.
     pub last_used: Millis,
     /// Where they came from, for the limits per address.
     pub address: AddressKey,
+}
+
+/// When somebody did lately what is no message but has its limit, by kind.
+#[derive(Clone, Debug, Default)]
+pub struct Deeds {
+    /// Said that they type or have read.
+    pub signals: Window,
+    /// Looked at a translation before they sent the message.
+    pub previews: Window,
+    /// Asked for a failed translation again.
+    pub retries: Window,
+    /// Chose a language.
+    pub choices: Window,
 }
 
 /// How a language came to be known; a later one in this list overrules an earlier one.
@@ -43,8 +58,19 @@ pub enum Source {
     Model,
     /// Detected here, reliably.
     Detected,
-    /// A person said so.
+    /// They said so themselves.
     Chosen,
+    /// Another person said so, who sees what they write.
+    Corrected,
+}
+
+/// How much a choice of language says of what was written before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Correction {
+    /// It was in that language.
+    Certain,
+    /// It was in that language, unless a machine had known it well: then the model shall look for itself.
+    Likely,
 }
 
 /// What we know of somebody's language.
@@ -60,12 +86,13 @@ pub struct Speech {
 const MIN_MODEL_CHARS: usize = 10;
 
 impl Source {
-    const WORDS: [(Self, &'static str); 5] = [
+    const WORDS: [(Self, &'static str); 6] = [
         (Self::Unknown, "unknown"),
         (Self::Browser, "browser"),
         (Self::Model, "model"),
         (Self::Detected, "detected"),
         (Self::Chosen, "chosen"),
+        (Self::Corrected, "corrected"),
     ];
 
     /// The word of records.
@@ -89,6 +116,23 @@ impl Speech {
     /// Somebody has chosen it.
     pub fn chosen(language: Language) -> Self {
         Self { language: Some(language), source: Source::Chosen, samples_left: 0 }
+    }
+
+    /// Somebody else has said which it is.
+    pub fn corrected(language: Language) -> Self {
+        Self { source: Source::Corrected, ..Self::chosen(language) }
+    }
+
+    /// What this knowledge says of what they wrote while less was `known`; `None` if nothing.
+    ///
+    /// Who corrects a language means what was written; who chooses their own may mean that, and may only want to read
+    /// another one from now on. What was written under their own choice was in that language.
+    pub fn corrects(&self, known: &Self) -> Option<Correction> {
+        match self.source {
+            Source::Corrected => Some(Correction::Certain),
+            Source::Chosen if known.source < Source::Chosen => Some(Correction::Likely),
+            _ => None,
+        }
     }
 
     /// To be found out; the browser may have said something.

@@ -3,7 +3,7 @@
 //! Positions count entries from the beginning of the room and stay true when the front is dropped. A log knows nothing
 //! of readers.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::message::{Draft, Message};
 use crate::language::Language;
@@ -31,6 +31,20 @@ pub struct Log {
     messages: VecDeque<Message>,
     /// How many messages were dropped; the first that is here has the next id.
     dropped: u64,
+}
+
+/// Where what stood in a log stands after entries were taken out.
+pub(super) struct Moved {
+    start: u64,
+    /// By the position before, from `start` up to the end.
+    places: Vec<u64>,
+}
+
+impl Moved {
+    pub(super) fn place_of(&self, position: u64) -> u64 {
+        let index = position.checked_sub(self.start).and_then(|index| usize::try_from(index).ok());
+        index.and_then(|index| self.places.get(index)).copied().unwrap_or(position)
+    }
 }
 
 impl Log {
@@ -82,7 +96,7 @@ impl Log {
     }
 
     /// All messages that are here, oldest first.
-    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> {
+    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> + ExactSizeIterator {
         self.messages.iter()
     }
 
@@ -136,6 +150,35 @@ impl Log {
         let skipped = usize::try_from(position.saturating_sub(self.start)).unwrap_or(usize::MAX);
         let mut ahead = self.entries.iter().skip(skipped);
         ahead.any(|entry| matches!(entry, Entry::Settled { id: settled, .. } if *settled == id))
+    }
+
+    /// Takes out every end of a translation that is of no use: of a message that was dropped, into a language nobody
+    /// reads, or with the end of the same translation behind it. Positions change.
+    pub(super) fn compact(&mut self, is_read: impl Fn(Language) -> bool) -> Moved {
+        let (start, first_id) = (self.start, self.first_id());
+        let mut seen = BTreeSet::new();
+        let mut kept: Vec<bool> = Vec::with_capacity(self.entries.len());
+        for entry in self.entries.iter().rev() {
+            kept.push(match *entry {
+                Entry::Message(_) => true,
+                Entry::Settled { id, to } => id >= first_id && is_read(to) && seen.insert((id, to)),
+            });
+        }
+        kept.reverse();
+        let mut places = Vec::with_capacity(kept.len() + 1);
+        let mut place = start;
+        for is_kept in &kept {
+            places.push(place);
+            place += u64::from(*is_kept);
+        }
+        places.push(place);
+        let mut kept = kept.into_iter();
+        self.entries.retain(|_| kept.next().unwrap_or(true));
+        let moved = Moved { start, places };
+        for message in &mut self.messages {
+            message.entry = moved.place_of(message.entry);
+        }
+        moved
     }
 
     /// Drops the first message if everybody is past the entry of the next one. Returns it.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ClientKey, Role};
+use super::{ClientKey, Correction, Role};
 use crate::event::ConnId;
 use crate::language::Language;
 
@@ -16,7 +16,7 @@ pub struct Message {
     pub id: u64,
     /// An earlier process had it, and may have promised translations of it.
     pub(super) is_of_the_past: bool,
-    /// Its language was a guess when it came and has become known since.
+    /// Its language was a guess or a mistake when it came and has become known since.
     pub(super) was_relabelled: bool,
     /// Where it stands in the log.
     pub(super) entry: u64,
@@ -71,6 +71,8 @@ pub struct Draft {
     pub has_words: bool,
     /// Wall time, milliseconds since 1970.
     pub at_unix_ms: u64,
+    /// The writer's own translation, if there is one.
+    pub translation: Option<(Language, Arc<str>)>,
 }
 
 impl Draft {
@@ -78,6 +80,7 @@ impl Draft {
     pub fn bytes(&self) -> usize {
         self.text.len()
             + self.reference.as_ref().map_or(0, |reference| 2 * reference.len())
+            + self.translation.as_ref().map_or(0, |(_, text)| text.len())
             + MESSAGE_OVERHEAD_BYTES
     }
 }
@@ -103,6 +106,8 @@ enum Settling {
 pub enum Settled {
     /// There it is.
     Done(Arc<str>),
+    /// There it is, by the hand of whoever wrote the message: it is never asked for and never forgotten.
+    Written(Arc<str>),
     /// The message was in that language already.
     Same,
     /// There is none; `again` if the service was to blame, so that it is worth asking when that is back.
@@ -127,7 +132,7 @@ pub enum Shown {
 
 impl Message {
     pub(super) fn new(id: u64, entry: u64, draft: Draft) -> Self {
-        Self {
+        let mut message = Self {
             id,
             is_of_the_past: false,
             was_relabelled: false,
@@ -144,7 +149,16 @@ impl Message {
             has_words: draft.has_words,
             at_unix_ms: draft.at_unix_ms,
             translations: Vec::new(),
+        };
+        if let Some((to, text)) = draft.translation {
+            message.write_translation(to, text);
         }
+        message
+    }
+
+    /// Whether its language was a guess from the beginning and is one still.
+    pub(super) fn is_guessed(&self) -> bool {
+        !self.language_is_sure && !self.was_relabelled
     }
 
     /// Whether somebody may read it. What was taken back, nobody may.
@@ -163,12 +177,15 @@ impl Message {
         let Some(to) = to else {
             return if self.has_words { Shown::Untranslated } else { Shown::Plain };
         };
-        if self.is_plain_in(to) {
+        let translation = self.translation(to);
+        if self.is_plain_in(to) && !translation.is_some_and(Translation::is_written) {
             return Shown::Plain;
         }
-        let Some(translation) = self.translation(to) else { return self.without(to) };
+        let Some(translation) = translation else { return self.without(to) };
         match &translation.state {
-            Settling::Settled(Settled::Done(text)) => Shown::Translated(Arc::clone(text)),
+            Settling::Settled(Settled::Done(text) | Settled::Written(text)) => {
+                Shown::Translated(Arc::clone(text))
+            }
             Settling::Settled(Settled::Same) => Shown::Plain,
             Settling::Settled(Settled::Failed { .. }) => self.without(to),
             Settling::Pending if translation.overdue => self.without(to),
@@ -179,6 +196,33 @@ impl Message {
     /// No translation: a guess that the languages agree is then the best there is.
     fn without(&self, to: Language) -> Shown {
         if self.language == Some(to) { Shown::Plain } else { Shown::Untranslated }
+    }
+
+    /// A person says that it was written in this language. Unless that is known, or it has been translated into that very
+    /// language and so was in another, it is labelled so, and loses every translation that was misled or came to nothing.
+    /// Returns into which languages it was being translated; `None` if nothing has changed.
+    pub(super) fn correct(&mut self, language: Language, correction: Correction) -> Option<Vec<Language>> {
+        let is_known = self.language_is_sure && self.language == Some(language);
+        if is_known || self.translation(language).is_some_and(Translation::is_there) {
+            return None;
+        }
+        let was_misled = self.language_is_sure;
+        self.language = Some(language);
+        self.language_is_sure = correction == Correction::Certain || !was_misled;
+        self.was_relabelled = true;
+        let mut called_off = Vec::new();
+        self.translations.retain(|translation| match translation.state {
+            Settling::Settled(Settled::Written(_)) => true,
+            Settling::Settled(Settled::Done(_)) => !was_misled,
+            Settling::Settled(Settled::Same | Settled::Failed { .. }) => false,
+            Settling::Pending => {
+                if was_misled {
+                    called_off.push(translation.to);
+                }
+                !was_misled
+            }
+        });
+        Some(called_off)
     }
 
     /// Notes that somebody wants it in `to`. Whether a translation has to be asked for.
@@ -206,6 +250,18 @@ impl Message {
             }
             again.then_some(translation.to)
         })
+    }
+
+    /// Somebody wants once more what has failed, for whatever reason, and will be told how it ends. Nobody waits for it.
+    /// Whether it has to be asked for: it may be on its way still.
+    pub(super) fn want_once_more(&mut self, to: Language) -> bool {
+        let is_new = !self.is_pending_in(to);
+        if is_new {
+            self.forget(to);
+            self.want(to);
+        }
+        self.give_up_waiting(to);
+        is_new
     }
 
     /// Whether this translation has been wanted and has not ended.
@@ -258,7 +314,25 @@ impl Message {
         let bytes = self.translation_bytes();
         self.translations
             .retain(|translation| !matches!(translation.state, Settling::Settled(Settled::Done(_))));
-        bytes
+        bytes - self.translation_bytes()
+    }
+
+    /// Whether forgetting translations would give anything back.
+    pub(super) fn has_evictable(&self) -> bool {
+        let done = |it: &Translation| matches!(it.state, Settling::Settled(Settled::Done(_)));
+        self.translations.iter().any(done)
+    }
+
+    /// Forgets whatever is known of a translation.
+    pub(super) fn forget(&mut self, to: Language) {
+        self.translations.retain(|translation| translation.to != to);
+    }
+
+    /// A translation by the writer's own hand, which stands even where the languages are the same.
+    pub(super) fn write_translation(&mut self, to: Language, text: Arc<str>) {
+        self.forget(to);
+        let state = Settling::Settled(Settled::Written(text));
+        self.translations.push(Translation { to, state, overdue: false, failed_before: false });
     }
 
     /// Loses its words. Returns the bytes given back.
@@ -293,11 +367,22 @@ impl Message {
     }
 }
 
+impl Translation {
+    fn is_written(&self) -> bool {
+        matches!(self.state, Settling::Settled(Settled::Written(_)))
+    }
+
+    /// Whether somebody can be shown it.
+    fn is_there(&self) -> bool {
+        matches!(self.state, Settling::Settled(Settled::Done(_) | Settled::Written(_)))
+    }
+}
+
 impl Settled {
     /// Bytes of text.
     pub fn bytes(&self) -> usize {
         match self {
-            Self::Done(text) => text.len(),
+            Self::Done(text) | Self::Written(text) => text.len(),
             Self::Same | Self::Failed { .. } => 0,
         }
     }

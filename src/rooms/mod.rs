@@ -13,17 +13,19 @@ use crate::event::{ConnId, Millis};
 use crate::random::Random;
 
 mod client;
+mod due;
 mod log;
 mod message;
 mod reader;
 mod room;
 
 use crate::arena::{Arena, Key};
-pub use client::{Client, Source, Speech};
+pub use client::{Client, Correction, Deeds, Source, Speech};
+pub use due::{Due, Dues, News};
 pub use log::{Entry, Log};
 pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Settled, Shown};
 pub use reader::{Opening, Reader, Step};
-pub use room::{Departure, Member, Room, Status, Visit};
+pub use room::{Departure, Member, Retry, Room, Status, Visit};
 
 /// Names a room while it is open.
 pub type RoomKey = Key<Room>;
@@ -42,6 +44,15 @@ pub enum Role {
 }
 
 impl Role {
+    /// Whoever they talk to.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Customer => Self::Agent,
+            Self::Agent => Self::Customer,
+            Self::Guest => Self::Guest,
+        }
+    }
+
     /// The word of the protocol.
     pub fn word(self) -> &'static str {
         match self {
@@ -88,7 +99,12 @@ impl fmt::Debug for RoomId {
 
 impl serde::Serialize for RoomId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        // Every message carries one, and the formatting of numbers takes ten times as long as this.
+        let digit = |place: usize| {
+            char::from_digit((self.0 >> (60 - 4 * place) & 0xf) as u32, 16).map_or(b'0', |digit| digit as u8)
+        };
+        let digits: [u8; 16] = std::array::from_fn(digit);
+        serializer.serialize_str(std::str::from_utf8(&digits).unwrap_or_default())
     }
 }
 

@@ -1,5 +1,6 @@
 //! One connection that follows a log: its cursor, what it is shown, and what it is still owed.
 
+use super::due::{Dues, Told};
 use super::log::Log;
 use super::message::{Message, Shown};
 use super::{ClientKey, Role};
@@ -29,13 +30,13 @@ pub struct Reader {
     pub(super) had_up_to: u64,
     /// Messages shown without their translation, for which an update is owed.
     pub(super) owed: Vec<Owed>,
-    /// Whether they are to be told the status of the room before anything else.
-    pub status_due: bool,
+    /// What they are to be told before the next step.
+    pub dues: Dues,
+    /// What they were told of the other side.
+    pub(super) told: Told,
     /// The last message a visitor had; `None` for members. Visitors are told what they missed, and get what they wrote
     /// like anybody else.
     pub(super) visited: Option<u64>,
-    /// Whether they have not been greeted yet.
-    pub greeting_due: bool,
 }
 
 #[derive(Debug)]
@@ -129,8 +130,26 @@ impl Reader {
         Some(Step::Gap { from, to })
     }
 
-    fn shown(&self, message: &Message) -> Shown {
+    pub(super) fn shown(&self, message: &Message) -> Shown {
         if message.writer == self.client { Shown::Plain } else { message.shown_in(self.language) }
+    }
+
+    /// Something better may come for a message they have been shown. What they were owed already stays as it is.
+    pub(super) fn owe(&mut self, id: u64, shown: Shown) {
+        if self.updates && !self.owed.iter().any(|owed| owed.id == id) {
+            self.owed.push(Owed { id, shown });
+        }
+    }
+
+    /// Whether they were told that a translation is pending, and not yet how it ended.
+    pub(super) fn is_promised(&self, id: u64) -> bool {
+        self.owed.iter().any(|owed| owed.id == id && owed.shown == Shown::Pending)
+    }
+
+    /// They are told that a translation is pending, and will be told how it ends.
+    pub(super) fn promise(&mut self, id: u64) {
+        self.owed.retain(|owed| owed.id != id);
+        self.owed.push(Owed { id, shown: Shown::Pending });
     }
 
     /// Every message they have will come again in their new language.

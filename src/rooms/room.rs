@@ -7,48 +7,27 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::due::{Due, Dues, Told};
 use super::log::{Entry, Log};
-use super::message::{Draft, Message, Settled, Shown};
+use super::message::{Draft, Message, Settled};
 use super::reader::{Opening, Reader, Step};
 use super::{ClientKey, Role, RoomId};
 use crate::config::Config;
 use crate::event::{ConnId, Millis};
 use crate::language::Language;
 
+mod bound;
+mod correct;
 mod past;
+mod retry;
+mod sides;
+mod status;
 mod visitors;
 
+pub use retry::Retry;
+use sides::Side;
+pub use status::Status;
 pub use visitors::{Departure, Visit};
-
-/// Where a room is in its life: `waiting → active → closing`, then gone. A closing room may go back to waiting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// For an agent to join.
-    Waiting,
-    /// An agent is in it.
-    Active,
-    /// The agent has ended it; the customer may still write.
-    Closing,
-    /// To visitors; it waits for nobody.
-    Open,
-}
-
-impl Status {
-    /// The status of a word.
-    pub fn of(word: &str) -> Option<Self> {
-        [Self::Waiting, Self::Active, Self::Closing].into_iter().find(|status| status.word() == word)
-    }
-
-    /// The word of the protocol.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Active => "active",
-            Self::Closing => "closing",
-            Self::Open => "open",
-        }
-    }
-}
 
 /// Somebody who takes part, connected or not.
 #[derive(Debug)]
@@ -89,6 +68,8 @@ pub struct Room {
     dropped_names: VecDeque<(ClientKey, Box<str>)>,
     /// As far as any agent has read that has left. While there is none, the next one still has to read the rest.
     agents_got_to: u64,
+    /// What the customer's side and the agents' side may know of each other, by role.
+    sides: [Side; 3],
     /// Bytes of text held, overhead included.
     text_bytes: usize,
     /// No message before this one has translations that could be forgotten.
@@ -112,6 +93,7 @@ impl Room {
             references: BTreeMap::new(),
             dropped_names: VecDeque::new(),
             agents_got_to: 0,
+            sides: Default::default(),
             text_bytes: 0,
             evicted_to: 0,
             visitors: BTreeMap::new(),
@@ -180,6 +162,8 @@ impl Room {
             self.past_members.remove(0);
         }
         self.past_members.push(client);
+        self.stop_typing(client, role);
+        self.owe_others(role, Due::Presence);
         let conns =
             self.readers.extract_if(.., |reader| reader.client == client).map(|reader| reader.conn).collect();
         (conns, language.filter(|language| self.unwant(*language)))
@@ -207,6 +191,10 @@ impl Room {
         let Some(member) = member else { return };
         member.got_to = member.got_to.max(cursor);
         let (role, language) = (member.role, member.language);
+        if !self.is_present(opening.client) {
+            self.owe_others(role, Due::Presence);
+        }
+        self.note_had(role, opening.after);
         self.readers.push(Reader {
             conn: opening.conn,
             client: opening.client,
@@ -218,9 +206,9 @@ impl Room {
             originals: opening.originals,
             had_up_to: opening.after.min(self.log.last_id()),
             owed: Vec::new(),
-            status_due: false,
+            dues: Dues::of_the_other_side(),
+            told: Told::default(),
             visited: None,
-            greeting_due: false,
         });
         // Evicted translations are wanted again by who still has to read them.
         self.want_from(cursor, language, deadline);
@@ -231,7 +219,12 @@ impl Room {
 
     /// A connection reads no more.
     pub fn close_reader(&mut self, conn: ConnId) {
-        self.readers.retain(|reader| reader.conn != conn);
+        let Some(index) = self.readers.iter().position(|reader| reader.conn == conn) else { return };
+        let Reader { client, role, .. } = self.readers.remove(index);
+        if !self.is_present(client) {
+            self.stop_typing(client, role);
+            self.owe_others(role, Due::Presence);
+        }
     }
 
     /// A member reads another language from now on; those who understand updates get the old messages in it too. Returns
@@ -257,6 +250,7 @@ impl Room {
                 self.log.append_settled(id, language);
             }
         }
+        self.bound_log();
         before.filter(|before| self.unwant(*before))
     }
 
@@ -271,7 +265,7 @@ impl Room {
     /// What this client wrote while their language was a guess was written in this one.
     pub fn relabel(&mut self, client: ClientKey, language: Language) {
         for message in
-            self.log.messages_mut().filter(|message| message.writer == client && !message.language_is_sure)
+            self.log.messages_mut().filter(|message| message.writer == client && message.is_guessed())
         {
             message.language = Some(language);
             message.language_is_sure = true;
@@ -285,6 +279,7 @@ impl Room {
     pub fn append(&mut self, draft: Draft, deadline: Millis) -> u64 {
         self.text_bytes += draft.bytes();
         let (writer, reference) = (draft.writer, draft.reference.clone());
+        self.stop_typing(writer, draft.role);
         let id = self.log.append(draft);
         if let Some(reference) = reference {
             self.references.insert((writer, reference), id);
@@ -353,6 +348,7 @@ impl Room {
             self.text_bytes += bytes;
             self.evicted_to = self.evicted_to.min(id);
             self.log.append_settled(id, to);
+            self.bound_log();
         }
         bytes.is_some()
     }
@@ -390,6 +386,7 @@ impl Room {
                 return false;
             }
         }
+        self.bound_log();
         true
     }
 
@@ -419,7 +416,7 @@ impl Room {
     /// and has not been told yet what became of it.
     fn is_promised(&self, id: u64) -> bool {
         self.readers.iter().filter(|reader| reader.updates).any(|reader| {
-            let owed = reader.owed.iter().any(|owed| owed.id == id && owed.shown == Shown::Pending);
+            let owed = reader.is_promised(id);
             let pending = reader.language.is_some_and(|to| self.is_pending(id, to));
             let ahead = || self.log.settles_from(reader.cursor, id);
             owed || (id <= reader.had_up_to && (pending || ahead()))
@@ -460,7 +457,7 @@ impl Room {
                 break;
             };
             // What is owed and there waits to be read; what is owed because it failed may stay owed for ever.
-            if owed && message.translation_bytes() > 0 {
+            if owed && message.has_evictable() {
                 break;
             }
             freed += message.evict_translations();
@@ -482,7 +479,13 @@ impl Room {
             let (position, entry) = self.log.entry(reader.cursor)?;
             let step = match entry {
                 Entry::Message(id) => match self.log.message(id) {
-                    Some(message) => reader.look_at(message)?,
+                    Some(message) => {
+                        let step = reader.look_at(message)?;
+                        if message.role != reader.role {
+                            self.sides[reader.role as usize].has_got(id);
+                        }
+                        step
+                    }
                     None => None,
                 },
                 Entry::Settled { id, to } => {
@@ -524,6 +527,8 @@ impl Room {
                 }
             }
         }
+        self.check_sides();
+        assert!(!self.log_is_long(), "the log is in proportion to its messages");
         assert!(self.deadlines.iter().is_sorted_by_key(|(at, _, _)| *at), "deadlines stand in order");
     }
 }

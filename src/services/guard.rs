@@ -42,10 +42,10 @@ pub fn identify(config: &Config, peer: IpAddr, request: &Request) -> Result<Call
 
 fn check_host(config: &Config, request: &Request) -> Result<(), Denied> {
     let host = request.host().map(host_name).unwrap_or_default();
-    let own = config.host.to_string();
-    let allowed = config.allowed_hosts.0.iter().map(String::as_str).chain([own.as_str()]);
+    let is_name = || config.allowed_hosts.0.iter().any(|name| unbracketed(name).eq_ignore_ascii_case(host));
+    let is_address = || host.parse::<IpAddr>().is_ok_and(|address| address == config.host);
     // HTTP/1.0 may come without a host; a browser never does.
-    if host.is_empty() || allowed.into_iter().any(|name| unbracketed(name).eq_ignore_ascii_case(host)) {
+    if host.is_empty() || is_name() || is_address() {
         return Ok(());
     }
     Err(Denied::new(
@@ -172,7 +172,9 @@ pub fn preflight(caller: &Caller, request: &Request) -> Option<Response> {
 /// Lets the page that called see the answer.
 pub fn share(caller: &Caller, response: Response) -> Response {
     match &caller.foreign_origin {
-        Some(origin) => response.header("Access-Control-Allow-Origin", origin).header("Vary", "Origin"),
+        Some(origin) => {
+            response.header("Access-Control-Allow-Origin", origin.clone()).header("Vary", "Origin")
+        }
         None => response,
     }
 }

@@ -388,6 +388,7 @@ impl Hub {
             language_is_sure: language.is_some(),
             has_words: prompt::has_words(&incoming.content),
             at_unix_ms: cx.unix_ms,
+            translation: None,
         };
         self.append(cx, key, draft);
         Ok(())

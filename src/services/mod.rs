@@ -16,8 +16,8 @@ use crate::random::Random;
 use crate::rooms::Rooms;
 use crate::timer::Wheel;
 use crate::translate::{Outcome, Ticket, Translator, Turn};
+use crate::wire;
 use crate::wire::http::{Request, Response};
-use crate::wire::websocket;
 
 pub mod chat;
 pub mod denied;
@@ -93,7 +93,7 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// Sends a JSON event to a WebSocket.
     pub fn send(&mut self, conn: ConnId, event: &impl Serialize) {
-        self.outbox.send(conn, websocket::text_frame(&json(event)), self.effects);
+        self.outbox.send_event(conn, event, self.effects);
     }
 
     /// Says goodbye to a WebSocket; nothing more is sent to it.
@@ -150,7 +150,7 @@ const EVENT_BYTES: usize = 384;
 /// An event as JSON. Our own events always have one: their keys are strings and their numbers finite.
 pub fn json(event: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(EVENT_BYTES);
-    match serde_json::to_writer(&mut bytes, event) {
+    match wire::json::write(&mut bytes, event) {
         Ok(()) => bytes,
         Err(_) => Vec::new(),
     }
@@ -298,7 +298,7 @@ fn open(service: Service, config: &Config) -> Route {
 
 /// A `userId` means the hub, a token the chat. What is no WebSocket is told so by either door.
 fn websocket_route(request: &Request, config: &Config) -> Route {
-    let asks = websocket::handshake(request).is_ok();
+    let asks = wire::websocket::handshake(request).is_ok();
     if request.has_query_param("userId") {
         open(Service::Hub, config)
     } else if chat::brings_token(request) {

@@ -107,6 +107,7 @@ pub(super) fn write(out: &mut String, record: &Record) {
 fn write_outcome(line: &mut Line<'_>, outcome: &SettledRecord) {
     match outcome {
         SettledRecord::Done(text) => line.plain("how", &"done").words(text),
+        SettledRecord::Written(text) => line.plain("how", &"written").words(text),
         SettledRecord::Same => line.plain("how", &"same"),
         SettledRecord::Failed { again } => line.plain("how", &"failed").plain("again", again),
     };
@@ -255,9 +256,10 @@ fn about_room(kind: &str, fields: &mut Fields) -> Result<Record, String> {
 fn outcome(fields: &mut Fields) -> Result<SettledRecord, String> {
     match fields.take("how")?.as_str() {
         "done" => Ok(SettledRecord::Done(Arc::from(fields.take("")?))),
+        "written" => Ok(SettledRecord::Written(Arc::from(fields.take("")?))),
         "same" => Ok(SettledRecord::Same),
         "failed" => Ok(SettledRecord::Failed { again: fields.number("again")? }),
-        how => Err(format!("{how:?} is neither done, same nor failed")),
+        how => Err(format!("{how:?} is neither done, written, same nor failed")),
     }
 }
 
@@ -390,6 +392,7 @@ mod tests {
             message("", Some(""), None),
             message("ref=1", None, None),
             settled(SettledRecord::Done(text("Hello"))),
+            settled(SettledRecord::Written(text("Olá"))),
             settled(SettledRecord::Same),
             settled(SettledRecord::Failed { again: true }),
             settled(SettledRecord::Failed { again: false }),

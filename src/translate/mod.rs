@@ -220,17 +220,20 @@ impl Translator {
 
     /// Nobody of this group waits for this language any more: what nobody else waits for is taken back.
     pub fn withdraw(&mut self, turn: &mut Turn<'_>, group: u64, to: Language) {
-        let concerned: Vec<FlightKey> = self
-            .flights
-            .iter()
-            .filter(|(_, flight)| {
-                flight.key.to == to && flight.waiters.iter().any(|waiter| waiter.group == group)
-            })
-            .map(|(key, _)| key)
-            .collect();
+        self.withdraw_all(turn, |waiter| waiter.group == group && waiter.to == to);
+    }
+
+    /// Whoever gave this ticket does not wait any more.
+    pub fn take_back(&mut self, turn: &mut Turn<'_>, ticket: Ticket) {
+        self.withdraw_all(turn, |waiter| *waiter == ticket);
+    }
+
+    fn withdraw_all(&mut self, turn: &mut Turn<'_>, is_gone: impl Fn(&Ticket) -> bool) {
+        let waits = |(_, flight): &(FlightKey, &Flight)| flight.waiters.iter().any(&is_gone);
+        let concerned: Vec<FlightKey> = self.flights.iter().filter(waits).map(|(key, _)| key).collect();
         for key in concerned {
             let Some(flight) = self.flights.get_mut(key) else { continue };
-            flight.waiters.retain(|waiter| waiter.group != group);
+            flight.waiters.retain(|waiter| !is_gone(waiter));
             match flight.waiters.first().map(|waiter| waiter.group) {
                 None => self.call_off(turn, key),
                 Some(heir) => self.move_to(key, heir),

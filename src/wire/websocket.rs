@@ -1,22 +1,18 @@
-//! WebSocket over memory: tungstenite's `WebSocketContext` driven with bytes instead of a socket (RFC 6455).
+//! WebSocket over memory (RFC 6455).
 //!
 //! [`Session`] reads: it is fed bytes cut anywhere, answers pings and closes by itself, and says what came. Frames that
 //! we send are built by [`text_frame`] and its sisters, so that one encoded frame can go to many. The opening handshake
 //! is [`handshake`]. Nothing here knows what a message means.
 
-use std::io::{self, Read, Write};
-
 use bytes::{BufMut, Bytes, BytesMut};
 use tungstenite::handshake::derive_accept_key;
-use tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
-use tungstenite::protocol::frame::{Frame, FrameHeader};
-use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext};
-use tungstenite::{Error, Message, Utf8Bytes};
+use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
 use super::http::{Method, Request, Response, Version};
 
-/// Bytes tungstenite reads at a time, and keeps per connection. Small, because it zero-fills and never shrinks them.
-const READ_BUFFER_BYTES: usize = 1024;
+mod session;
+
+pub use session::{Found, Session};
 
 /// Close codes of RFC 6455, section 7.4.1, and our own from the private range.
 pub mod close {
@@ -40,128 +36,62 @@ pub mod close {
     pub const TOO_MANY: u16 = 4429;
 }
 
-/// One WebSocket of a server.
-pub struct Session(Box<WebSocketContext>);
-
-/// What a [`Session`] has found in the bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// Nothing more: all bytes are taken.
-    NeedMore,
-    /// A whole text message.
-    Text(Utf8Bytes),
-    /// A whole binary message.
-    Binary(Bytes),
-    /// A ping or pong: a sign of life.
-    Control,
-    /// The end: the peer has said goodbye or broken the protocol, and the answer to that is in the output.
-    Closed,
-}
-
-impl Session {
-    /// Right after the handshake. A longer message ends the session with 1009.
-    pub fn new(max_message_bytes: usize) -> Self {
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER_BYTES)
-            .write_buffer_size(0)
-            .max_write_buffer_size(usize::MAX)
-            .max_message_size(Some(max_message_bytes))
-            .max_frame_size(Some(max_message_bytes));
-        Self(Box::new(WebSocketContext::new(Role::Server, Some(config))))
-    }
-
-    /// Takes bytes off `input` until something is found. What has to be answered at once is appended to `output`.
-    pub fn next(&mut self, input: &mut &[u8], output: &mut Vec<u8>) -> Found {
-        let mut pipe = Pipe { input, output };
-        match self.0.read(&mut pipe) {
-            Ok(Message::Text(text)) => Found::Text(text),
-            Ok(Message::Binary(bytes)) => Found::Binary(bytes),
-            Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => Found::Control,
-            Ok(Message::Close(_)) => {
-                // The reply is queued inside and leaves with a flush.
-                let _ = self.0.flush(&mut pipe);
-                Found::Closed
-            }
-            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Found::NeedMore,
-            Err(error) => {
-                self.give_up(&mut pipe, &error);
-                Found::Closed
-            }
-        }
-    }
-
-    /// Says what was wrong; tungstenite leaves that to us.
-    fn give_up(&mut self, pipe: &mut Pipe<'_, '_>, error: &Error) {
-        let code = match error {
-            Error::Utf8(_) => CloseCode::Invalid,
-            Error::Capacity(_) => CloseCode::Size,
-            Error::ConnectionClosed | Error::AlreadyClosed | Error::Io(_) => return,
-            _ => CloseCode::Protocol,
-        };
-        let _ = self.0.close(pipe, Some(CloseFrame { code, reason: Utf8Bytes::from_static("") }));
-        let _ = self.0.flush(pipe);
-    }
-}
-
-/// Memory in the place of a socket: blocks when the input is used up, never on output.
-struct Pipe<'a, 'b> {
-    input: &'a mut &'b [u8],
-    output: &'a mut Vec<u8>,
-}
-
-impl Read for Pipe<'_, '_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // `Ok(0)` would mean the end of the stream.
-        if self.input.is_empty() { Err(io::ErrorKind::WouldBlock.into()) } else { self.input.read(buffer) }
-    }
-}
-
-impl Write for Pipe<'_, '_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.output.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// A text message in one frame.
 pub fn text_frame(text: &[u8]) -> Bytes {
-    data_frame(Data::Text, text)
+    frame(OpCode::Data(Data::Text), text)
+}
+
+/// The same, appended to what is there already.
+pub fn put_text_frame(text: &[u8], out: &mut impl BufMut) {
+    put_frame(OpCode::Data(Data::Text), text, out);
 }
 
 /// A binary message in one frame.
 pub fn binary_frame(payload: &[u8]) -> Bytes {
-    data_frame(Data::Binary, payload)
-}
-
-fn data_frame(kind: Data, payload: &[u8]) -> Bytes {
-    let header = FrameHeader { opcode: OpCode::Data(kind), ..FrameHeader::default() };
-    let length = payload.len() as u64;
-    let mut frame = BytesMut::with_capacity(header.len(length) + payload.len()).writer();
-    // Writing to memory cannot fail.
-    let _ = header.format(length, &mut frame);
-    let mut frame = frame.into_inner();
-    frame.put_slice(payload);
-    frame.freeze()
+    frame(OpCode::Data(Data::Binary), payload)
 }
 
 /// A ping without a payload.
 pub fn ping_frame() -> Bytes {
-    let header = FrameHeader { opcode: OpCode::Control(Control::Ping), ..FrameHeader::default() };
-    let mut frame = BytesMut::new().writer();
-    let _ = header.format(0, &mut frame);
-    frame.into_inner().freeze()
+    frame(OpCode::Control(Control::Ping), &[])
+}
+
+/// Bytes before the payload of a frame of ours, at most.
+pub const HEADER_BYTES_MAX: usize = 10;
+
+fn frame(opcode: OpCode, payload: &[u8]) -> Bytes {
+    // Exactly as large as it gets: what is larger needs a second allocation to be shared.
+    let header = match payload.len() {
+        0..126 => 2,
+        126..0x1_0000 => 4,
+        _ => HEADER_BYTES_MAX,
+    };
+    let mut frame = BytesMut::with_capacity(header + payload.len());
+    put_frame(opcode, payload, &mut frame);
+    frame.freeze()
+}
+
+/// A whole frame, not masked, the last and only one of its message (section 5.2); the length in its shortest form.
+fn put_frame(opcode: OpCode, payload: &[u8], out: &mut impl BufMut) {
+    out.put_u8(0x80 | u8::from(opcode));
+    let length = payload.len() as u64;
+    match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(short @ 0..126), _) => out.put_u8(short),
+        (_, Ok(medium)) => {
+            out.put_u8(126);
+            out.put_u16(medium);
+        }
+        _ => {
+            out.put_u8(127);
+            out.put_u64(length);
+        }
+    }
+    out.put_slice(payload);
 }
 
 /// A close frame; the reason has at most 123 bytes (RFC 6455, section 5.5).
 pub fn close_frame(code: u16, reason: &'static str) -> Bytes {
-    let close = CloseFrame { code: CloseCode::from(code), reason: Utf8Bytes::from_static(reason) };
-    let mut frame = BytesMut::new().writer();
-    let _ = Frame::close(Some(close)).format(&mut frame);
-    frame.into_inner().freeze()
+    frame(OpCode::Control(Control::Close), &[&code.to_be_bytes(), reason.as_bytes()].concat())
 }
 
 /// Whether a request wants to become a WebSocket; if so, the response that makes it one, else the refusal.

@@ -1,11 +1,10 @@
-// The agent's page: who I am, who waits, and the chat with the one I help.
+// The agent's page: who I am, and behind that the desk.
 
-import { health, joinRoom, setProfile } from './api.js';
-import { openChat } from './chat.js';
+import { health, setProfile } from './api.js';
+import { openDesk } from './desk.js';
 import { byId, cleanName, say } from './dom.js';
-import { openLobby } from './lobby.js';
 import { Session } from './session.js';
-import { guessLanguage, known, languageName, nativeName, sentence, sorted, t } from './text.js';
+import { guessLanguage, known, languageOptions, sentence, t } from './text.js';
 
 const HEALTH_AGAIN_MS = 3_000;
 const session = new Session('dragoman.agent');
@@ -13,36 +12,33 @@ const form = byId('profile-form');
 const problem = byId('profile-problem');
 const { name, language, key } = form.elements;
 
-let lobby;
-let chat;
-const counts = {};
+let desk;
+let codes = [];
 
-function title(changed) {
-  const { unread, waiting } = Object.assign(counts, changed);
-  document.title = `${unread ? '• ' : ''}${waiting ? `(${waiting}) ` : ''}Dragoman`;
+function show(id) {
+  for (const part of ['profile', 'desk']) byId(part).hidden = part !== id;
 }
 
-// Who I am.
-
 function showProfile(why) {
-  lobby?.stop();
-  chat?.close();
+  desk?.close();
   const { name: mine = '', language: code } = session.value;
   session.forget({ name: mine, language: code });
   name.value ||= mine;
-  title({ waiting: 0 });
   say(problem, why);
-  byId('desk').hidden = true;
-  byId('profile').hidden = false;
-  if (language.options.length === 0) offerLanguages();
+  show('profile');
+}
+
+function showDesk() {
+  show('desk');
+  desk = openDesk({ session, codes: () => codes, onSignedOut: showProfile });
 }
 
 async function offerLanguages() {
   try {
-    const { languages: codes } = await health();
-    const words = (code) => [...new Set([languageName(code), nativeName(code)])].join(' · ');
-    language.replaceChildren(...sorted(codes.map((code) => new Option(words(code), code))));
+    codes = (await health()).languages;
+    language.replaceChildren(...languageOptions(codes));
     language.value = session.value.language ?? guessLanguage(codes) ?? codes[0];
+    desk?.words();
     say(problem);
   } catch (error) {
     say(problem, sentence(error));
@@ -71,81 +67,6 @@ byId('sign-out').onclick = () => {
   name.focus();
 };
 
-// Who waits.
-
-function showDesk() {
-  const { token, name: mine, language: code, room } = session.value;
-  byId('profile').hidden = true;
-  byId('desk').hidden = false;
-  say(byId('me'), `${mine} · ${languageName(code)}`);
-  lobby?.stop();
-  lobby = openLobby({
-    token,
-    onJoin: join,
-    onCount: (count) => title({ waiting: count }),
-    onSignedOut: () => showProfile(t('profile.expired')),
-  });
-  if (room) help(room);
-  else showView('list');
-}
-
-async function join({ room_id: id, customer_name: customer, language: theirs }) {
-  try {
-    await joinRoom(session.value.token, id);
-  } catch (error) {
-    // Without an answer the room may be ours: the connection will tell. So it is where a repeat was refused.
-    if (error.status && error.room_id !== id) throw error;
-  }
-  const room = { id, name: customer, language: theirs };
-  session.keep({ room });
-  help(room);
-  chat.focus();
-}
-
-// The chat.
-
-function showView(view) {
-  byId('desk').dataset.view = view;
-  byId('sign-out').hidden = byId('no-chat').hidden = view === 'chat';
-}
-
-function help(room) {
-  const { token, language: mine } = session.value;
-  showView('chat');
-  lobby.busy(true);
-  chat = openChat(byId('chat'), {
-    roomId: room.id, token, role: 'agent', language: mine, session,
-    onEvent: ({ type, role, language: theirs }) => {
-      if (type !== 'message' || role !== 'customer' || !theirs || theirs === room.language) return;
-      room.language = theirs;
-      session.keep({ room });
-      heading(room);
-    },
-    onOver: (reason) => over(room, reason),
-    onUnread: (count) => title({ unread: count }),
-  });
-  heading(room);
-}
-
-function heading(room) {
-  const yours = languageName(session.value.language);
-  const theirs = room.language && languageName(room.language);
-  chat.heading(room.name, t(theirs ? 'agent.active' : 'agent.active.unknown', { theirs, yours }), 'active');
-}
-
-function over(room, reason) {
-  session.keep({ room: undefined, outbox: undefined, draft: undefined });
-  chat.heading(room.name, known(`agent.over.${reason}`) ?? t(`connection.${reason}`), 'over');
-  chat.onward(t('agent.back'), backToList);
-  if (reason === 'agent_left') backToList();
-}
-
-function backToList() {
-  chat.close();
-  lobby.busy(false);
-  showView('list');
-  byId('waiting').focus();
-}
-
+offerLanguages();
 if (session.value.token) showDesk();
 else showProfile();

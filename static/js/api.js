@@ -2,7 +2,8 @@
 
 const TIMEOUT_MS = 20_000;
 
-async function call(path, token, body, headers = {}) {
+/** The answer to a call, read as `json`, or as another kind of body. */
+export async function call(path, token, body, headers = {}, read = 'json') {
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body) headers['Content-Type'] = 'application/json';
   let response;
@@ -15,7 +16,7 @@ async function call(path, token, body, headers = {}) {
       cache: 'no-store',
       signal: AbortSignal.timeout?.(TIMEOUT_MS),
     });
-    answer = await response.json();
+    answer = await response[response.ok ? read : 'json']();
   } catch {
     // A refusal without our body comes from something in between.
     answer = { code: 'network' };
@@ -31,6 +32,6 @@ export const health = () => call('/health');
 export const startChat = (body, key) => call('/start-chat', undefined, body, { 'Idempotency-Key': key });
 
 export const setProfile = (body, key) => call('/set-profile', key, body);
-export const waitingRooms = (token) => call('/rooms', token);
 export const joinRoom = (token, roomId) => call('/join-room', token, { room_id: roomId });
 export const endChat = (token, roomId) => call('/end-chat', token, { room_id: roomId });
+export const cannedReplies = (token) => call('/canned-replies', token);

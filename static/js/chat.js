@@ -4,15 +4,19 @@ import { endChat } from './api.js';
 import { connect } from './connection.js';
 import { clean, copy, say } from './dom.js';
 import { openLog } from './log.js';
-import { sentence, t } from './text.js';
+import { plural, sentence, t } from './text.js';
 
 const LIMIT = 4000; // characters of a message, as the server counts them
 const SHOW_LEFT = 400;
 const BANNER_AFTER_MS = 1500; // a connection that is back by then was never gone
+const TYPING_AGAIN_MS = 3000;
 const GONE = [401, 403, 404, 409, 410];
 
-/** `language` is what this person reads; `onOver` gets the protocol's reason, or the code of a closed connection. */
-export function openChat(root, { roomId, token, role, language, session, onEvent, onOver, onUnread }) {
+/**
+ * `language` is what this person reads; `onOver` gets the protocol's reason, or the code of a closed connection.
+ * `onSubmit(content)` may take what was written upon itself by giving true.
+ */
+export function openChat(root, { roomId, token, role, language, session, onEvent, onOver, onUnread, onSubmit }) {
   const { outbox = [], draft = '' } = session.value;
   const node = copy('conversation');
   const part = (selector) => node.querySelector(selector);
@@ -20,9 +24,14 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
   const form = part('.composer');
   const dialog = part('dialog');
   const banner = part('.banner');
-  const log = openLog(node, role, language, (ref) => connection.retry(ref));
+  const log = openLog(node, role, language, again, look);
+  const gone = new AbortController();
+  const { signal } = gone;
   let over = false;
   let unread = 0;
+  let read = 0; // told to the other side
+  let typedAt = 0;
+  let link;
   let bannerTimer;
 
   // Writing.
@@ -31,15 +40,33 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
   function write(text) {
     if (input.value !== text) input.value = text;
     session.keep({ draft: text });
-    const left = LIMIT - [...text].length;
-    const words = left < 0 ? 'chat.left.none' : 'chat.left';
-    say(part('.count'), left < SHOW_LEFT ? t(words, { left, over: -left }) : '');
+    count();
     if (CSS.supports('field-sizing', 'content')) return;
     input.style.height = 'auto';
     input.style.height = `${input.scrollHeight + 2}px`;
   }
 
-  input.oninput = () => write(input.value);
+  function count() {
+    const left = LIMIT - [...input.value].length;
+    part('.count').ariaLive = left % 50 && left > 0 ? 'off' : 'polite'; // not at every stroke
+    say(part('.count'), left >= SHOW_LEFT ? '' : left < 0 ? plural('chat.over', -left) : plural('chat.left', left));
+  }
+
+  function typing(is) {
+    if (is ? Date.now() - typedAt < TYPING_AGAIN_MS : !typedAt) return;
+    typedAt = is && Date.now();
+    connection.tell({ type: 'typing', is_typing: is });
+  }
+
+  function send(content, more) {
+    typedAt = 0; // a message says so by itself
+    connection.send(content, more);
+  }
+
+  input.oninput = () => {
+    write(input.value);
+    typing(Boolean(clean(input.value)));
+  };
   input.onkeydown = (event) => {
     // While an input method composes, Enter chooses a word (229: Safari says so after the composition has ended).
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
@@ -50,10 +77,15 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
     event.preventDefault();
     input.focus();
     const content = clean(input.value);
-    if (!content || [...content].length > LIMIT) return;
+    if (!content || [...content].length > LIMIT || onSubmit?.(content)) return;
     write('');
-    connection.send(content);
+    send(content);
   };
+
+  function again({ id, ref }) {
+    if (!id) connection.retry(ref);
+    else if (connection.tell({ type: 'retry', id, ref: `retry-${id}` })) log.translation({ id, pending: true });
+  }
 
   // Hearing.
 
@@ -61,34 +93,64 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
     if (count !== unread) onUnread((unread = count));
   }
 
-  const seen = () => document.hidden || tellUnread(0);
-  document.addEventListener('visibilitychange', seen);
+  /** Another tab is in front, or another chat of this page. */
+  const hidden = () => document.hidden || !node.offsetParent;
+
+  /** What the reader has before their eyes is read. */
+  function look() {
+    if (hidden()) return;
+    tellUnread(0);
+    const id = log.seen();
+    if (id > read && connection.tell({ type: 'read', id })) read = id;
+  }
 
   function hear(event) {
-    const isNew = log[event.type]?.(event);
-    if (isNew && !event.own && document.hidden) tellUnread(unread + 1);
+    const { type, ref = '' } = event;
+    const isNew = log[type]?.(event);
+    if (isNew && !event.own && hidden()) tellUnread(unread + 1);
+    if (type === 'room_joined') read = 0; // a server that was restarted has forgotten it
+    if (type === 'error' && ref.startsWith('retry-')) log.translation({ id: Number(ref.slice(6)), untranslated: true, why: sentence(event) });
+    look();
     // What an agent ended, the customer may reopen on this very connection.
     const lasting = role === 'agent' || event.reason !== 'agent_left';
-    if (event.type === 'chat_ended' && lasting) end(event.reason);
+    if (type === 'chat_ended' && lasting) end(event.reason);
     else onEvent(event);
   }
 
-  function linked(link, code) {
-    const show = () => say(banner, link === 'open' ? '' : t(`connection.${link === 'offline' ? link : 'retrying'}`));
+  const showLink = () => say(banner, link === 'open' ? '' : t(`connection.${link === 'offline' ? link : 'retrying'}`));
+
+  function linked(state, code) {
+    link = state;
+    if (link !== 'open') log.typing({});
     if (link === 'ended') {
       end(code);
     } else if (link === 'open' || link === 'offline' || banner.textContent) {
       clearTimeout(bannerTimer);
       bannerTimer = undefined;
-      show();
+      showLink();
     } else {
-      bannerTimer ??= setTimeout(show, BANNER_AFTER_MS);
+      bannerTimer ??= setTimeout(showLink, BANNER_AFTER_MS);
     }
   }
 
-  // Ending.
+  document.addEventListener('visibilitychange', look, { signal });
+  addEventListener('words', () => {
+    count();
+    explain();
+    if (banner.textContent) showLink();
+  }, { signal });
 
-  say(part('.end-what'), t(`chat.end.${role}`));
+  // Keeping and ending.
+
+  for (const button of node.querySelectorAll('[data-save]')) {
+    button.onclick = async () => {
+      const { save } = await import('./transcript.js');
+      await save({ roomId, token, over, format: button.dataset.save, messages: log.messages() });
+    };
+  }
+
+  const explain = () => say(part('.end-what'), t(`chat.end.${role}`));
+  explain();
   part('.end').onclick = () => dialog.showModal();
   part('.end-no').onclick = () => dialog.close();
   part('.end-yes').onclick = async () => {
@@ -106,12 +168,14 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
     over = true;
     connection.stop();
     clearTimeout(bannerTimer);
-    document.removeEventListener('visibilitychange', seen);
+    gone.abort();
     tellUnread(0);
   }
 
   function end(reason) {
     if (over) return;
+    const { activeElement: at, body } = document;
+    const here = at === body || node.contains(at);
     stop();
     dialog.close();
     say(banner);
@@ -119,7 +183,7 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
     form.hidden = part('.end').hidden = true;
     part('.after').hidden = false;
     onOver(reason);
-    part('.onward').focus();
+    if (here) part('.onward').focus(); // somebody may be writing in another chat
   }
 
   const draw = () => outbox.forEach((entry) => log.unsent(entry));
@@ -136,12 +200,19 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
 
   return {
     log,
+    node,
+    write,
+    send,
+    tell: connection.tell,
+    look,
     focus: () => input.focus(),
 
-    /** What stands above the messages; `presence` is waiting, active, closing or over. */
-    heading(title, more, presence) {
+    /** What stands above the messages; `presence` is waiting, active, away, closing or over; `who` lends the initial. */
+    heading(title, more, presence, who = '') {
       say(part('.title'), title);
       say(part('.more'), more);
+      const [initial = ''] = who;
+      say(part('.avatar'), initial);
       node.dataset.presence = presence;
     },
 

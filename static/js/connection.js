@@ -1,5 +1,5 @@
-// One room's WebSocket. It comes back when it breaks, resumes behind the last message received, and keeps what was
-// written until the server has it.
+// A WebSocket: one room's, or without `roomId` the lobby's. It comes back when it breaks, resumes behind the last
+// message received, and keeps what was written until the server has it.
 //
 //   nothing lost    a message stays in the outbox, under its `ref`, until it is acknowledged or comes back
 //   nothing twice   the server knows a `ref` again; `after` is the highest id seen in a `message`, never in an ack
@@ -14,13 +14,13 @@ const ANSWER_WITHIN_MS = 15_000; // scripts see no pings: only an answer that fa
 const HELD_MS = 5_000;
 const CHECK_MS = 15_000;
 const ASLEEP_MS = 90_000; // timers that stood still so long: the server has given this connection up
-const FINAL = [4401, 4403, 4404, 4410];
+const TOO_MANY = 4429; // the only refusal that time heals
 
 /**
  * `outbox` is the list to keep entries in. The page hears of events, of the link (`connecting`, `open`, `retrying`,
  * `offline`, or `ended` with a code) and of changes in the outbox.
  */
-export function connect({ roomId, token, outbox, onEvent, onLink, onOutbox }) {
+export function connect({ roomId, token, outbox = [], onEvent, onLink, onOutbox }) {
   let socket;
   let ended = false;
   let joinedAt; // while messages may be sent
@@ -37,7 +37,7 @@ export function connect({ roomId, token, outbox, onEvent, onLink, onOutbox }) {
 
   function open() {
     drop();
-    const query = new URLSearchParams({ room_id: roomId, after, updates: 1 });
+    const query = new URLSearchParams(roomId && { room_id: roomId, after, updates: 1, originals: 1 });
     const mine = new WebSocket(`${location.origin.replace('http', 'ws')}/ws?${query}`, ['bearer', token]);
     mine.onmessage = ({ data }) => mine === socket && received(JSON.parse(data));
     mine.onclose = ({ code }) => mine === socket && closed(code);
@@ -69,7 +69,7 @@ export function connect({ roomId, token, outbox, onEvent, onLink, onOutbox }) {
   }
 
   function closed(code) {
-    if (!FINAL.includes(code)) {
+    if (code < 4400 || code > 4499 || code === TOO_MANY) {
       lost();
       return;
     }
@@ -80,6 +80,7 @@ export function connect({ roomId, token, outbox, onEvent, onLink, onOutbox }) {
   function received(event) {
     switch (event.type) {
       case 'room_joined':
+      case 'rooms':
         clearTimeout(timer);
         joinedAt = Date.now();
         onLink('open');
@@ -116,12 +117,14 @@ export function connect({ roomId, token, outbox, onEvent, onLink, onOutbox }) {
 
   /** Refused for now: all wait, in their order. Refused for good: this one stays behind, and says why. */
   function refused({ ref, code, message, retry_after_ms: pause }) {
-    if (code === 'rate_limited' || pause > 0) {
-      heldUntil = Date.now() + (pause ?? HELD_MS);
-      answered(ref, () => outbox.forEach((entry) => (entry.held = true)));
-    } else {
-      answered(ref, (entry) => (entry.refused = { code, message }));
-    }
+    answered(ref, (entry) => {
+      if (code === 'rate_limited' || pause > 0) {
+        heldUntil = Date.now() + (pause ?? HELD_MS);
+        outbox.forEach((each) => (each.held = true));
+      } else {
+        entry.refused = { code, message };
+      }
+    });
   }
 
   function pump() {
@@ -132,18 +135,26 @@ export function connect({ roomId, token, outbox, onEvent, onLink, onOutbox }) {
       wait(pause, pump);
       return;
     }
-    onItsWay = next.ref;
-    socket.send(JSON.stringify({ content: next.content, ref: next.ref }));
+    const { ref, content, more } = next;
+    onItsWay = ref;
+    tell({ content, ...more, ref });
     wait(ANSWER_WITHIN_MS, lost);
     if (!next.held) return;
     next.held = false;
     onOutbox();
   }
 
-  function send(content) {
-    outbox.push({ ref: unique(), content, at: Date.now(), held: Date.now() < heldUntil });
+  /** Sends a message, now or later. `more` are fields beside it: `translated_content`, or another `type`. */
+  function send(content, more) {
+    outbox.push({ ref: unique(), content, more, at: Date.now(), held: Date.now() < heldUntil });
     onOutbox();
     pump();
+  }
+
+  /** Sends what is worth nothing later: at once, or not at all (false). */
+  function tell(event) {
+    if (joinedAt) socket.send(JSON.stringify(event));
+    return Boolean(joinedAt);
   }
 
   function retry(ref) {
@@ -171,5 +182,5 @@ export function connect({ roomId, token, outbox, onEvent, onLink, onOutbox }) {
   }
 
   open();
-  return { send, retry, stop };
+  return { send, tell, retry, stop };
 }

@@ -4,17 +4,22 @@ import { health, startChat } from './api.js';
 import { openChat } from './chat.js';
 import { byId, clean, cleanName, say, unique } from './dom.js';
 import { Session } from './session.js';
-import { guessLanguage, known, nativeName, sentence, sorted, t } from './text.js';
+import { guessLanguage, known, languageName, languageOptions, locale, nativeName, plural, sentence, t } from './text.js';
 
 const session = new Session('dragoman.customer');
 const form = byId('start-form');
 const problem = byId('start-problem');
 const { name, content, language } = form.elements;
 
+let codes = []; // of the languages on offer
 let chat;
-let state; // what the server last said: status, agent, until when the chat can be reopened
+let state; // what the server last said
+let unread = 0;
 
-const title = (unread) => (document.title = (unread ? `(${unread}) ` : '') + t('start.title'));
+function title(count = unread) {
+  unread = count;
+  document.title = (unread ? `(${unread}) ` : '') + t('start.title');
+}
 
 function show(id) {
   for (const part of ['start', 'chat']) byId(part).hidden = part !== id;
@@ -22,12 +27,12 @@ function show(id) {
 
 /** Detection stands first: whoever leaves the field alone has not chosen the language of their browser, and the server
  *  falls back on that by itself. */
-async function offerLanguages() {
-  const { languages: codes = [] } = await health().catch(() => ({}));
+function offerLanguages() {
+  const { value } = language;
   const guess = guessLanguage(codes);
   const detect = guess ? t('start.detect.else', { language: nativeName(guess) }) : t('start.detect');
-  const options = codes.map((code) => Object.assign(new Option(nativeName(code), code), { lang: code }));
-  language.replaceChildren(new Option(detect, ''), ...sorted(options));
+  language.replaceChildren(new Option(detect, ''), ...languageOptions(codes));
+  language.value = value;
 }
 
 let attempt = {};
@@ -59,53 +64,121 @@ form.onsubmit = async (event) => {
 function resume() {
   const { token, roomId, language: chosen } = session.value;
   show('chat');
-  state = {};
+  state = { status: 'waiting', language: chosen };
   chat = openChat(byId('chat'), {
     roomId, token, role: 'customer', language: chosen, session, onEvent: heard, onOver: over, onUnread: title,
   });
-  change({ status: 'waiting' });
+  byId('reads').onchange = ({ target: { value } }) => {
+    say(byId('reads-problem'));
+    if (!chat.tell({ type: 'set_language', language: value, ref: 'language' })) refuse({ code: 'network' });
+  };
+  change({});
+}
+
+function refuse(error) {
+  say(byId('reads-problem'), sentence(error));
+  change({});
 }
 
 function heard(event) {
-  switch (event.type) {
-    case 'room_joined':
-      if (event.language) chat.log.reads(event.language);
-      change(event);
-      break;
-    case 'room_status':
-      change(event);
-      break;
-    case 'chat_ended': // by the agent
-      change({ ...event, status: 'closing' });
-      break;
-    case 'message':
-      if (event.role === 'agent' && !state.agent) change({ agent_name: event.from });
+  const { type, role } = event;
+  if (type === 'room_joined' || type === 'room_status') {
+    if (event.language) chat.log.reads(event.language);
+    change({ place: undefined, ...event });
+  } else if (type === 'chat_ended') { // by the agent
+    change({ status: 'closing' });
+  } else if (type === 'queue') {
+    change({ place: event.place });
+  } else if (type === 'presence' && role === 'agent') {
+    change({ online: event.online, agent_name: event.name });
+  } else if (type === 'message' && role === 'agent') {
+    change({ theirs: event.original_language ?? state.theirs, agent_name: state.agent_name ?? event.from });
+  } else if (type === 'error' && event.ref === 'language') {
+    refuse(event);
   }
 }
 
-function change({ status = state.status, agent_name: agent = state.agent, closes_in_ms: left }) {
-  const gone = status === 'waiting' && (state.status === 'active' || state.gone);
-  const until = left > 0 ? new Date(Date.now() + left) : state.until;
-  state = { status, agent, gone, until: status === 'closing' ? until : undefined };
-  const time = state.until?.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-  const more = status === 'closing' && time ? '.until' : gone && agent ? '.gone' : '.more';
-  const key = `customer.${status}`;
-  const title = (agent && known(`${key}.agent`, { agent })) || t(key);
-  chat.heading(title, t(key + more, { agent, time }), status);
+/** Brings the page up to date with what the server has said. */
+function change(news) {
+  const before = state;
+  state = { ...before, ...news };
+  const { status, closes_in_ms: left } = news;
+  if (left > 0) state.until = Date.now() + left;
+  if (status) state.gone = status === 'waiting' && (before.status === 'active' || before.gone);
+  if (status && status !== 'active') state.online = undefined;
+  if (state.reason === undefined) paint();
 }
+
+function paint() {
+  const { status, agent_name: agent, gone, place, online, until, language: mine } = state;
+  const theirs = state.agent_language ?? state.theirs;
+  const time = until && new Date(until).toLocaleTimeString(locale, { hour: 'numeric', minute: '2-digit' });
+  const values = { agent, time, theirs: theirs && languageName(theirs), yours: mine && languageName(mine) };
+  const more = {
+    waiting: gone && agent ? 'gone' : 'more',
+    active: online === false ? 'away' : theirs && mine && theirs !== mine ? 'both' : 'more',
+    closing: time ? 'until' : 'more',
+  }[status];
+  const named = status !== 'waiting' && agent;
+  const queue = status === 'waiting' && !gone && place ? plural('customer.ahead', place - 1) : undefined;
+  const presence = status === 'active' && online === false ? 'away' : status;
+  chat.heading(named || t(`customer.${status}`), queue ?? t(`customer.${status}.${more}`, values), presence, named || '');
+  offerReading();
+  tick();
+}
+
+/** The language of the reader, who may know better than whoever guessed it. */
+function offerReading() {
+  const select = byId('reads');
+  const { language: mine } = state;
+  select.replaceChildren(...languageOptions([...new Set([...codes, mine].filter(Boolean))]));
+  if (!mine) select.prepend(new Option(t('chat.reads.unknown'), ''));
+  select.value = mine ?? '';
+}
+
+/** The time left to reopen the chat: seen, and not read out each second. */
+function tick() {
+  const { status, until } = state ?? {};
+  const left = status === 'closing' ? until - Date.now() : 0;
+  const panel = chat?.node.querySelector('.reopen');
+  if (!panel) return;
+  panel.hidden = !(left > 0);
+  say(panel.querySelector('.left'), new Date(Math.max(left, 0)).toLocaleTimeString(locale, { minute: '2-digit', second: '2-digit' }));
+}
+
+setInterval(tick, 1000);
 
 function over(reason) {
   session.forget();
-  const why = known(`customer.over.${reason}`) ?? known(`connection.${reason}`) ?? t('customer.over.closed');
-  chat.heading(t('customer.over'), why, 'over');
+  state = { ...state, status: 'over', reason };
+  tell();
+  tick();
   chat.onward(t('customer.again'), () => {
     chat.close();
+    state = undefined;
     show('start');
     content.focus();
   });
 }
 
-title();
-offerLanguages();
+function tell() {
+  const { reason } = state;
+  const why = known(`customer.over.${reason}`) ?? known(`connection.${reason}`) ?? t('customer.over.closed');
+  chat.heading(t('customer.over'), why, 'over', state.agent_name);
+  say(chat.node.querySelector('.onward'), t('customer.again'));
+}
+
+function reword() {
+  title();
+  offerLanguages();
+  if (state) (state.reason === undefined ? paint : tell)();
+}
+
+addEventListener('words', reword);
+reword();
 if (session.value.token) resume();
 else show('start');
+health().then(({ languages }) => {
+  codes = languages;
+  reword();
+}, () => {});

@@ -2,6 +2,9 @@
 
 import { fill } from './text.js';
 
+const LINK = /\bhttps?:\/\/[^\s<>"“”«»]+/gi;
+const AFTER_LINK = /[.,;:!?…'’*_\])}。、，！？）」』]+$/; // belongs to the sentence
+
 export const byId = (id) => document.getElementById(id);
 
 /** A copy of the only element in a template, with its words. */
@@ -12,8 +15,23 @@ export function copy(id) {
 }
 
 /** Changes a text only when it differs: in a live region, every change is read out. */
-export function say(node, text = '') {
-  if (node.textContent !== text) node.textContent = text;
+export function say(node, text) {
+  if (node.textContent !== (text || '')) node.textContent = text || '';
+}
+
+/** The same, with its links to be followed: web addresses only, which learn nothing of this page. */
+export function sayLinked(node, text) {
+  if (node.textContent === text) return;
+  const parts = [];
+  let end = 0;
+  for (const { 0: found, index } of text.matchAll(LINK)) {
+    // A bracket that the address opens itself stays in it.
+    const href = /\([^)]*\)$/.test(found) ? found : found.replace(AFTER_LINK, '');
+    const link = { href, textContent: href, target: '_blank', rel: 'noopener noreferrer' };
+    parts.push(text.slice(end, index), Object.assign(document.createElement('a'), link));
+    end = index + href.length;
+  }
+  node.replaceChildren(...parts, text.slice(end));
 }
 
 /** What a person typed, as the server takes it: no control characters, no half characters, no blank edges. */

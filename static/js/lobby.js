@@ -1,95 +1,133 @@
-// The customers who wait. Where the list is pushed one day, only `refresh` changes.
+// The customers who wait, as the server tells of them.
 
-import { waitingRooms } from './api.js';
+import { connect } from './connection.js';
 import { byId, copy, say } from './dom.js';
-import { languageName, plural, sentence, t } from './text.js';
+import { languageName, plural, t } from './text.js';
 
-const SEEN_MS = 3_000;
-const HIDDEN_MS = 15_000; // only the number in the title is seen
+const TICK_MS = 1_000;
+const NEW_MS = 10_000; // who has waited longer is no news
+const LONG_MS = 5 * 60_000; // a wait that is pointed out
 
-/** Shows who waits, and gives `{ busy(is), stop() }`. `onJoin(room)` may refuse by throwing what a call throws. */
-export function openLobby({ token, onJoin, onCount, onSignedOut }) {
+/** "3:07", "1:02:33" */
+function clock(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  const parts = [Math.floor(seconds / 60) % 60, seconds % 60];
+  if (seconds >= 3_600) parts.unshift(Math.floor(seconds / 3_600));
+  return parts.map((part, place) => String(part).padStart(place && 2, '0')).join(':');
+}
+
+/**
+ * Shows who waits. `reads()` is the agent's language; `onJoin(room)` opens a room; `onPlaces` hears how many an agent may
+ * have, `onCount` how many wait, `onNew(room)` who has come, `onLink` how the connection is.
+ */
+export function openLobby({ token, reads, onJoin, onPlaces, onCount, onNew, onLink }) {
   const list = byId('rooms');
-  const rows = new Map(); // by room
-  let timer;
-  let stopped = false;
-  let helping = false; // somebody, so nobody else
+  let entries = []; // { room, row, since }: who is to be served next first
+  let full = false;
 
-  async function refresh() {
-    clearTimeout(timer);
-    try {
-      const rooms = await waitingRooms(token);
-      if (stopped) return;
-      show(rooms);
-      say(byId('lobby-problem'));
-    } catch (error) {
-      failed(error, t('lobby.unreachable'));
+  function put(room) {
+    const known = find(room.room_id);
+    const entry = known ?? { row: copy('room') };
+    Object.assign(entry, { room, since: Date.now() - room.waiting_ms });
+    entry.row.querySelector('.join').onclick = () => onJoin(room);
+    entries = entries.filter((each) => each !== entry);
+    let place = entries.length;
+    while (place > 0 && entries[place - 1].room.number > room.number) place -= 1;
+    const next = entries[place]?.row ?? null;
+    entries.splice(place, 0, entry);
+    // A row that stays where it is may hold the keyboard focus.
+    if (!known || entry.row.nextSibling !== next) list.insertBefore(entry.row, next);
+    paint(entry);
+    // A long list comes in pieces, and all of it again after an interruption.
+    if (!known && room.waiting_ms < NEW_MS) onNew(room);
+  }
+
+  const find = (id) => entries.find(({ room }) => room.room_id === id);
+
+  function remove({ room: { room_id: id } }) {
+    const { row } = find(id);
+    if (row.contains(document.activeElement)) {
+      // Not into nowhere: to the neighbour, or to the heading.
+      ((row.nextSibling ?? row.previousSibling)?.querySelector('.join') ?? byId('waiting')).focus();
     }
-    clearTimeout(timer);
-    if (!stopped) timer = setTimeout(refresh, document.hidden ? HIDDEN_MS : SEEN_MS);
+    row.remove();
+    entries = entries.filter((each) => each.row !== row);
   }
 
-  function failed(error, words) {
-    if (stopped) return;
-    if (error.status === 401) onSignedOut();
-    else say(byId('lobby-problem'), words);
-  }
-
-  /** Rows that stay keep their elements: the keyboard focus lives in them. */
-  function show(rooms) {
-    const here = new Set(rooms.map((room) => room.room_id));
-    for (const [id, row] of rows) {
-      if (here.has(id)) continue;
-      row.remove();
-      rows.delete(id);
+  function hear({ type, room, room_id: id, rooms, rooms_per_agent: places }) {
+    if (places) onPlaces(places);
+    if (type === 'rooms') {
+      const here = new Set(rooms.map((each) => each.room_id));
+      entries.filter((entry) => !here.has(entry.room.room_id)).forEach(remove);
+      rooms.forEach(put);
+    } else if (type === 'room_removed') {
+      if (find(id)) remove(find(id));
+    } else if (room) {
+      put(room);
     }
-    rooms.forEach((room, place) => {
-      const row = rows.get(room.room_id) ?? build(room);
-      say(row.querySelector('.room-language'), room.language ? languageName(room.language) : t('lobby.unknown'));
-      if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
-    });
-    paint();
-    onCount(rooms.length);
+    sum();
   }
 
-  function build(room) {
-    const row = copy('room');
-    const button = row.querySelector('button');
-    say(row.querySelector('.room-name'), room.customer_name);
-    button.setAttribute('aria-label', t('lobby.join.label', { name: room.customer_name }));
-    button.onclick = async () => {
-      helping = true;
-      paint();
-      try {
-        await onJoin(room);
-      } catch (error) {
-        helping = false;
-        await refresh();
-        failed(error, [404, 409].includes(error.status) ? t('lobby.taken') : sentence(error));
-      }
+  function paint({ row, room, since }) {
+    const part = (name, text, lang) => {
+      const piece = row.querySelector(`.${name}`);
+      say(piece, text);
+      if (lang) piece.lang = lang;
     };
-    rows.set(room.room_id, row);
-    return row;
+    const { customer_name: name, language, last_words: words, last_words_translated: translated } = room;
+    part('room-name', name);
+    part('room-language', language ? languageName(language) : t('lobby.unknown'));
+    part('room-presence', room.online ? '' : t('lobby.away'));
+    part('words-of-room', translated ?? words, translated ? reads() : language);
+    part('original', words, language);
+    row.querySelector('details').hidden = !translated || translated === words;
+    const join = row.querySelector('.join');
+    join.setAttribute('aria-label', t('lobby.join.label', { name }));
+    join.disabled = full;
+    tick({ row, since });
   }
 
-  function paint() {
-    for (const row of rows.values()) row.querySelector('button').disabled = helping;
-    say(byId('waiting-count'), plural('lobby.waiting', rows.size));
-    say(byId('lobby-hint'), t(rows.size === 0 ? 'lobby.empty' : helping ? 'lobby.busy' : 'lobby.pick'));
+  function tick({ row, since }) {
+    const ms = Date.now() - since;
+    say(row.querySelector('.wait'), clock(ms));
+    row.classList.toggle('long', ms > LONG_MS);
   }
 
-  const seen = () => document.hidden || refresh();
-  document.addEventListener('visibilitychange', seen);
-  refresh();
+  function sum() {
+    const { length: count } = entries;
+    byId('next').disabled = full;
+    byId('next').hidden = count === 0;
+    say(byId('waiting-count'), plural('lobby.waiting', count));
+    say(byId('lobby-hint'), t(count === 0 ? 'lobby.empty' : full ? 'lobby.full' : 'lobby.pick'));
+    onCount(count);
+  }
+
+  function paintAll() {
+    entries.forEach(paint);
+    sum();
+  }
+
+  const next = () => full || (entries.length > 0 && onJoin(entries[0].room));
+
+  byId('next').onclick = next;
+  const ticking = setInterval(() => entries.forEach(tick), TICK_MS);
+  addEventListener('words', paintAll);
+  const connection = connect({ token, onEvent: hear, onLink });
+
   return {
-    busy(is) {
-      helping = is;
-      refresh();
+    next,
+
+    /** Whether the agent has no place for another. */
+    full(is) {
+      if (full === is) return;
+      full = is;
+      paintAll();
     },
+
     stop() {
-      stopped = true;
-      clearTimeout(timer);
-      document.removeEventListener('visibilitychange', seen);
+      connection.stop();
+      clearInterval(ticking);
+      removeEventListener('words', paintAll);
       list.replaceChildren();
     },
   };

@@ -1,17 +1,21 @@
 // The messages of one room, in the order of their ids; what is not acknowledged yet stands at the end.
 
-import { copy, say } from './dom.js';
-import { languageName, sentence, t } from './text.js';
+import { copy, say, sayLinked } from './dom.js';
+import { languageName, locale, sentence, t } from './text.js';
 
 const AT_END_PX = 60;
 const BACKLOG_MS = 600; // the backlog comes in one rush; to have all of it read out would bury the page
 
-/** `role` and `language` are the reader's; `onRetry(ref)` sends a refused message again. */
-export function openLog(node, role, language, onRetry) {
-  const view = node.querySelector('.log');
-  const list = node.querySelector('.messages');
-  const jump = node.querySelector('.jump');
+/** `role` and `language` are the reader's; `onRetry(entry)` is asked for what failed, `onSeen()` told of new sights. */
+export function openLog(node, role, language, onRetry, onSeen) {
+  const part = (name) => node.querySelector(`.${name}`);
+  const view = part('log');
+  const list = part('messages');
+  const jump = part('jump');
+  const typing = part('typing');
+  const upTo = { delivered: 0, read: 0 }; // by the other side
   let entries = []; // { node, id, ref, message, state, refused }: by id, then the outbox as it was written
+  let others = ''; // what the other side reads
   let atEnd = true;
   let top = 0;
 
@@ -23,7 +27,6 @@ export function openLog(node, role, language, onRetry) {
     if (!entry.node || entry.id !== id) {
       entries = entries.filter((each) => each !== entry);
       entry.id = id;
-      if (id) entry.state = 'sent';
       let index = entries.length;
       while (id && index > 0 && !(entries[index - 1].id < id)) index -= 1;
       const next = entries[index]?.node ?? null;
@@ -36,43 +39,65 @@ export function openLog(node, role, language, onRetry) {
     paint(entry);
   }
 
-  /** Makes the page agree with an entry. */
-  function paint({ node: item, message, state, refused }) {
-    const { content, translated_content: translated, own, at } = message;
-    const part = (name, text, lang) => {
-      const piece = item.querySelector(`.${name}`);
-      say(piece, text);
-      piece.hidden = !text;
-      if (lang) piece.lang = lang;
-    };
-    item.className = `message ${message.role === role ? 'ours' : 'theirs'}${own ? ' own' : ''}`;
-    item.dataset.state = state;
-    part('who', own ? t('message.you') : message.from);
-    // A customer is given one text: in the customer's language, unless it says that it is not translated.
-    const asWritten = role === 'agent' || own || message.untranslated;
-    const texts = [[content, asWritten ? message.language : language ?? message.language]];
-    // The other one of two is less to whoever wrote it, and more to whoever reads it.
-    if (translated) texts[own ? 'push' : 'unshift']([translated, own ? '' : language]);
-    const [[text, lang], [second, secondLang] = []] = texts;
-    part('text', text, lang);
-    part('second', second, secondLang);
-    part('label', !second ? ''
-      : own ? t('message.delivered.as')
-      : message.language ? t('message.original.in', { language: languageName(message.language) })
-      : t('message.original'));
-    part('pending', message.pending && !own ? t('message.pending') : '');
-    part('untranslated', message.untranslated && !own ? t('message.untranslated') : '');
+  /** Agents are sent the translation beside the original, customers the other way round: kept as the latter. */
+  function translate(message, text) {
+    const { original_content: original = message.content, original_language: first = message.language } = message;
+    const content = text ?? original;
+    const written = content === original ? first : language;
+    Object.assign(message, { content, language: written, original_content: original, original_language: first });
+  }
+
+  /** What stands under a text: what language it is from, or what the other side reads. */
+  function label({ own, late, original_language: from }) {
+    const key = own ? 'delivered.as' : role === 'agent' ? 'original' : 'translated';
+    const words = own || !from ? t(`message.${key}`) : t(`message.${key}.from`, { language: languageName(from) });
+    return late ? `${words} · ${t('message.late')}` : words;
+  }
+
+  function time(at) {
     const date = new Date(at);
     const day = date.toDateString() === new Date().toDateString() ? {} : { day: 'numeric', month: 'short' };
-    part('time', at ? date.toLocaleString([], { ...day, hour: '2-digit', minute: '2-digit' }) : '');
-    const unsent = refused && state !== 'sent';
-    part('delivery', !own ? '' : unsent ? t('message.refused', { why: sentence(refused) }) : t(`message.${state}`));
-    item.querySelector('.retry').hidden = state !== 'refused';
+    return at ? date.toLocaleString(locale, { ...day, hour: 'numeric', minute: '2-digit' }) : '';
+  }
+
+  /** Makes the page agree with an entry. */
+  function paint({ node: item, id, message, state, refused }) {
+    const { own, content, translated_content: sent, original_content: original, pending, untranslated, why } = message;
+    if (id) state = id <= upTo.read ? 'read' : id <= upTo.delivered ? 'delivered' : 'sent';
+    item.className = `message ${message.role === role ? 'ours' : 'theirs'}${own ? ' own' : ''}${message.late ? ' late' : ''}`;
+    item.dataset.state = state;
+    const second = own ? sent : original !== content && original;
+    const words = {
+      who: own ? t('message.you') : message.from,
+      text: content,
+      second,
+      label: second && label(message),
+      pending: pending && !own && t('message.pending'),
+      untranslated: untranslated && !own && `${t('message.untranslated')} ${why ?? ''}`,
+      time: time(message.at),
+      delivery: own && (refused && !id ? t('message.refused', { why: sentence(refused) }) : t(`message.${state}`)),
+    };
+    const languages = { text: message.language, second: own ? others : message.original_language };
+    for (const name in words) {
+      const piece = item.querySelector(`.${name}`);
+      (name in languages ? sayLinked : say)(piece, words[name] || '');
+      piece.hidden = !words[name];
+      if (name in languages) piece.lang = languages[name] ?? '';
+    }
+    item.querySelector('.both').hidden = !second;
+    item.querySelector('.retry').hidden = own ? state !== 'refused' : !untranslated;
   }
 
   function toEnd() {
     view.scrollTop = view.scrollHeight;
     jump.hidden = true;
+  }
+
+  /** Somebody writes, or has ceased to. */
+  function type({ from, is_typing: is }) {
+    typing.hidden = !is;
+    say(typing.firstElementChild, is && t('message.typing', { name: from }));
+    if (atEnd) toEnd();
   }
 
   jump.onclick = toEnd;
@@ -81,29 +106,42 @@ export function openLog(node, role, language, onRetry) {
     if (near || view.scrollTop < top) atEnd = near; // only a reader scrolls up
     if (atEnd) jump.hidden = true;
     top = view.scrollTop;
+    onSeen();
   };
   list.onclick = ({ target }) => {
-    if (target.matches('.retry')) onRetry(entries.find((entry) => entry.node.contains(target)).ref);
+    if (target.matches('.retry')) onRetry(entries.find((entry) => entry.node.contains(target)));
   };
   const resized = new ResizeObserver(() => atEnd && toEnd());
   resized.observe(view);
   resized.observe(list);
+  addEventListener('words', () => entries.forEach(paint));
+
+  function reached(mark, id) {
+    const from = upTo[mark];
+    upTo[mark] = Math.max(from, id);
+    entries.forEach((entry) => entry.id > from && entry.id <= id && paint(entry));
+  }
 
   return {
     // The events of the server, by their type.
 
     /** The connection stands: once the backlog is in, new messages are read out. */
     room_joined({ first_id: first }) {
-      if (first > 1 && !find(first)) node.querySelector('.earlier').hidden = false;
+      if (first > 1 && !find(first)) part('earlier').hidden = false;
       setTimeout(() => view.setAttribute('aria-live', 'polite'), BACKLOG_MS);
     },
 
     /** A message of the server; false if it was known. */
     message(message) {
-      const entry = find(message.id, message.own && message.ref) ?? {};
+      const { id, own, role: whose, translated_content: text } = message;
+      const entry = find(id, own && message.ref) ?? {};
       const isNew = !entry.id;
-      place(entry, message.id, message);
-      if (isNew && !message.own && !atEnd) jump.hidden = false;
+      // What was previewed comes back without the translation that went with it.
+      if (own) message.translated_content ??= entry.message?.translated_content;
+      else if (text) translate(message, text);
+      place(entry, id, message);
+      if (whose !== role) type({});
+      if (isNew && !own && !atEnd) jump.hidden = false;
       return isNew;
     },
 
@@ -112,33 +150,47 @@ export function openLog(node, role, language, onRetry) {
       if (entry && !entry.id) place(entry, id, entry.message);
     },
 
-    /** A translation that came later, or the news that there is none. */
-    translation({ id, content, translated_content: translated = content, untranslated }) {
+    /** A translation that came later, or is asked for again, or the news that there is none (`why` asking failed). */
+    translation({ id, pending, untranslated, why, content, translated_content: text = content }) {
       const entry = find(id);
       if (!entry) return;
       const { message } = entry;
-      Object.assign(message, { pending: false, untranslated });
-      if (role === 'agent') message.translated_content = translated ?? message.translated_content;
-      else if (!message.own) message.content = translated ?? message.content;
+      if (message.own) message.translated_content = text ?? message.translated_content;
+      else if (!pending) translate(message, text);
+      Object.assign(message, { late: message.late || (message.untranslated && text), pending, untranslated, why });
       paint(entry);
     },
 
+    typing: type,
+    delivered: ({ id }) => reached('delivered', id),
+    read: ({ id }) => reached('read', id),
+
     // What the page has to say.
 
-    /** The reader's language, where it turns out later. */
-    reads: (code) => (language = code),
+    /** What the reader reads, where it turns out later, and the other side. */
+    reads(code, theirs) {
+      language = code;
+      others = theirs;
+    },
+
+    /** The last of their messages that stands where the reader looks, or 0. */
+    seen: () => (atEnd && entries.findLast((entry) => entry.id && entry.message.role !== role)?.id) || 0,
+
+    /** What stands on the page, much as the server told it. */
+    messages: () => entries.map((entry) => entry.message),
 
     /** A message of the outbox, as it stands. */
-    unsent({ ref, content, at, refused, held }) {
+    unsent({ ref, content, more, at, refused, held }) {
       const entry = find(0, ref) ?? { ref };
       if (!entry.node) atEnd = true;
       entry.refused = refused;
       entry.state = refused ? 'refused' : held ? 'held' : 'sending';
-      place(entry, undefined, { content, at, role, own: true });
+      place(entry, undefined, { content, at, role, own: true, translated_content: more?.translated_content });
     },
 
     /** Nothing leaves or comes any more: what was left open says so. */
     over(why) {
+      type({});
       for (const entry of entries) {
         const { message } = entry;
         if (!entry.id) entry.state = 'over';
@@ -146,6 +198,7 @@ export function openLog(node, role, language, onRetry) {
         message.untranslated ||= message.pending;
         message.pending = false;
         paint(entry);
+        entry.node.querySelector('.retry').hidden = true;
       }
     },
   };

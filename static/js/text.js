@@ -1,15 +1,19 @@
-// The words of the interface (a table per language, `/text/en.json`) and the names of languages.
+// The words of the interface (a table per language, `/text/en.json`) and the names of languages. When the reader picks
+// another one, every word changes in place: what named its words by attribute here, the rest on the event `words`.
 
-/** The language of the interface: a switch changes this and the words, and calls `fill` again. */
-const ui = 'en';
-
-const words = await (await fetch(`/text/${ui}.json`)).json();
+const UI = ['en', 'pt', 'es', 'de', 'fr', 'ar', 'ja'];
+const KEPT = 'dragoman.words';
 const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}]/u;
+
+let words = {};
+
+/** The language of the interface as the browser has it ("pt-BR"): for times, numbers and names of languages. */
+export let locale = 'en';
 
 /** The words for `key` with `{name}` replaced, or nothing if the table has none. */
 export function known(key, values = {}) {
   return words[key]?.replace(/\{(\w+)\}/g, (_, name) => {
-    const value = String(values[name] ?? '');
+    const value = (values[name] ?? '').toLocaleString(locale);
     // A name of the other direction must not rearrange the sentence around it.
     return RIGHT_TO_LEFT.test(value + words[key]) ? `\u2068${value}\u2069` : value;
   });
@@ -20,7 +24,7 @@ export const t = (key, values) => known(key, values) ?? key;
 
 /** The words for a number of things, by the plural rules of the language. */
 export function plural(key, count) {
-  const form = count ? new Intl.PluralRules(ui).select(count) : 'zero';
+  const form = count ? new Intl.PluralRules(locale).select(count) : 'zero';
   return known(`${key}.${form}`, { count }) ?? t(`${key}.other`, { count });
 }
 
@@ -32,25 +36,33 @@ export function fill(root) {
   for (const node of root.querySelectorAll('[data-text]')) node.textContent = t(node.dataset.text);
   for (const node of root.querySelectorAll('[data-label]')) node.setAttribute('aria-label', t(node.dataset.label));
   for (const node of root.querySelectorAll('[data-hint]')) node.placeholder = t(node.dataset.hint);
+  for (const node of root.querySelectorAll('select.words')) {
+    if (!node.length) node.append(...languageOptions(UI));
+    node.value = document.documentElement.lang;
+    node.onchange = () => speak(picked(node.value) ?? node.value);
+  }
 }
 
 function nameOf(code, language) {
   try {
-    const name = new Intl.DisplayNames([language], { type: 'language' }).of(code);
-    return name[0].toLocaleUpperCase(language) + name.slice(1);
+    return new Intl.DisplayNames([language], { type: 'language' }).of(code);
   } catch {
     return code;
   }
 }
 
-/** A language as the reader of the interface calls it: "Portuguese". */
-export const languageName = (code) => nameOf(code, ui);
+/** A language as the reader of the interface calls it within a sentence: "Portuguese", "português". */
+export const languageName = (code) => nameOf(code, locale);
 
 /** A language as its speakers call it: "Português". */
-export const nativeName = (code) => nameOf(code, code);
+export const nativeName = (code) => nameOf(code, code).replace(/^./u, (first) => first.toLocaleUpperCase(code));
 
 /** Options in the order of their words. */
-export const sorted = (options) => options.sort((a, b) => a.text.localeCompare(b.text, ui));
+export const sorted = (options) => options.sort((a, b) => a.text.localeCompare(b.text, locale));
+
+/** An option for each language, in its own words. */
+export const languageOptions = (codes) =>
+  sorted(codes.map((code) => Object.assign(new Option(nativeName(code), code), { lang: code })));
 
 /** The first language of the browser that is among `codes`, read as the server reads codes. */
 export function guessLanguage(codes) {
@@ -63,4 +75,27 @@ export function guessLanguage(codes) {
   return undefined;
 }
 
-fill(document);
+/** What was picked, to be kept or remembered. */
+function picked(code) {
+  try {
+    if (code) localStorage.setItem(KEPT, code);
+    return localStorage.getItem(KEPT);
+  } catch {
+    return undefined; // storage is forbidden here
+  }
+}
+
+/** Changes the language of the interface. */
+async function speak(code) {
+  const root = document.documentElement;
+  try {
+    words = await (await fetch(`/text/${code}.json`)).json();
+    root.lang = code;
+    root.dir = code === 'ar' ? 'rtl' : 'ltr';
+    locale = navigator.languages.find((tag) => tag.split('-')[0] === code) ?? code;
+  } catch { /* not to be had now */ }
+  fill(document);
+  dispatchEvent(new Event('words'));
+}
+
+await speak([picked(), guessLanguage(UI)].find((code) => UI.includes(code)) ?? 'en');

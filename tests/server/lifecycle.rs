@@ -10,7 +10,7 @@ use crate::support::desk::{agent, customer};
 use crate::support::http::{self, Http};
 use crate::support::ollama::{Ollama, READY};
 use crate::support::process::{Server, TempFile, run};
-use crate::support::websocket::{BINARY, FIN, WebSocket, frame};
+use crate::support::websocket::{BINARY, FIN, TEXT, WebSocket, frame};
 
 fn stdout_of(arguments: &[&str]) -> (Option<i32>, String) {
     let output = run(arguments, &[]);
@@ -37,6 +37,21 @@ fn every_wrong_setting_is_named_at_once() {
     assert_eq!(refused.status.code(), Some(2), "{said}");
     for (name, _) in wrong {
         assert!(said.contains(name), "{name} is not named in {said}");
+    }
+    let file = TempFile::new("canned.json");
+    for (content, what) in [
+        (None, "cannot be read"),
+        (Some("\n"), "is empty"),
+        (Some("[{\n\"key\":1"), "line 2"),
+        (Some("[{\"key\":\"a\",\"title\":\"A\",\"language\":\"en\",\"content\":\" \"}]"), "reply 1"),
+    ] {
+        if let Some(content) = content {
+            fs::write(file.path(), content).unwrap();
+        }
+        let refused = run(&[], &[("CANNED_REPLIES", file.as_str()), ("PORT", "eighty")]);
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        assert!(said.contains("CANNED_REPLIES") && said.contains(what) && said.contains("PORT"), "{said}");
     }
     let refused = run(&[], &[("HOST", "0.0.0.0")]);
     assert_eq!(refused.status.code(), Some(2));
@@ -112,12 +127,21 @@ fn a_second_signal_ends_at_once() {
 fn record(file: &TempFile) {
     let (pt, en) = ("Bom dia, o meu pedido ainda não chegou.", "Good morning, my order has not arrived yet.");
     let ollama = Ollama::start(&[(pt, en)]);
-    let variables = [("OLLAMA_URL", &*ollama.url()), ("AGENT_KEY", ""), ("ECHO", "1")];
+    // When the trace is replayed the file is gone: what stood in it is in the trace.
+    let canned = TempFile::new("replies.json");
+    let hello = json!([{"key": "hi", "title": "Hi", "language": "en", "content": "Hello \"you\"\n",
+        "translations": {"pt": "Olá \"você\"\n"}}]);
+    fs::write(canned.path(), serde_json::to_string_pretty(&hello).unwrap()).unwrap();
+    let replies = ("CANNED_REPLIES", canned.as_str());
+    let variables = [("OLLAMA_URL", &*ollama.url()), ("AGENT_KEY", ""), ("ECHO", "1"), replies];
     let mut server = Server::start_with(&["--record", file.as_str()], &variables);
     server.hear(READY);
-    let joana = customer(server.address(), "pt", pt);
+    let mut joana = customer(server.address(), "pt", pt);
     let mut sam = agent(server.address(), "en", &joana.room);
     assert_eq!(sam.socket.event_of("message")["translated_content"], en);
+    sam.socket.send(&frame(FIN | TEXT, br#"{"type":"canned","key":"hi"}"#));
+    joana.socket.event_of("message");
+    assert_eq!(joana.socket.event_of("message")["content"], "Olá \"você\"\n");
     let mut wrong = Http::connect(server.address());
     wrong.send(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
     assert_eq!(wrong.response().status, 400);

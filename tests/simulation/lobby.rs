@@ -99,12 +99,12 @@ impl World {
             let unchecked = std::mem::take(&mut line.lobby.unchecked);
             let Some(Call { person, .. }) = line.tap_seat.clone() else { continue };
             for room in unchecked {
-                self.check_waiting(slot, person, room);
+                self.check_waiting(slot, person, &room);
             }
         }
     }
 
-    fn check_waiting(&mut self, slot: usize, person: usize, told: Value) {
+    fn check_waiting(&mut self, slot: usize, person: usize, told: &Value) {
         let Some(index) = self.model.rooms.iter().position(|room| room.id == told["room_id"]) else {
             // The answer to its start has not left yet.
             return self.line(slot).into_iter().for_each(|line| line.lobby.unchecked.push(told.clone()));

@@ -295,6 +295,7 @@ impl World {
             "message" => self.overhear_message(slot, person, room, event),
             "translation" => self.overhear_update(slot, person, room, event),
             "queue" => self.overhear_place(slot, person, room, event),
+            "presence" | "typing" | "read" | "delivered" => {}
             _ => ProtocolIsKept.broken(format!("an event nobody knows: {event}")),
         }
     }
@@ -404,7 +405,7 @@ impl World {
             self.coverage.note(format!("status {} {status}", room.status));
         }
         room.status = status;
-        self.standings.push((index, status));
+        self.standings.insert(index, status);
         let own = room.sent.get(&person).copied().unwrap_or(0);
         let sent = if room.customer == person { own } else { room.sent_to_agents };
         let language = event["language"].as_str().map(str::to_owned);

@@ -130,7 +130,7 @@ pub(crate) fn text(dice: &mut Dice, limits: &Config) -> String {
         1 => "{\"content\":".to_owned(),
         2 => "[]".to_owned(),
         3 => json!({"content": 5}).to_string(),
-        4 => json!({"type": "typing", "content": "x"}).to_string(),
+        4 => json!({"type": "dance", "content": "x"}).to_string(),
         5 => json!({"ref": "without content"}).to_string(),
         6 => json!({"content": " \t "}).to_string(),
         7 => json!({"content": "x".repeat(limits.max_content_chars + 1)}).to_string(),

@@ -1,6 +1,7 @@
 //! The world around the engine: clock, shell and kernel, all virtual. It follows the same rules as the real shell: when
 //! a connection may be read, when `Drained` is told, what `Close` means.
 
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 
@@ -47,8 +48,8 @@ pub(crate) struct World {
     pub(crate) gone: Vec<ConnId>,
     /// What an event may only have done if it has ended the room.
     pub(crate) doubts: Vec<(usize, String)>,
-    /// Which status of which room was told in an event.
-    pub(crate) standings: Vec<(usize, &'static str)>,
+    /// Which status of which room was told last in an event.
+    pub(crate) standings: BTreeMap<usize, &'static str>,
     /// Numbers said so far.
     pub(crate) numbers: u32,
     /// The version of a page.
@@ -84,7 +85,7 @@ impl World {
             is_calm,
             gone: Vec::new(),
             doubts: Vec::new(),
-            standings: Vec::new(),
+            standings: BTreeMap::new(),
             numbers: 0,
             etag: None,
             config,

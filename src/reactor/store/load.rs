@@ -197,6 +197,7 @@ fn translations(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Res
                 continue;
             }
             "done" => SettledRecord::Done(row.get::<_, Option<Arc<str>>>(5)?.unwrap_or_default()),
+            "written" => SettledRecord::Written(row.get::<_, Option<Arc<str>>>(5)?.unwrap_or_default()),
             "same" => SettledRecord::Same,
             status => SettledRecord::Failed { again: status == "failed_service" },
         };

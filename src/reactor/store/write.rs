@@ -108,6 +108,7 @@ pub(super) const UNTRANSLATED: &str = "untranslated";
 fn status_of(outcome: &SettledRecord) -> (&'static str, Option<&str>) {
     match outcome {
         SettledRecord::Done(text) => ("done", Some(text)),
+        SettledRecord::Written(text) => ("written", Some(text)),
         SettledRecord::Same => ("same", None),
         SettledRecord::Failed { again: false } => ("failed", None),
         SettledRecord::Failed { again: true } => ("failed_service", None),

@@ -1,6 +1,8 @@
 //! What a room was when the process ended, put together again from what was stored. Nothing is wanted and nobody is
 //! told: people come back by themselves.
 
+use std::sync::Arc;
+
 use super::super::message::{Draft, Message, Settled};
 use super::super::{ClientKey, Role};
 use super::{Member, Room};
@@ -75,11 +77,18 @@ impl Room {
         message.is_some_and(|message| std::mem::take(&mut message.was_relabelled))
     }
 
-    /// A translation had ended. One that was pending is not stored and counts as never asked for.
+    /// A translation had ended, or was written with the message and is no entry of its own. One that was pending is not stored and counts as never asked for.
     pub fn restore_settled(&mut self, id: u64, to: Language, settled: Settled) {
-        if let Some(message) = self.log.message_mut(id) {
+        let Some(message) = self.log.message_mut(id) else { return };
+        // What is known of it from before: it had failed, and was asked for once more.
+        let before = message.bytes();
+        message.forget(to);
+        if let Settled::Written(text) = &settled {
+            message.write_translation(to, Arc::clone(text));
+        } else {
             message.want(to);
         }
+        self.text_bytes = self.text_bytes - before + message.bytes();
         self.settle(id, to, settled);
     }
 }

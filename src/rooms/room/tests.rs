@@ -1,6 +1,7 @@
 //! What the traces cannot see: what a room keeps.
 
 use super::*;
+use crate::rooms::Shown;
 
 const SOON: Millis = Millis(8000);
 
@@ -49,6 +50,7 @@ impl Scene {
             language_is_sure: true,
             has_words: true,
             at_unix_ms: 0,
+            translation: None,
         };
         self.room.append(draft, SOON)
     }
@@ -150,4 +152,33 @@ fn what_a_broken_connection_was_sent_may_never_have_arrived() {
     assert!(room.make_room(1, room.text_bytes()), "two have arrived");
     assert_eq!(room.log.first_id(), 2);
     room.check_invariants();
+}
+
+/// Somebody changes their mind all the time: the log does not grow for ever, and nobody misses anything.
+#[test]
+fn the_log_stays_in_proportion_to_its_messages() {
+    let mut scene = Scene::new();
+    let ids: Vec<u64> = ["Um", "Dois", "Três"].map(|text| scene.write(text)).to_vec();
+    let messages = scene.read();
+    assert_eq!(messages.len(), 3);
+    let agent = ClientKey::from_bits(2);
+    for round in 0..200 {
+        for code in ["de", "fr"] {
+            scene.room.set_language(agent, language(code), SOON);
+            scene.room.wants.clear();
+            for id in &ids {
+                let text = format!("{code} {id} {round}");
+                scene.room.settle(*id, language(code), Settled::Done(text.into()));
+            }
+            scene.room.check_invariants();
+        }
+        let steps = if round == 100 { Vec::new() } else { scene.read() };
+        // Somebody who is slow is shown the last of it, once.
+        assert!(steps.len() <= 3, "{steps:?}");
+    }
+    assert!(scene.room.log.len() < 100, "{}", scene.room.log.len());
+    scene.room.set_language(agent, language("de"), SOON);
+    let last = scene.read();
+    let shown = |id: &u64| Step::Update(*id, Shown::Translated(format!("de {id} 0").into()));
+    assert_eq!(last, ids.iter().map(shown).collect::<Vec<_>>(), "what was translated once is kept");
 }

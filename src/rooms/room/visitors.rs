@@ -4,6 +4,7 @@
 //! there is no more space, whether they have had it or not, and who has not is told which messages those were. So many
 //! visitors cost what each of them is sent, and nothing per member: coming and going touches one of them.
 
+use super::super::due::{Dues, Told};
 use super::super::message::{Draft, Message};
 use super::super::reader::Reader;
 use super::super::{ClientKey, Role};
@@ -65,8 +66,8 @@ impl Room {
             takes_pending: false,
             had_up_to: 0,
             owed: Vec::new(),
-            status_due: false,
-            greeting_due: false,
+            dues: Dues::default(),
+            told: Told::default(),
             originals: false,
             visited: Some(after.min(self.log.last_id())),
         });
@@ -149,3 +150,6 @@ impl Room {
         assert_eq!(self.visitors.values().sum::<usize>(), with_language, "visitors are counted by language");
     }
 }
+
+#[cfg(test)]
+mod tests;

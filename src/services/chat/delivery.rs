@@ -2,20 +2,42 @@
 
 use std::sync::Arc;
 
-use super::protocol::{Ack, MessageEvent, Standing, TranslationEvent};
-use super::{Chat, Seat, Timer, validate};
+use super::preview::language_of_customer;
+use super::protocol::{Ack, Standing};
+use super::telling::send_step;
+use super::ticket::Asker;
+use super::{Chat, Seat, Timer, canned, validate};
 use crate::config::Config;
 use crate::event::ConnId;
 use crate::language::Language;
 use crate::record::Record;
-use crate::rooms::{
-    ClientKey, Draft, MESSAGE_OVERHEAD_BYTES, Message, Reader, Role, Room, RoomKey, Settled, Shown, Status,
-    Step,
-};
+use crate::rooms::{ClientKey, Draft, Due, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomKey, Settled, Status};
 use crate::services::translating::{self, has_place_to_spare, keep_settled};
 use crate::services::{Context, Denied, Timer as AnyTimer};
-use crate::translate::{Outcome, Ticket, prompt};
-use crate::wire::date;
+use crate::translate::{Asked, Outcome, Ticket, prompt};
+
+/// What somebody says over a WebSocket.
+pub(super) enum Said<'a> {
+    /// Words of their own, and perhaps what the customer is to read of them.
+    Words(&'a str, Option<&'a str>),
+    /// A reply that is written already, by its key.
+    Canned(&'a str),
+}
+
+/// What somebody writes.
+#[derive(Clone, Copy)]
+pub(super) struct Writing<'a> {
+    /// On which connection.
+    pub(super) on: Option<ConnId>,
+    /// As they wrote it.
+    pub(super) text: &'a str,
+    /// In which language, if not in the writer's own.
+    pub(super) language: Option<Language>,
+    /// What readers of a language are to be shown of it, by the writer's own hand.
+    pub(super) translation: Option<(Language, &'a str)>,
+    /// The writer's own name for it.
+    pub(super) reference: Option<&'a str>,
+}
 
 impl Chat {
     // ---- in ----
@@ -26,7 +48,7 @@ impl Chat {
         cx: &mut Context<'_>,
         seat: Seat,
         conn: ConnId,
-        content: &str,
+        said: &Said<'_>,
         reference: Option<&str>,
     ) -> Result<(), Denied> {
         // What is in the log is not stored yet, perhaps: not even that is acknowledged now.
@@ -36,9 +58,16 @@ impl Chat {
             cx.send(conn, &Ack { r#type: "ack", reference, id });
             return Ok(());
         }
-        let content = validate::content(content, cx.config)?;
+        let writing = match *said {
+            Said::Canned(key) => canned::writing(cx, seat, conn, key, reference)?,
+            Said::Words(content, by_hand) => {
+                let text = validate::content(content, cx.config)?;
+                let translation = by_hand.map(|text| by_hand_of(cx, seat, text)).transpose()?;
+                Writing { on: Some(conn), text, language: None, translation, reference }
+            }
+        };
         count_message(cx, seat.client)?;
-        let id = self.append(cx, seat.room, seat.client, Some(conn), content, reference)?;
+        let id = self.append(cx, seat.room, seat.client, writing)?;
         cx.send(conn, &Ack { r#type: "ack", reference, id });
         self.feed(cx, seat.room);
         self.advance(cx, seat.room);
@@ -51,25 +80,27 @@ impl Chat {
         cx: &mut Context<'_>,
         key: RoomKey,
         writer: ClientKey,
-        written_on: Option<ConnId>,
-        content: &str,
-        reference: Option<&str>,
+        writing: Writing<'_>,
     ) -> Result<u64, Denied> {
-        self.must_fit(cx, key, content.len() + 2 * reference.map_or(0, str::len) + MESSAGE_OVERHEAD_BYTES)?;
-        self.listen(cx, key, writer, content);
+        let Writing { on, text, language, translation, reference } = writing;
+        let translated = translation.map_or(0, |(_, text)| text.len());
+        let named = 2 * reference.map_or(0, str::len);
+        self.must_fit(cx, key, text.len() + translated + named + MESSAGE_OVERHEAD_BYTES)?;
+        self.listen(cx, key, writer, text);
         let Some(client) = cx.rooms.client(writer) else { return Err(validate::no_such_room()) };
         let draft = Draft {
             writer,
             addressee: None,
             role: client.role,
             from: Arc::clone(&client.name),
-            written_on,
+            written_on: on,
             reference: reference.map(Into::into),
-            text: Arc::from(content),
-            language: client.speech.language(),
-            language_is_sure: client.speech.is_sure(),
-            has_words: prompt::has_words(content),
+            text: Arc::from(text),
+            language: language.or(client.speech.language()),
+            language_is_sure: language.is_some() || client.speech.is_sure(),
+            has_words: prompt::has_words(text),
             at_unix_ms: cx.unix_ms,
+            translation: translation.map(|(to, text)| (to, Arc::from(text))),
         };
         let deadline = cx.now + cx.config.translate_deadline_ms;
         let reopens = client.role == Role::Customer
@@ -80,6 +111,9 @@ impl Chat {
         let id =
             cx.rooms.edit(key, |room| room.append(draft, deadline)).ok_or_else(validate::no_such_room)?;
         cx.store_message(key, id);
+        if let Some((to, text)) = translation {
+            cx.store_settled(key, id, to, Settled::Written(text.into()));
+        }
         self.note_life(cx.now, key);
         cx.counters.messages += 1;
         Ok(id)
@@ -126,21 +160,29 @@ impl Chat {
 
     /// Somebody's language has become known: what they wrote was in it, and they read it from now on.
     fn apply_language(&mut self, cx: &mut Context<'_>, key: RoomKey, client: ClientKey, language: Language) {
-        let deadline = cx.now + cx.config.translate_deadline_ms;
-        let sure = cx.rooms.client(client).is_some_and(|client| client.speech.is_sure());
         let source = cx.rooms.client(client).map_or("unknown", |client| client.speech.source().word());
         cx.store(Record::LanguageLearnt {
             client: cx.client_number(client),
             language,
             source: source.into(),
         });
+        if cx.rooms.client(client).is_some_and(|client| client.speech.is_sure()) {
+            cx.rooms.edit(key, |room| room.relabel(client, language));
+        }
+        self.change_language(cx, key, client, language);
+    }
+
+    /// The same in one room, when it is written down.
+    pub(super) fn change_language(
+        &mut self,
+        cx: &mut Context<'_>,
+        key: RoomKey,
+        client: ClientKey,
+        language: Language,
+    ) {
+        let deadline = cx.now + cx.config.translate_deadline_ms;
         let unread = cx.rooms.edit(key, |room| {
-            if sure {
-                room.relabel(client, language);
-            }
-            for reader in &mut room.readers {
-                reader.status_due = true;
-            }
+            room.owe_status();
             room.set_language(client, language, deadline)
         });
         self.watcher_reads(cx, client, language);
@@ -154,8 +196,37 @@ impl Chat {
 
     /// Asks for what the room wants, as far as it may queue.
     pub(super) fn feed(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        if translating::feed(cx, key, |cx, id, to, outcome| self.settle(cx, key, id, to, outcome)) {
-            self.behind.insert(key);
+        let group = key.to_bits();
+        while cx.translator.has_place(group, cx.config) {
+            if !has_place_to_spare(cx) && cx.rooms.room(key).is_some_and(Room::wants_at_leisure) {
+                self.behind.insert(key);
+                break;
+            }
+            let Some((id, to)) = cx.rooms.edit(key, |room| room.wants.pop_front()).flatten() else { break };
+            let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { continue };
+            if message.is_plain_in(to) {
+                // Its language has become known since it was wanted.
+                keep_settled(cx, key, id, to, Settled::Same);
+                continue;
+            }
+            if let Some(text) = canned::by_hand(cx, message, to)
+                && self.must_fit(cx, key, text.len()).is_ok()
+            {
+                keep_settled(cx, key, id, to, Settled::Written(text.into()));
+                continue;
+            }
+            let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { continue };
+            let from = message.language.filter(|_| message.language_is_sure);
+            let text = Arc::clone(&message.text);
+            let asked = if cx.make_space(text.len()) {
+                let (translator, mut turn) = cx.translate();
+                translator.ask(&mut turn, Asker::Message(key, id).ticket(to), from, &text)
+            } else {
+                Asked::Now(Outcome::Failed { again: true })
+            };
+            if let Asked::Now(outcome) = asked {
+                self.settle(cx, key, id, to, outcome);
+            }
         }
         self.time_deadline(cx, key);
     }
@@ -222,11 +293,18 @@ impl Chat {
     pub(super) fn deliver_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Ticket, Outcome)>) {
         let mut concerned = Vec::new();
         for (ticket, outcome) in settled {
-            if self.settle_for_lobby(cx, &ticket, &outcome) {
-                continue;
-            }
-            let key = RoomKey::from_bits(ticket.group);
-            self.settle(cx, key, ticket.item, ticket.to, outcome);
+            let (key, id) = match Asker::of(ticket) {
+                Asker::Message(key, id) => (key, id),
+                Asker::Preview(conn, number) => {
+                    self.preview_ended(cx, conn, number, &outcome);
+                    continue;
+                }
+                Asker::Lobby(_) => {
+                    self.settle_for_lobby(cx, ticket.group, &outcome);
+                    continue;
+                }
+            };
+            self.settle(cx, key, id, ticket.to, outcome);
             if !concerned.contains(&key) {
                 concerned.push(key);
             }
@@ -265,6 +343,11 @@ impl Chat {
         for index in 0..readers {
             self.advance_reader(cx, key, index, false);
         }
+        if cx.rooms.room_mut(key).is_some_and(Room::owes_delivered) {
+            for index in 0..readers {
+                self.advance_reader(cx, key, index, false);
+            }
+        }
     }
 
     /// Advances every cursor of every room: what had to wait for the store has waited.
@@ -292,8 +375,8 @@ impl Chat {
             if (cx.outbox.is_full(conn) || cx.store_is_down) && !to_the_end {
                 return;
             }
-            if let Some(kind) = standing_due(reader) {
-                self.tell_standing(cx, key, index, kind);
+            if let Some(news) = room.next_news(index) {
+                self.tell_news(cx, key, index, news);
                 continue;
             }
             let Some(step) = room.next_step(index) else { return };
@@ -307,13 +390,13 @@ impl Chat {
         let Some(room) = cx.rooms.room_mut(key) else { return };
         let Some(index) = room.readers.iter().position(|reader| reader.conn == conn) else { return };
         if cx.store_is_down {
-            room.readers[index].greeting_due = true;
+            room.readers[index].dues.add(Due::Greeting);
         } else {
             self.tell_standing(cx, key, index, "room_joined");
         }
     }
 
-    fn tell_standing(&self, cx: &mut Context<'_>, key: RoomKey, index: usize, kind: &'static str) {
+    pub(super) fn tell_standing(&self, cx: &mut Context<'_>, key: RoomKey, index: usize, kind: &'static str) {
         let Some(room) = cx.rooms.room(key) else { return };
         let Some(reader) = room.readers.get(index) else { return };
         let name = |role| {
@@ -325,7 +408,7 @@ impl Chat {
         };
         let closes_at = self.care.get(&key).and_then(|care| care.closes_at);
         let closes_at = closes_at.map(|at| at.max(self.patient_until));
-        let frame = crate::wire::websocket::text_frame(&crate::services::json(&Standing {
+        let frame = cx.outbox.frame(&Standing {
             r#type: kind,
             room_id: room.id,
             role: reader.role.word(),
@@ -334,22 +417,18 @@ impl Chat {
             customer_name: name(Role::Customer),
             customer_language: room.member_as(Role::Customer).and_then(|customer| customer.language),
             agent_name: name(Role::Agent),
+            agent_language: room.member_as(Role::Agent).and_then(|agent| agent.language),
             first_id: room.log.first_id(),
             closes_in_ms: closes_at.map(|at| (at - cx.now).0),
-        }));
+        });
         cx.outbox.send(reader.conn, frame, cx.effects);
     }
 }
 
-/// How a reader is to be told how things stand, if they are: a greeting says it as well.
-fn standing_due(reader: &mut Reader) -> Option<&'static str> {
-    let (greeting, status) =
-        (std::mem::take(&mut reader.greeting_due), std::mem::take(&mut reader.status_due));
-    match (greeting, status) {
-        (true, _) => Some("room_joined"),
-        (false, true) => Some("room_status"),
-        (false, false) => None,
-    }
+/// What the customer is to read instead of what the model would make of it.
+fn by_hand_of<'t>(cx: &Context<'_>, seat: Seat, text: &'t str) -> Result<(Language, &'t str), Denied> {
+    let to = language_of_customer(cx, seat.room, seat.client)?;
+    Ok((to, validate::translated_content(text, cx.config)?))
 }
 
 /// Counts a message against its writer.
@@ -361,79 +440,4 @@ fn count_message(cx: &mut Context<'_>, writer: ClientKey) -> Result<(), Denied> 
         .sent
         .check(now, limit, Config::RATE_WINDOW)
         .map_err(|wait| Denied::for_now(429, "rate_limited", "too many messages; please wait a moment", wait))
-}
-
-/// Writes one step the way this reader is to see it.
-fn send_step(cx: &mut Context<'_>, key: RoomKey, index: usize, step: &Step) {
-    let Some(room) = cx.rooms.room(key) else { return };
-    let Some(reader) = room.readers.get(index) else { return };
-    let event = match step {
-        Step::Message(id, shown) => {
-            room.log.message(*id).map(|message| message_event(room, reader, message, shown))
-        }
-        Step::Update(id, shown) => {
-            room.log.message(*id).map(|message| update_event(room, reader, message, shown))
-        }
-        // Only visitors meet one, and a chat has none.
-        Step::Gap { .. } => None,
-    };
-    if let Some(event) = event {
-        cx.outbox.send(reader.conn, crate::wire::websocket::text_frame(&event), cx.effects);
-    }
-}
-
-fn message_event(room: &Room, reader: &Reader, message: &Message, shown: &Shown) -> Vec<u8> {
-    let own = message.writer == reader.client;
-    let translated = match shown {
-        Shown::Translated(text) => Some(&**text),
-        Shown::Plain | Shown::Untranslated | Shown::Pending => None,
-    };
-    // The agent sees both texts, the customer their own language only.
-    let (content, translated_content, language) = match (reader.role, translated) {
-        (Role::Customer, Some(text)) => (text, None, reader.language),
-        (_, translated) => (&*message.text, translated, message.language),
-    };
-    let original = original(reader, message, shown);
-    crate::services::json(&MessageEvent {
-        r#type: "message",
-        room_id: room.id,
-        id: message.id,
-        from: &message.from,
-        role: message.role.word(),
-        content,
-        translated_content,
-        language,
-        original_content: original.map(|message| &*message.text),
-        original_language: original.and_then(|message| message.language),
-        at: &date::rfc3339(message.at_unix_ms),
-        own,
-        reference: message.reference.as_deref().filter(|_| own),
-        pending: *shown == Shown::Pending,
-        untranslated: *shown == Shown::Untranslated,
-    })
-}
-
-/// The message itself, for a customer who is shown a translation of it and wants to see what was written, too.
-fn original<'a>(reader: &Reader, message: &'a Message, shown: &Shown) -> Option<&'a Message> {
-    let translated = matches!(shown, Shown::Translated(_));
-    (reader.originals && reader.role == Role::Customer && translated).then_some(message)
-}
-
-fn update_event(room: &Room, reader: &Reader, message: &Message, shown: &Shown) -> Vec<u8> {
-    let translated_content = match shown {
-        Shown::Translated(text) => Some(&**text),
-        // What a customer is shown is always in this field; an agent has the original already.
-        Shown::Plain if reader.role == Role::Customer => Some(&*message.text),
-        Shown::Plain | Shown::Untranslated | Shown::Pending => None,
-    };
-    let original = original(reader, message, shown);
-    crate::services::json(&TranslationEvent {
-        r#type: "translation",
-        room_id: room.id,
-        id: message.id,
-        translated_content,
-        original_content: original.map(|message| &*message.text),
-        original_language: original.and_then(|message| message.language),
-        untranslated: *shown == Shown::Untranslated,
-    })
 }

@@ -23,7 +23,7 @@ impl Timer {
             | Self::Tombstone(_)
             | Self::Token(_) => true,
             // Readers get the original once they get anything at all.
-            Self::Deadline(_) | Self::Places => false,
+            Self::Deadline(_) | Self::Places | Self::Preview(_) | Self::Typing(_) => false,
         }
     }
 }
@@ -78,9 +78,7 @@ impl Chat {
     pub(super) fn set_status(&mut self, cx: &mut Context<'_>, key: RoomKey, status: Status) {
         cx.rooms.edit(key, |room| {
             room.status = status;
-            for reader in &mut room.readers {
-                reader.status_due = true;
-            }
+            room.owe_status();
         });
         if status != Status::Waiting {
             cx.rooms.dequeue(key);
@@ -207,8 +205,8 @@ impl Chat {
     pub(super) fn care_no_more(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         self.behind.remove(&key);
         let Some(care) = self.care.remove(&key) else { return };
-        let timers =
-            [care.status_timer, care.customer_timer, care.idle_timer, care.deadline.map(|(_, timer)| timer)];
+        let deadline = care.deadline.map(|(_, timer)| timer);
+        let timers = [care.status_timer, care.customer_timer, care.idle_timer, care.typing_timer, deadline];
         for timer in timers.into_iter().flatten() {
             cx.wheel.cancel(timer);
         }
@@ -314,6 +312,7 @@ impl Chat {
     }
 
     pub(super) fn leave_seat(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: Seat) {
+        self.drop_preview(cx, conn);
         cx.rooms.disconnect(seat.client, conn);
         let now = cx.now;
         if let Some(client) = cx.rooms.client_mut(seat.client) {
@@ -329,6 +328,7 @@ impl Chat {
         if agent_gone {
             self.expect_agent(cx, seat.room);
         }
+        self.advance(cx, seat.room);
     }
 
     /// Somebody is or was here.
@@ -351,6 +351,8 @@ impl Chat {
             Timer::CustomerAbsence(key) => self.close_room(cx, key, "closed"),
             Timer::Idle(key) => self.maybe_idle(cx, key),
             Timer::Deadline(key) => self.free_readers(cx, key),
+            Timer::Preview(conn) => self.preview_is_late(cx, conn),
+            Timer::Typing(key) => self.end_typing(cx, key),
             Timer::Tombstone(id) => self.bury(cx, id),
             Timer::Places => self.tell_places(cx),
             Timer::Token(client) => self.maybe_end_token(cx, client),

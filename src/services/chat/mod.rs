@@ -10,9 +10,44 @@
 //!
 //! * REST calls are in `rest`, the WebSocket's opening is here;
 //! * `incoming` reads what clients send over it;
+//! * `signals` tells who is here, who types, and how far it was read;
 //! * `delivery` appends messages, asks for translations and advances the cursors;
+//! * `choice` is a person who chooses a language;
+//! * `preview` shows an agent what the customer would read; `retry` asks once more for what has failed;
+//! * `canned` has replies that are written already;
+//! * `telling` says how a step of the log reads to whom;
 //! * `life` moves rooms from status to status, by word or by time;
+//! * `lobby` shows agents who waits, `waiting` tells customers their place in the queue;
+//! * `transcript` writes a chat down for those who take part in it;
 //! * `restore` writes down what must survive, and does it again at the next start.
+//!
+//! # The protocol
+//!
+//! Over a WebSocket, every event is one JSON object; whoever meets a `type` or a field they do not know ignores it.
+//! `GET /ws?token=…&room_id=…` opens a seat in a room, for its members. What is said there is listed in `protocol`; beside
+//! that:
+//!
+//! | to a seat | with | when |
+//! |---|---|---|
+//! | `queue` | `room_id`, `place` | the room waits: right after `room_joined`, and, at most every two seconds, when the place has changed; 1 is next |
+//! | `message`, `translation` | `original_content`, `original_language` too | a customer with `originals=1` in the query is shown a translation |
+//!
+//! An agent who names no room comes to the lobby, and is told who waits:
+//!
+//! | to the lobby | with | when |
+//! |---|---|---|
+//! | `rooms` | `rooms`, next first | first of all, and again when the reader had lost track; replaces everything. Of a long list the rest follows as `room_added` |
+//! | `room_added` | `room` | one more waits |
+//! | `room_changed` | `room` | its customer came, went, wrote or is understood, or their words were translated |
+//! | `room_removed` | `room_id` | it waits no more |
+//! | `error` | `code` is `lobby_is_read_only` | something was said there |
+//!
+//! A `room` of the lobby has `room_id`, `customer_name`, `language` or null, `number` (ascending: who is served next),
+//! `waiting_since`, `waiting_ms` (when it was sent), `last_words` of the customer (200 characters of them at most),
+//! `last_words_translated`? (into the agent's language) and `online`.
+//!
+//! `GET /transcript?room_id=…&format=text|json` gives a member the messages in memory, in their language and as they were
+//! written.
 //!
 //! The door knows rooms and JSON; it must not know sockets, and how Ollama is asked is the translator's business.
 
@@ -29,15 +64,23 @@ use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket;
 
 use lobby::Lobby;
+use preview::Preview;
 use waiting::Places;
 
+mod canned;
+mod choice;
 mod delivery;
 mod incoming;
 mod life;
 mod lobby;
+mod preview;
 mod protocol;
 mod rest;
 mod restore;
+mod retry;
+mod signals;
+mod telling;
+mod ticket;
 mod transcript;
 mod validate;
 mod waiting;
@@ -46,8 +89,17 @@ pub(super) use rest::object;
 pub(super) use validate::is_disguise;
 
 /// The paths of this door.
-pub const PATHS: [&str; 8] =
-    ["/start-chat", "/set-profile", "/rooms", "/join-room", "/end-chat", "/transcript", "/forget", "/ws"];
+pub const PATHS: [&str; 9] = [
+    "/start-chat",
+    "/set-profile",
+    "/rooms",
+    "/canned-replies",
+    "/join-room",
+    "/end-chat",
+    "/transcript",
+    "/forget",
+    "/ws",
+];
 
 /// What a WebSocket of this door stands for.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +133,10 @@ pub enum Timer {
     Idle(RoomKey),
     /// A reader has waited long enough for a translation.
     Deadline(RoomKey),
+    /// An agent has waited long enough for the translation of a draft.
+    Preview(ConnId),
+    /// Somebody may have stopped typing.
+    Typing(RoomKey),
     /// A closed room may be forgotten.
     Tombstone(RoomId),
     /// A token may have been unused for too long.
@@ -100,6 +156,8 @@ struct Care {
     closes_at: Option<Millis>,
     deadline: Option<(Millis, TimerId)>,
     idle_timer: Option<TimerId>,
+    /// `Typing`, while somebody types or did a moment ago.
+    typing_timer: Option<TimerId>,
     started_from: AddressKey,
 }
 
@@ -126,6 +184,10 @@ pub struct Chat {
     patient_until: Millis,
     lobby: Lobby,
     places: Places,
+    /// Drafts that are being translated for the agents who write them.
+    previews: BTreeMap<ConnId, Preview>,
+    /// How many there have been.
+    previewed: u64,
 }
 
 impl FrontDoor for Chat {
@@ -159,7 +221,7 @@ impl FrontDoor for Chat {
         match *seat {
             Attendance::Room(seat) => {
                 self.advance(cx, seat.room);
-                self.tell_place(cx, seat.room, conn);
+                self.tell_missed_place(cx, seat.room, conn);
             }
             Attendance::Lobby(_) => self.lobby.go_on(cx, conn),
         }
@@ -204,7 +266,7 @@ impl FrontDoor for Chat {
 /// What a path is called with, and everything it answers to, for `Allow`.
 fn methods(path: &str) -> (Method, &'static str) {
     match path {
-        "/rooms" | "/transcript" => (Method::Get, "GET, HEAD, OPTIONS"),
+        "/rooms" | "/canned-replies" | "/transcript" => (Method::Get, "GET, HEAD, OPTIONS"),
         "/ws" => (Method::Get, "GET, OPTIONS"),
         _ => (Method::Post, "POST, OPTIONS"),
     }
@@ -236,13 +298,14 @@ impl Chat {
         caller: &Caller,
         request: &Request,
     ) -> Result<Response, Denied> {
-        if request.path != "/rooms" {
+        if request.method == Method::Post {
             cx.must_remember()?;
         }
         match request.path.as_str() {
             "/start-chat" => self.start_chat(cx, caller, request),
             "/set-profile" => self.set_profile(cx, caller, request),
             "/rooms" => self.list_rooms(cx, caller, request),
+            "/canned-replies" => self.list_canned(cx, caller, request),
             "/join-room" => self.join_room(cx, caller, request),
             "/transcript" => self.transcript(cx, caller, request),
             "/forget" => self.forget(cx, caller, request),
@@ -379,6 +442,9 @@ impl Chat {
         let counted = self.started_from.values().sum::<usize>();
         assert_eq!(counted, self.care.len(), "rooms are counted by address");
         assert_eq!(self.repeats.len(), self.repeat_of.len(), "repeats go with their rooms");
+        let reads =
+            |conn: &ConnId| rooms.iter().any(|(_, room)| room.readers.iter().any(|it| it.conn == *conn));
+        assert!(self.previews.keys().all(reads), "whoever has a draft is connected");
         assert!(self.behind.iter().all(|key| self.care.contains_key(key)), "no closed room is behind");
         self.lobby.check_invariants(rooms);
         for (key, room) in rooms.iter().filter(|(key, _)| self.care.contains_key(key)) {

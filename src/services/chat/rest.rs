@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::delivery::Writing;
 use super::protocol::{
     Ended, ForRoom, Forget, Forgotten, Joined, Profile, SetProfile, StartChat, Started, WaitingRoom,
 };
@@ -16,7 +17,8 @@ use crate::event::Millis;
 use crate::language::Language;
 use crate::limiter::Window;
 use crate::rooms::{
-    Client, ClientKey, Found, MESSAGE_OVERHEAD_BYTES, Role, RoomKey, Speech, Status, TokenHash, new_token,
+    Client, ClientKey, Deeds, Found, MESSAGE_OVERHEAD_BYTES, Role, RoomKey, Speech, Status, TokenHash,
+    new_token,
 };
 use crate::services::guard::{bearer, may_guess};
 use crate::services::{Caller, Context, Denied, Timer as AnyTimer};
@@ -75,7 +77,8 @@ impl Chat {
         let client = self.admit(cx, caller, Role::Customer, name, speech, &token);
         cx.store_client(client);
         let room = self.open_waiting_room(cx, caller, client);
-        self.append(cx, room, client, None, content, None)?;
+        let first = Writing { on: None, text: content, language: None, translation: None, reference: None };
+        self.append(cx, room, client, first)?;
         let Some(room_id) = cx.rooms.room(room).map(|room| room.id) else {
             return Err(validate::no_such_room());
         };
@@ -137,6 +140,7 @@ impl Chat {
             rooms: Vec::new(),
             connections: Vec::new(),
             sent: Window::default(),
+            deeds: Deeds::default(),
             last_used: cx.now,
             address: caller.address,
         })
@@ -333,7 +337,7 @@ fn check_key(cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Result
     Err(wrong_secret(cx, caller, "wrong_key", "agents must bring the key of the desk as Bearer"))
 }
 
-fn must_be_agent(cx: &Context<'_>, client: ClientKey) -> Result<(), Denied> {
+pub(super) fn must_be_agent(cx: &Context<'_>, client: ClientKey) -> Result<(), Denied> {
     if cx.rooms.client(client).is_some_and(|client| client.role == Role::Agent) {
         return Ok(());
     }

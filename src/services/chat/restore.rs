@@ -13,7 +13,8 @@ use crate::language::Language;
 use crate::limiter::{AddressKey, Window};
 use crate::record::{Record, SettledRecord};
 use crate::rooms::{
-    Client, ClientKey, Draft, Found, Role, Room, RoomId, RoomKey, Settled, Source, Speech, Status, TokenHash,
+    Client, ClientKey, Deeds, Draft, Found, Role, Room, RoomId, RoomKey, Settled, Source, Speech, Status,
+    TokenHash,
 };
 use crate::services::{Context, Timer as AnyTimer};
 use crate::translate::prompt;
@@ -91,6 +92,7 @@ impl Context<'_> {
     ) {
         let outcome = match settled {
             Settled::Done(text) => SettledRecord::Done(text),
+            Settled::Written(text) => SettledRecord::Written(text),
             Settled::Same => SettledRecord::Same,
             Settled::Failed { again } => SettledRecord::Failed { again },
         };
@@ -173,6 +175,7 @@ impl Chat {
             closes_at: None,
             deadline: None,
             idle_timer: Some(cx.wheel.insert(idle, AnyTimer::Chat(Timer::Idle(key)))),
+            typing_timer: None,
             started_from,
         };
         self.care.insert(key, care);
@@ -246,6 +249,7 @@ fn restore_client(
         rooms: Vec::new(),
         connections: Vec::new(),
         sent: Window::default(),
+        deeds: Deeds::default(),
         last_used: cx.now,
         address: AddressKey::from(address.unwrap_or(IpAddr::from([0, 0, 0, 0]))),
     });
@@ -257,11 +261,14 @@ fn restore_client(
 fn restore_language(cx: &mut Context<'_>, client: u64, language: Language, source: &str) {
     let Some(key) = cx.rooms.numbered(client) else { return };
     let Some(client) = cx.rooms.client_mut(key) else { return };
-    client.speech = Speech::restored(Some(language), Source::of(source));
+    let before = std::mem::replace(&mut client.speech, Speech::restored(Some(language), Source::of(source)));
     let (sure, rooms) = (client.speech.is_sure(), client.rooms.clone());
+    let correction = client.speech.corrects(&before);
     for room in rooms {
         cx.rooms.edit(room, |room| {
-            if sure {
+            if let Some(correction) = correction {
+                room.restore_correction(key, language, correction);
+            } else if sure {
                 room.relabel(key, language);
             }
             room.restore_language(key, language);
@@ -306,6 +313,7 @@ fn restore_message(cx: &mut Context<'_>, record: Record) {
         language,
         language_is_sure: sure,
         at_unix_ms: at,
+        translation: None,
     };
     // Translations can be had again, and what is too much for a room had been read.
     let over = (cx.text_bytes() + draft.bytes()).saturating_sub(cx.config.max_text_bytes);
@@ -330,6 +338,7 @@ fn restore_settled(cx: &mut Context<'_>, room: u64, id: u64, to: Language, outco
     let settled = match outcome {
         SettledRecord::Done(text) if cx.text_bytes() + text.len() > cx.config.max_text_bytes => return,
         SettledRecord::Done(text) => Settled::Done(text),
+        SettledRecord::Written(text) => Settled::Written(text),
         SettledRecord::Same => Settled::Same,
         SettledRecord::Failed { again } => Settled::Failed { again },
     };

@@ -32,6 +32,8 @@ impl Chat {
         caller: &Caller,
         request: &Request,
     ) -> Result<Response, Denied> {
+        // What is not stored yet shall not be told.
+        cx.must_remember()?;
         let client = self.client_of(cx, caller, bearer(request))?;
         let format = format(request)?;
         let room_id = request.query_param("room_id").ok_or_else(room_id_missing)?;

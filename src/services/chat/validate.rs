@@ -41,25 +41,42 @@ pub(in crate::services) fn is_disguise(c: char) -> bool {
 /// # Errors
 /// Blank, too long, or with control characters other than newline and tab.
 pub(super) fn content<'a>(text: &'a str, config: &Config) -> Result<&'a str, Denied> {
+    words("content", text, config)
+}
+
+/// A translation by the hand of the writer.
+///
+/// # Errors
+/// As for [`content`].
+pub(super) fn translated_content<'a>(text: &'a str, config: &Config) -> Result<&'a str, Denied> {
+    words("translated_content", text, config)
+}
+
+fn words<'a>(field: &str, text: &'a str, config: &Config) -> Result<&'a str, Denied> {
     if text.trim().is_empty() {
-        return Err(Denied::new(400, "content_missing", "content must not be empty"));
+        return Err(Denied::new(400, "content_missing", format!("{field} must not be empty")));
     }
     // Bytes are never fewer than characters: most texts need no count.
     if text.len() > config.max_content_chars && text.chars().count() > config.max_content_chars {
         return Err(Denied::new(
             400,
             "content_too_long",
-            format!("content must have at most {} characters", config.max_content_chars),
+            format!("{field} must have at most {} characters", config.max_content_chars),
         ));
     }
-    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+    if !is_plain(text) && text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         return Err(Denied::new(
             400,
             "content_invalid",
-            "content must not have control characters other than newline and tab",
+            format!("{field} must not have control characters other than newline and tab"),
         ));
     }
     Ok(text)
+}
+
+/// Whether a text is printable ASCII, as most are: seen many bytes at a time.
+fn is_plain(text: &str) -> bool {
+    text.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'))
 }
 
 /// The client's own name for a message.

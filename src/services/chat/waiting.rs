@@ -4,7 +4,7 @@
 //! [`PAUSE`]: who is served moves everybody behind them. A connection above its high-water mark hears the latest place
 //! when it has drained.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::protocol::Queue;
 use super::{Chat, Timer};
@@ -20,6 +20,8 @@ const PAUSE: Millis = Millis::from_secs(2);
 pub(super) struct Places {
     /// The place a connection was told last, while its room waits.
     told: BTreeMap<ConnId, usize>,
+    /// Connections that were above their mark when there was a place to tell.
+    missed: BTreeSet<ConnId>,
     /// Whether `Timer::Places` is set: some place has changed since all were told.
     is_timed: bool,
 }
@@ -28,6 +30,7 @@ impl Places {
     /// A connection is gone, or its room waits no more.
     pub(super) fn forget(&mut self, conn: ConnId) {
         self.told.remove(&conn);
+        self.missed.remove(&conn);
     }
 }
 
@@ -64,6 +67,13 @@ impl Chat {
         }
     }
 
+    /// A connection has drained, and hears what it has missed.
+    pub(super) fn tell_missed_place(&mut self, cx: &mut Context<'_>, key: RoomKey, conn: ConnId) {
+        if self.places.missed.remove(&conn) {
+            self.tell_place(cx, key, conn);
+        }
+    }
+
     /// Tells everybody whose place has changed.
     pub(super) fn tell_places(&mut self, cx: &mut Context<'_>) {
         self.places.is_timed = false;
@@ -77,10 +87,11 @@ impl Chat {
 
     fn tell(&mut self, cx: &mut Context<'_>, key: RoomKey, conn: ConnId, place: usize) {
         let Some(room_id) = cx.rooms.room(key).map(|room| room.id) else { return };
-        if cx.outbox.is_full(conn) || self.places.told.insert(conn, place) == Some(place) {
-            return;
+        if cx.outbox.is_full(conn) {
+            self.places.missed.insert(conn);
+        } else if self.places.told.insert(conn, place) != Some(place) {
+            cx.send(conn, &Queue { r#type: "queue", room_id, place });
         }
-        cx.send(conn, &Queue { r#type: "queue", room_id, place });
     }
 }
 

@@ -56,6 +56,7 @@ impl Hub {
                         return;
                     }
                     SettledRecord::Done(text) => Settled::Done(text),
+                    SettledRecord::Written(text) => Settled::Written(text),
                     SettledRecord::Same => Settled::Same,
                     SettledRecord::Failed { again } => Settled::Failed { again },
                 };
@@ -196,6 +197,7 @@ impl Hub {
             language,
             language_is_sure: sure,
             at_unix_ms: at,
+            translation: None,
         };
         cx.rooms.edit(key, |room| room.restore_said(id, draft));
         self.trim(cx, key, cx.config.max_hub_log_bytes);

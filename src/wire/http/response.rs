@@ -1,16 +1,19 @@
 //! A response, and its bytes (RFC 9112, section 4).
 
+use std::borrow::Cow;
+
 use bytes::{BufMut as _, Bytes, BytesMut};
 use serde::Serialize;
 
 use super::{is_token_byte, is_value_byte};
 use crate::wire::date::imf_fixdate;
+use crate::wire::digits::{DIGITS_MAX, decimal};
 
 /// A response to be written. A builder: each step takes it and gives it back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     status: u16,
-    fields: Vec<(&'static str, String)>,
+    fields: Vec<(&'static str, Cow<'static, str>)>,
     content_type: Option<&'static str>,
     body: Bytes,
     close: bool,
@@ -30,7 +33,7 @@ impl Response {
     ///
     /// A value cannot split the response: control characters in it become blanks.
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         debug_assert!(name.bytes().all(is_token_byte), "{name:?} is no field name");
         self.fields.push((name, value.into()));
         self
@@ -93,7 +96,9 @@ impl Response {
         let interim = self.status < 200;
         let has_body = !interim && !matches!(self.status, 204 | 304);
         let mut out = BytesMut::with_capacity(HEAD_BYTES + self.body.len());
-        put(&mut out, &["HTTP/1.1 ", &self.status.to_string(), " ", reason(self.status), "\r\n"]);
+        put(&mut out, &["HTTP/1.1 "]);
+        out.put_slice(decimal(self.status.into(), &mut [0; DIGITS_MAX]));
+        put(&mut out, &[" ", reason(self.status), "\r\n"]);
         if !interim {
             put_field(&mut out, "Date", &imf_fixdate(unix_ms));
         }
@@ -118,7 +123,9 @@ impl Response {
         if let Some(content_type) = self.content_type {
             put_field(out, "Content-Type", content_type);
         }
-        put_field(out, "Content-Length", &self.body.len().to_string());
+        put(out, &["Content-Length: "]);
+        out.put_slice(decimal(self.body.len() as u64, &mut [0; DIGITS_MAX]));
+        put(out, &["\r\n"]);
     }
 }
 
@@ -128,10 +135,11 @@ fn put(out: &mut BytesMut, words: &[&str]) {
     }
 }
 
-/// The only place that writes a field: no line end can come from a value.
+/// The only place that writes a field with a value from elsewhere: no line end can come from it.
 fn put_field(out: &mut BytesMut, name: &'static str, value: &str) {
     put(out, &[name, ": "]);
-    if value.bytes().all(is_value_byte) {
+    // All of it is looked at, whatever is found: without a branch the compiler makes vectors of the bytes.
+    if value.bytes().fold(true, |all, byte| all & is_value_byte(byte)) {
         out.put_slice(value.as_bytes());
     } else {
         out.extend(value.bytes().map(|byte| if is_value_byte(byte) { byte } else { b' ' }));

@@ -2,8 +2,9 @@
 //!
 //! They are asked for when nobody else wants a worker and given back as soon as somebody does, so that no reader in a
 //! room ever waits for them. They are asked for as a whole, though only the beginning is shown: whoever joins the room
-//! finds the translation remembered. Nothing here is promised: what fails is left out until the service has come back,
-//! and what does not fit into memory is left out.
+//! finds the translation remembered. Nothing here is promised: what the service failed at is left out until it has come
+//! back, what it will never do (and what is to blame for its failure, perhaps) for good, and so is what does not fit
+//! into memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,7 +15,8 @@ use crate::language::Language;
 use crate::rooms::{RoomKey, Rooms, Shown};
 use crate::services::Context;
 use crate::services::chat::Chat;
-use crate::translate::{Asked, Outcome, Ticket};
+use crate::services::chat::ticket::Asker;
+use crate::translate::{Asked, Outcome};
 
 /// See the module.
 #[derive(Default)]
@@ -28,8 +30,25 @@ pub(super) struct Words {
     /// What is being translated, by the group of its ticket.
     asks: BTreeMap<u64, Ask>,
     asked: u32,
-    known: BTreeMap<RoomKey, Vec<(Language, Box<str>)>>,
+    known: BTreeMap<RoomKey, Vec<Known>>,
+    /// What those take.
     bytes: usize,
+}
+
+/// What that takes beside its text, for the accounts of memory.
+const KNOWN_OVERHEAD_BYTES: usize = 48;
+
+/// What is known of a room's last words in a language.
+struct Known {
+    to: Language,
+    /// `None`: they are the same in it, or asking once more is in vain.
+    text: Option<Box<str>>,
+}
+
+impl Known {
+    fn bytes(&self) -> usize {
+        KNOWN_OVERHEAD_BYTES + self.text.as_deref().map_or(0, str::len)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -63,7 +82,7 @@ impl Words {
         self.wants.retain(|(_, _, to)| *to != language);
         self.withdraw(cx, |ask| ask.to == language);
         self.known.retain(|_, known| {
-            known.retain(|(to, _)| *to != language);
+            known.retain(|known| known.to != language);
             !known.is_empty()
         });
         self.bytes = self.known.values().map(|known| bytes(known)).sum();
@@ -97,8 +116,11 @@ impl Words {
 
     /// The last words of a room in a language, as far as they are told.
     pub(super) fn of(&self, key: RoomKey, language: Option<Language>) -> Option<&str> {
-        let known = self.known.get(&key)?.iter().find(|(to, _)| Some(*to) == language);
-        known.map(|(_, text)| &**text)
+        self.find(key, language?)?.text.as_deref()
+    }
+
+    fn find(&self, key: RoomKey, to: Language) -> Option<&Known> {
+        self.known.get(&key)?.iter().find(|known| known.to == to)
     }
 
     fn withdraw(&mut self, cx: &mut Context<'_>, which: impl Fn(&Ask) -> bool) {
@@ -109,22 +131,21 @@ impl Words {
         }
     }
 
-    fn keep(&mut self, cx: &mut Context<'_>, key: RoomKey, to: Language, text: &str) -> bool {
-        let text = beginning(text);
-        let limit = cx.config.max_text_bytes / Config::LOBBY_TEXT_SHARE;
-        if self.bytes + text.len() > limit || !cx.make_space(text.len()) {
+    /// Remembers what has become known, if there is room. Whether there was.
+    fn keep(&mut self, cx: &mut Context<'_>, key: RoomKey, known: Known) -> bool {
+        let (bytes, limit) = (known.bytes(), cx.config.max_text_bytes / Config::LOBBY_TEXT_SHARE);
+        if self.bytes + bytes > limit || !cx.make_space(bytes) {
             return false;
         }
-        self.known.entry(key).or_default().push((to, text.into()));
-        self.bytes += text.len();
+        self.known.entry(key).or_default().push(known);
+        self.bytes += bytes;
         cx.rooms.set_aside(self.bytes);
         true
     }
 
-    /// A group no room has: no arena has so many slots.
-    fn next_group(&mut self) -> u64 {
+    fn next_asker(&mut self) -> Asker {
         self.asked = self.asked.wrapping_add(1);
-        u64::from(self.asked) << 32 | u64::from(u32::MAX)
+        Asker::Lobby(self.asked)
     }
 
     pub(super) fn check_invariants(&self, rooms: &Rooms) {
@@ -138,8 +159,8 @@ impl Words {
     }
 }
 
-fn bytes(known: &[(Language, Box<str>)]) -> usize {
-    known.iter().map(|(_, text)| text.len()).sum()
+fn bytes(known: &[Known]) -> usize {
+    known.iter().map(Known::bytes).sum()
 }
 
 impl Chat {
@@ -181,7 +202,7 @@ impl Chat {
             };
             let is_listed = rooms.get(&key).is_some_and(|listed| listed.number == number);
             let is_asked = words.asks.values().any(|ask| (ask.key, ask.to) == (key, to));
-            if is_listed && !is_asked && words.of(key, Some(to)).is_none() {
+            if is_listed && !is_asked && words.find(key, to).is_none() {
                 return Some((key, to));
             }
         }
@@ -194,47 +215,49 @@ impl Chat {
             return;
         }
         if let Shown::Translated(text) = message.shown_in(Some(to)) {
-            return self.words_have_come(cx, Ask { key, id, to }, &text);
+            return self.learn_words(cx, Ask { key, id, to }, Some(&text));
         }
         let (text, from) = (Arc::clone(&message.text), message.language.filter(|_| message.language_is_sure));
         if !cx.make_space(text.len()) {
             return;
         }
-        let group = self.lobby.words.next_group();
+        let ticket = self.lobby.words.next_asker().ticket(to);
         let (translator, mut turn) = cx.translate();
-        match translator.ask(&mut turn, Ticket { group, item: id, to }, from, &text) {
+        match translator.ask(&mut turn, ticket, from, &text) {
             Asked::Later => {
-                self.lobby.words.asks.insert(group, Ask { key, id, to });
+                self.lobby.words.asks.insert(ticket.group, Ask { key, id, to });
             }
             Asked::Now(outcome) => self.take_words(cx, Ask { key, id, to }, &outcome),
         }
     }
 
-    /// A translation has ended. Whether it was one for the lobby.
-    pub(in super::super) fn settle_for_lobby(
-        &mut self,
-        cx: &mut Context<'_>,
-        ticket: &Ticket,
-        outcome: &Outcome,
-    ) -> bool {
-        let Some(ask) = self.lobby.words.asks.remove(&ticket.group) else { return false };
-        self.take_words(cx, ask, outcome);
-        true
-    }
-
-    fn take_words(&mut self, cx: &mut Context<'_>, ask: Ask, outcome: &Outcome) {
-        let Outcome::Done { text, detected } = outcome else { return };
-        let message = cx.rooms.room(ask.key).and_then(|room| room.log.message(ask.id));
-        let is_news = message.is_some_and(|message| message.text != *text && *detected != Some(ask.to));
-        if is_news {
-            self.words_have_come(cx, ask, text);
+    /// A translation for the lobby has ended.
+    pub(in super::super) fn settle_for_lobby(&mut self, cx: &mut Context<'_>, group: u64, outcome: &Outcome) {
+        if let Some(ask) = self.lobby.words.asks.remove(&group) {
+            self.take_words(cx, ask, outcome);
         }
     }
 
-    fn words_have_come(&mut self, cx: &mut Context<'_>, ask: Ask, text: &str) {
+    fn take_words(&mut self, cx: &mut Context<'_>, ask: Ask, outcome: &Outcome) {
+        match outcome {
+            Outcome::Failed { again: true } => {}
+            Outcome::Failed { again: false } => self.learn_words(cx, ask, None),
+            Outcome::Done { text, detected } => {
+                let message = cx.rooms.room(ask.key).and_then(|room| room.log.message(ask.id));
+                let differs =
+                    message.is_some_and(|message| message.text != *text) && *detected != Some(ask.to);
+                self.learn_words(cx, ask, Some(&**text).filter(|_| differs));
+            }
+        }
+    }
+
+    fn learn_words(&mut self, cx: &mut Context<'_>, ask: Ask, text: Option<&str>) {
         let lobby = &mut self.lobby;
-        let Some(listed) = lobby.rooms.get_mut(&ask.key) else { return };
-        if listed.look.words == ask.id && lobby.words.keep(cx, ask.key, ask.to, text) {
+        let Some(listed) = lobby.rooms.get_mut(&ask.key).filter(|listed| listed.look.words == ask.id) else {
+            return;
+        };
+        let known = Known { to: ask.to, text: text.map(|text| beginning(text).into()) };
+        if lobby.words.keep(cx, ask.key, known) && text.is_some() {
             listed.news.in_languages.push(ask.to);
             lobby.changed.insert(ask.key);
         }

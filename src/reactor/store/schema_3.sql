@@ -41,7 +41,8 @@ SELECT format('%016x', messages.room) AS room,
        (SELECT json_group_object(language, text) FROM (
             SELECT language, text, max(fact) FROM translations
              WHERE translations.room = messages.room AND translations.message = messages.message
-               AND fact BETWEEN messages.fact AND coalesce(rooms.closed, 9e18) AND translations.status = 'done'
+               AND fact BETWEEN messages.fact AND coalesce(rooms.closed, 9e18)
+               AND translations.status IN ('done', 'written')
              GROUP BY language)) AS translations
   FROM messages JOIN rooms USING (room) LEFT JOIN clients ON clients.client = messages.writer
  ORDER BY messages.room, message;
