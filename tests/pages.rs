@@ -88,7 +88,7 @@ fn scripts_of(page: &str) -> Vec<String> {
     while let Some(path) = found.get(next).cloned() {
         let (head, script) = ask("GET", &path, "");
         assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{page} needs {path}: {head}");
-        let imported = between(&script, " from './", '\'').chain(between(&script, "import('./", '\''));
+        let imported = between(&script, "from './", '\'').chain(between(&script, "import('./", '\''));
         for name in imported.filter(|name| !ON_DEMAND.contains(name)) {
             let module = format!("/js/{name}");
             if !found.contains(&module) {

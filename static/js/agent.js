@@ -1,10 +1,10 @@
 // The agent's page: who I am, and behind that the desk.
 
-import { health, setProfile } from './api.js';
+import { call, health } from './api.js';
 import { openDesk } from './desk.js';
 import { byId, cleanName, say } from './dom.js';
 import { Session } from './session.js';
-import { guessLanguage, known, languageOptions, sentence, t } from './text.js';
+import { guessLanguage, languageOptions, sentence, t } from './text.js';
 
 const HEALTH_AGAIN_MS = 3_000;
 const session = new Session('dragoman.agent');
@@ -15,8 +15,9 @@ const { name, language, key } = form.elements;
 let desk;
 let codes = [];
 
-function show(id) {
-  for (const part of ['profile', 'desk']) byId(part).hidden = part !== id;
+function show(isDesk) {
+  byId('desk').hidden = !isDesk;
+  byId('profile').hidden = isDesk;
 }
 
 function showProfile(why) {
@@ -25,11 +26,11 @@ function showProfile(why) {
   session.forget({ name: mine, language: code });
   name.value ||= mine;
   say(problem, why);
-  show('profile');
+  show(false);
 }
 
 function showDesk() {
-  show('desk');
+  show(true);
   desk = openDesk({ session, codes: () => codes, onSignedOut: showProfile });
 }
 
@@ -51,13 +52,13 @@ form.onsubmit = async (event) => {
   const me = { name: cleanName(name.value), language: language.value };
   say(problem);
   try {
-    const { token } = await setProfile(me, key.value);
+    const { token } = await call('/set-profile', key.value, me);
     key.value = '';
     session.forget({ token, ...me });
     showDesk();
     byId('waiting').focus();
   } catch (error) {
-    say(problem, known(`profile.${error.status}`) ?? sentence(error));
+    say(problem, sentence(error));
     if (error.status === 401) key.focus();
   }
 };

@@ -28,10 +28,4 @@ export async function call(path, token, body, headers = {}, read = 'json') {
 
 export const health = () => call('/health');
 
-/** The same `key` again gives the same chat again. */
-export const startChat = (body, key) => call('/start-chat', undefined, body, { 'Idempotency-Key': key });
-
-export const setProfile = (body, key) => call('/set-profile', key, body);
-export const joinRoom = (token, roomId) => call('/join-room', token, { room_id: roomId });
 export const endChat = (token, roomId) => call('/end-chat', token, { room_id: roomId });
-export const cannedReplies = (token) => call('/canned-replies', token);

@@ -1,7 +1,7 @@
 // Replies written beforehand: a list above the composer, filtered as one types. Picking one puts it into the composer;
 // sent unchanged, the server sends it in the customer's language.
 
-import { cannedReplies } from './api.js';
+import { call } from './api.js';
 import { copy, say } from './dom.js';
 import { languageName, t } from './text.js';
 
@@ -101,7 +101,7 @@ export default async function canned(room, { token, reads }) {
   panel.hidden = false;
   filter.focus();
   try {
-    replies ??= (await cannedReplies(token)).replies;
+    replies ??= (await call('/canned-replies', token)).replies;
     paint();
   } catch (error) {
     empty.hidden = false;

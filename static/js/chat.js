@@ -8,9 +8,7 @@ import { plural, sentence, t } from './text.js';
 
 const LIMIT = 4000; // characters of a message, as the server counts them
 const SHOW_LEFT = 400;
-const BANNER_AFTER_MS = 1500; // a connection that is back by then was never gone
 const TYPING_AGAIN_MS = 3000;
-const GONE = [401, 403, 404, 409, 410];
 
 /**
  * `language` is what this person reads; `onOver` gets the protocol's reason, or the code of a closed connection.
@@ -32,7 +30,6 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
   let read = 0; // told to the other side
   let typedAt = 0;
   let link;
-  let bannerTimer;
 
   // Writing.
 
@@ -41,7 +38,6 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
     if (input.value !== text) input.value = text;
     session.keep({ draft: text });
     count();
-    if (CSS.supports('field-sizing', 'content')) return;
     input.style.height = 'auto';
     input.style.height = `${input.scrollHeight + 2}px`;
   }
@@ -84,7 +80,7 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
 
   function again({ id, ref }) {
     if (!id) connection.retry(ref);
-    else if (connection.tell({ type: 'retry', id, ref: `retry-${id}` })) log.translation({ id, pending: true });
+    else if (connection.tell({ type: 'retry', id, ref: `${id}` })) log.translation({ id, pending: true });
   }
 
   // Hearing.
@@ -105,11 +101,11 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
   }
 
   function hear(event) {
-    const { type, ref = '' } = event;
+    const { type, ref } = event;
     const isNew = log[type]?.(event);
     if (isNew && !event.own && hidden()) tellUnread(unread + 1);
     if (type === 'room_joined') read = 0; // a server that was restarted has forgotten it
-    if (type === 'error' && ref.startsWith('retry-')) log.translation({ id: Number(ref.slice(6)), untranslated: true, why: sentence(event) });
+    if (type === 'error') log.translation({ id: Number(ref), untranslated: true, why: sentence(event) }); // of a retry
     look();
     // What an agent ended, the customer may reopen on this very connection.
     const lasting = role === 'agent' || event.reason !== 'agent_left';
@@ -117,27 +113,20 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
     else onEvent(event);
   }
 
+  /** The style sheet shows it after a while: a connection that is back by then was never gone. */
   const showLink = () => say(banner, link === 'open' ? '' : t(`connection.${link === 'offline' ? link : 'retrying'}`));
 
   function linked(state, code) {
     link = state;
     if (link !== 'open') log.typing({});
-    if (link === 'ended') {
-      end(code);
-    } else if (link === 'open' || link === 'offline' || banner.textContent) {
-      clearTimeout(bannerTimer);
-      bannerTimer = undefined;
-      showLink();
-    } else {
-      bannerTimer ??= setTimeout(showLink, BANNER_AFTER_MS);
-    }
+    if (link === 'ended') end(code);
+    else showLink();
   }
 
   document.addEventListener('visibilitychange', look, { signal });
   addEventListener('words', () => {
     count();
-    explain();
-    if (banner.textContent) showLink();
+    showLink();
   }, { signal });
 
   // Keeping and ending.
@@ -149,8 +138,6 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
     };
   }
 
-  const explain = () => say(part('.end-what'), t(`chat.end.${role}`));
-  explain();
   part('.end').onclick = () => dialog.showModal();
   part('.end-no').onclick = () => dialog.close();
   part('.end-yes').onclick = async () => {
@@ -159,7 +146,7 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
       hear(await endChat(token, roomId));
       dialog.close();
     } catch (error) {
-      if (GONE.includes(error.status)) end('closed');
+      if (error.status > 400 && error.status < 411) end('closed'); // no room of ours any more
       else say(part('.end-problem'), sentence(error));
     }
   };
@@ -167,7 +154,6 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
   function stop() {
     over = true;
     connection.stop();
-    clearTimeout(bannerTimer);
     gone.abort();
     tellUnread(0);
   }

@@ -11,10 +11,7 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 const STABLE_MS = 5_000; // a connection that lasted less does not calm the retries
 const ANSWER_WITHIN_MS = 15_000; // scripts see no pings: only an answer that fails to come shows a dead connection
-const HELD_MS = 5_000;
-const CHECK_MS = 15_000;
 const ASLEEP_MS = 90_000; // timers that stood still so long: the server has given this connection up
-const TOO_MANY = 4429; // the only refusal that time heals
 
 /**
  * `outbox` is the list to keep entries in. The page hears of events, of the link (`connecting`, `open`, `retrying`,
@@ -69,7 +66,7 @@ export function connect({ roomId, token, outbox = [], onEvent, onLink, onOutbox 
   }
 
   function closed(code) {
-    if (code < 4400 || code > 4499 || code === TOO_MANY) {
+    if (code < 4400 || code > 4499 || code === 4429) { // too many: the only refusal that time heals
       lost();
       return;
     }
@@ -119,7 +116,7 @@ export function connect({ roomId, token, outbox = [], onEvent, onLink, onOutbox 
   function refused({ ref, code, message, retry_after_ms: pause }) {
     answered(ref, (entry) => {
       if (code === 'rate_limited' || pause > 0) {
-        heldUntil = Date.now() + (pause ?? HELD_MS);
+        heldUntil = Date.now() + (pause ?? 5_000);
         outbox.forEach((each) => (each.held = true));
       } else {
         entry.refused = { code, message };
@@ -168,7 +165,7 @@ export function connect({ roomId, token, outbox = [], onEvent, onLink, onOutbox 
   const check = setInterval(() => {
     if (Date.now() - checked > ASLEEP_MS) reconnect();
     checked = Date.now();
-  }, CHECK_MS);
+  }, 15_000);
   addEventListener('online', reconnect, { signal });
   addEventListener('offline', () => onLink('offline'), { signal });
   document.addEventListener('visibilitychange', () => document.hidden || socket || reconnect(), { signal });

@@ -1,6 +1,6 @@
 // The customer's page: a few fields, then the chat. A reload comes back to the same chat.
 
-import { health, startChat } from './api.js';
+import { call, health } from './api.js';
 import { openChat } from './chat.js';
 import { byId, clean, cleanName, say, unique } from './dom.js';
 import { Session } from './session.js';
@@ -49,7 +49,8 @@ form.onsubmit = async (event) => {
   const body = { name: cleanName(name.value), content: clean(content.value), language: language.value || undefined };
   say(problem);
   try {
-    const { token, room_id: roomId } = await startChat(body, keyFor(body));
+    const key = { 'Idempotency-Key': keyFor(body) };
+    const { token, room_id: roomId } = await call('/start-chat', undefined, body, key);
     if (token === session.value.token) return; // the other tap was quicker
     session.forget({ token, roomId, language: body.language });
     content.value = '';
@@ -163,7 +164,7 @@ function over(reason) {
 
 function tell() {
   const { reason } = state;
-  const why = known(`customer.over.${reason}`) ?? known(`connection.${reason}`) ?? t('customer.over.closed');
+  const why = known(`customer.over.${reason}`) ?? known(`connection.${reason}`) ?? t(reason > 0 ? 'connection.ended' : 'customer.over.closed');
   chat.heading(t('customer.over'), why, 'over', state.agent_name);
   say(chat.node.querySelector('.onward'), t('customer.again'));
 }

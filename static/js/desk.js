@@ -1,57 +1,62 @@
 // The desk of an agent: who waits, and the open chats, side by side where they fit and one at a time where they do not.
 
-import { joinRoom } from './api.js';
+import { call } from './api.js';
 import { byId, say } from './dom.js';
 import { openLobby } from './lobby.js';
+import { openRoom } from './room.js';
+import { Session } from './session.js';
 import { languageOptions, plural, sentence, t } from './text.js';
 
-const COLUMN_PX = 340; // a chat that is narrower is hard to read
 const ON_A_MAC = /Mac|iP/.test(navigator.platform);
 
 /** `codes()` are the languages on offer, as far as they are known. */
 export function openDesk({ session, codes, onSignedOut }) {
-  const { token } = session.value;
+  const { token, name } = session.value;
   const desk = byId('desk');
+  const problem = byId('lobby-problem');
+  const mine = byId('mine');
   const leaving = new AbortController();
   const { signal } = leaving;
   const rooms = [];
   let front; // the chat that is worked in
   let waiting = 0;
-  let places = session.value.places ?? Infinity; // for one agent, as far as the server has said
+  const wishes = new Session('dragoman.notes', 'localStorage');
   let notes; // sounds and notifications, once somebody wants them
-  let lobby;
 
   const reads = () => session.value.language;
   const live = () => rooms.filter((room) => !room.over);
-  const byRoom = (id) => rooms.find(({ kept }) => kept.id === id);
-  const save = () => session.keep({ rooms: live().map(({ kept }) => kept), places });
+  const find = (id) => rooms.find(({ kept }) => kept.id === id);
+  const save = () => session.keep({ rooms: live().map(({ kept }) => kept) });
 
   // What is seen.
 
-  function badge(tab, key, count) {
+  function badge(tab, isFront, key, count) {
     const mark = tab.querySelector('.badge');
+    tab.ariaCurrent = isFront;
     say(mark, count ? String(count) : '');
     mark.ariaLabel = plural(key, count);
   }
 
   function paint() {
-    const columns = byId('side').clientWidth >= rooms.length * COLUMN_PX;
     const list = desk.dataset.view === 'list';
-    const news = rooms.reduce((sum, { unread }) => sum + unread, waiting);
-    document.title = `${news ? `(${news}) ` : ''}Dragoman`;
-    desk.dataset.layout = columns ? 'columns' : 'tabs';
+    let news = waiting;
     for (const room of rooms) {
-      const { pane, tab, kept, unread } = room;
-      pane.hidden = !columns && room !== front;
+      const { pane, tab, kept, unread, chat } = room;
       pane.classList.toggle('current', room === front);
-      tab.ariaCurrent = room === front && !list;
       say(tab.querySelector('.tab-name'), kept.name);
-      badge(tab, 'desk.unread', unread);
-      room.chat.look();
+      badge(tab, room === front && !list, 'desk.unread', unread);
+      chat.look();
+      news += unread;
     }
-    byId('to-lobby').ariaCurrent = list;
-    badge(byId('to-lobby'), 'lobby.waiting', waiting);
+    badge(byId('to-lobby'), list, 'lobby.waiting', waiting);
     byId('no-chat').hidden = rooms.length > 0;
+    document.title = `${news ? `(${news}) ` : ''}Dragoman`;
+  }
+
+  function changed() {
+    save();
+    lobby.took(live().length);
+    paint();
   }
 
   function showLobby() {
@@ -72,98 +77,65 @@ export function openDesk({ session, codes, onSignedOut }) {
   // The chats.
 
   async function join({ room_id: id, customer_name: name, language }) {
-    say(byId('lobby-problem'));
+    say(problem);
     try {
-      await joinRoom(token, id);
+      await call('/join-room', token, { room_id: id });
     } catch (error) {
-      // Without an answer the room may be ours: its connection will tell. So it is where a repeat was refused.
-      if (error.status && error.room_id !== id) {
-        refused(error);
-        return;
-      }
+      // Without an answer the room may be ours: its connection will tell. With all places taken, the server names one
+      // of our rooms; if we do not have it, the answer to an earlier call was lost.
+      const { status, room_id: ours } = error;
+      if (ours && !find(ours)) show(open({ id: ours }));
+      else if (status) say(problem, sentence(error));
+      if (status) return;
     }
-    open({ id, name, language });
+    show(find(id) ?? open({ id, name, language }));
   }
 
-  function refused(error) {
-    const { status, code, room_id: other } = error;
-    if (status === 401) {
-      onSignedOut(t('profile.expired'));
-      return;
-    }
-    if (code !== 'already_in_a_room') {
-      say(byId('lobby-problem'), [404, 409].includes(status) ? t('lobby.taken') : sentence(error));
-    } else if (byRoom(other)) {
-      places = live().length; // the lobby says so
-    } else {
-      open({ id: other, name: '…' }); // ours, but the answer that said so was lost
-    }
+  function open(kept) {
+    const room = openRoom(kept, shared);
+    rooms.push(room);
+    byId('side').append(room.pane);
+    byId('tabs').append(room.tab);
+    room.tab.onclick = () => show(room);
+    room.pane.addEventListener('focusin', () => {
+      front = room;
+      paint();
+    });
+    room.words();
     changed();
+    return room;
   }
 
-  function changed() {
-    save();
-    lobby.full(live().length >= places);
-    paint();
+  function close(room) {
+    take(room);
+    const place = rooms.indexOf(room);
+    rooms.splice(place, 1);
+    changed();
+    if (front !== room) return;
+    front = rooms[place] ?? rooms.at(-1);
+    if (front) show(front);
+    else showLobby();
+  }
+
+  function take({ chat, pane, tab }) {
+    chat.close();
+    pane.remove();
+    tab.remove();
   }
 
   const shared = {
     token, reads, codes,
     chosen: () => session.value.chosen,
     onReads: speaks,
-    onKeep: save,
     onChange: changed,
     onUnread(room, more) {
       if (more) notes?.message(room.kept.name, () => show(room));
       paint();
     },
-    onOver(room, reason) {
-      if (reason === 'agent_left') close(room);
-      else changed();
-    },
     onClose: close,
   };
 
-  /** Opens chats, and shows the first. What a chat needs is fetched with the first one. */
-  async function open(...all) {
-    let openRoom;
-    try {
-      ({ openRoom } = await import('./room.js'));
-    } catch {
-      say(byId('lobby-problem'), t('error.network'));
-      return;
-    }
-    for (const kept of all) if (!signal.aborted && !byRoom(kept.id)) add(openRoom(kept, shared));
-    show(byRoom(all[0].id));
-    changed();
-  }
-
-  function add(room) {
-    byId('side').append(room.pane);
-    byId('tabs').append(room.tab);
-    rooms.push(room);
-    room.tab.onclick = () => show(room);
-    room.pane.addEventListener('focusin', () => {
-      if (front === room) return;
-      front = room;
-      paint();
-    });
-  }
-
-  function close(room) {
-    room.chat.close();
-    room.pane.remove();
-    room.tab.remove();
-    const place = rooms.indexOf(room);
-    rooms.splice(place, 1);
-    changed();
-    if (front !== room) return;
-    front = undefined;
-    if (rooms.length > 0) show(rooms[Math.min(place, rooms.length - 1)]);
-    else showLobby();
-  }
-
-  // What the agent reads, and how they are called.
+  // What the agent reads, and how things are called.
 
   function speaks(code) {
     if (code === reads()) return;
@@ -172,32 +144,27 @@ export function openDesk({ session, codes, onSignedOut }) {
   }
 
   function words() {
-    say(byId('me'), session.value.name);
-    byId('mine').replaceChildren(...languageOptions([...new Set([...codes(), reads()])]));
-    byId('mine').value = reads();
-    for (const key of document.querySelectorAll('.alt')) say(key, ON_A_MAC ? '⌃⌥' : 'Alt');
-    for (const room of rooms) room.paint();
+    say(byId('me'), name);
+    mine.replaceChildren(...languageOptions(codes()));
+    mine.value = reads();
+    for (const room of rooms) room.words();
     paint();
   }
 
-  byId('mine').onchange = ({ target }) => {
+  mine.onchange = () => {
     session.keep({ chosen: true }); // the next chats hear of it too
-    speaks(target.value);
-    for (const room of live()) room.setLanguage('agent', target.value);
+    speaks(mine.value);
+    for (const room of live()) room.setLanguage('agent', reads());
   };
 
   async function note(kind) {
     const { openNotes } = await import('./notify.js');
-    notes ??= openNotes();
+    notes ??= openNotes(wishes);
     if (kind) notes.toggle(kind);
   }
 
-  for (const kind of ['sound', 'alerts']) {
-    byId(kind).onclick = () => note(kind);
-    try {
-      if (localStorage.getItem(`dragoman.${kind}`)) note();
-    } catch { /* storage is forbidden here */ }
-  }
+  byId('sound').onclick = byId('alerts').onclick = ({ currentTarget }) => note(currentTarget.id);
+  if (Object.keys(wishes.value).length > 0) note();
 
   // By keyboard.
 
@@ -210,32 +177,33 @@ export function openDesk({ session, codes, onSignedOut }) {
     KeyF: () => front?.use('search'),
   };
 
+  const toChat = (code) => show(rooms[code.at(-1) - 1]);
   const help = () => byId('keys').showModal();
 
-  addEventListener('keydown', (event) => {
+  function pressed(event) {
     const { target, key, code, altKey, ctrlKey, metaKey } = event;
     if (document.querySelector('dialog[open]')) return;
     if (key === '?' && !target.closest('input, select, textarea')) help();
+    let action;
+    if (key === 'Enter' && (ctrlKey || metaKey) && target.matches('.input')) action = keys.KeyP;
     // Option writes letters on a Mac, and AltGr elsewhere: Control has to be held there, and must not be here.
-    if (!altKey || metaKey || ctrlKey !== ON_A_MAC) return;
-    const [, digit] = /^Digit([1-9])$/.exec(code) ?? [];
-    const action = digit ? () => show(rooms[digit - 1]) : keys[code];
+    if (altKey && !metaKey && ctrlKey === ON_A_MAC) action = keys[code] ?? (/^Digit[1-9]$/.test(code) && toChat);
     if (!action) return;
     event.preventDefault();
-    action();
-  }, { signal });
+    event.stopPropagation(); // Enter would send
+    action(code);
+  }
 
+  desk.dataset.view = 'list';
+  document.body.classList.toggle('mac', ON_A_MAC);
   byId('to-lobby').onclick = showLobby;
   byId('help').onclick = help;
+  addEventListener('keydown', pressed, { signal, capture: true });
   addEventListener('words', words, { signal });
-  const resized = new ResizeObserver(paint);
-  resized.observe(desk);
-  desk.dataset.view = 'list';
-  lobby = openLobby({
+  const lobby = openLobby({
     token,
     reads,
     onJoin: join,
-    onPlaces: (count) => (places = count),
     onCount(count) {
       waiting = count;
       paint();
@@ -243,24 +211,20 @@ export function openDesk({ session, codes, onSignedOut }) {
     onNew: ({ customer_name: name }) => notes?.room(name, showLobby),
     onLink(link) {
       if (link === 'ended') onSignedOut(t('profile.expired'));
-      else if (link !== 'connecting') say(byId('lobby-problem'), link === 'open' ? '' : t('lobby.unreachable'));
+      else if (link !== 'connecting') say(problem, link === 'open' ? '' : t('lobby.unreachable'));
     },
   });
+  for (const kept of session.value.rooms ?? []) open(kept);
+  show(rooms[0]);
   words();
-  if (session.value.rooms?.length > 0) open(...session.value.rooms);
 
   return {
     words,
 
     close() {
       leaving.abort();
-      resized.disconnect();
       lobby.stop();
-      for (const { chat, pane, tab } of rooms) {
-        chat.close();
-        pane.remove();
-        tab.remove();
-      }
+      rooms.forEach(take);
     },
   };
 }

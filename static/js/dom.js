@@ -3,7 +3,7 @@
 import { fill } from './text.js';
 
 const LINK = /\bhttps?:\/\/[^\s<>"“”«»]+/gi;
-const AFTER_LINK = /[.,;:!?…'’*_\])}。、，！？）」』]+$/; // belongs to the sentence
+const AFTER_LINK = /[.,;:!?…'’*_\]}。、，！？）」』]+$/; // belongs to the sentence
 
 export const byId = (id) => document.getElementById(id);
 
@@ -19,14 +19,20 @@ export function say(node, text) {
   if (node.textContent !== (text || '')) node.textContent = text || '';
 }
 
+/** The address without the end of the sentence it stands in. A bracket that the address opens itself stays in it. */
+function addressIn(found) {
+  const address = found.replace(AFTER_LINK, '');
+  const isClosed = address.endsWith(')') && address.split(')').length > address.split('(').length;
+  return isClosed ? addressIn(address.slice(0, -1)) : address;
+}
+
 /** The same, with its links to be followed: web addresses only, which learn nothing of this page. */
 export function sayLinked(node, text) {
   if (node.textContent === text) return;
   const parts = [];
   let end = 0;
   for (const { 0: found, index } of text.matchAll(LINK)) {
-    // A bracket that the address opens itself stays in it.
-    const href = /\([^)]*\)$/.test(found) ? found : found.replace(AFTER_LINK, '');
+    const href = addressIn(found);
     const link = { href, textContent: href, target: '_blank', rel: 'noopener noreferrer' };
     parts.push(text.slice(end, index), Object.assign(document.createElement('a'), link));
     end = index + href.length;

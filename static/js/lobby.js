@@ -9,62 +9,52 @@ const NEW_MS = 10_000; // who has waited longer is no news
 const LONG_MS = 5 * 60_000; // a wait that is pointed out
 
 /** "3:07", "1:02:33" */
-function clock(ms) {
-  const seconds = Math.max(0, Math.floor(ms / 1_000));
-  const parts = [Math.floor(seconds / 60) % 60, seconds % 60];
-  if (seconds >= 3_600) parts.unshift(Math.floor(seconds / 3_600));
-  return parts.map((part, place) => String(part).padStart(place && 2, '0')).join(':');
-}
+const clock = (ms) => new Date(Math.max(0, ms)).toISOString().slice(11, 19).replace(/^(00:)?0?/, '');
 
 /**
- * Shows who waits. `reads()` is the agent's language; `onJoin(room)` opens a room; `onPlaces` hears how many an agent may
- * have, `onCount` how many wait, `onNew(room)` who has come, `onLink` how the connection is.
+ * Shows who waits. `reads()` is the agent's language; `onJoin(room)` opens a room; `onCount` hears how many wait, `onNew(room)`
+ * who has come, `onLink` how the connection is.
  */
-export function openLobby({ token, reads, onJoin, onPlaces, onCount, onNew, onLink }) {
+export function openLobby({ token, reads, onJoin, onCount, onNew, onLink }) {
   const list = byId('rooms');
-  let entries = []; // { room, row, since }: who is to be served next first
-  let full = false;
+  let entries = []; // { id, room, row, since }: who is to be served next first
+  let places = 1; // the agent has
+  let taken = 0;
+
+  const full = () => taken >= places;
 
   function put(room) {
-    const known = find(room.room_id);
-    const entry = known ?? { row: copy('room') };
-    Object.assign(entry, { room, since: Date.now() - room.waiting_ms });
-    entry.row.querySelector('.join').onclick = () => onJoin(room);
+    const { room_id: id, number, waiting_ms: ms } = room;
+    const known = entries.find((entry) => entry.id === id);
+    const entry = known ?? { id, row: copy('room') };
+    const { row } = Object.assign(entry, { room, since: Date.now() - ms });
     entries = entries.filter((each) => each !== entry);
     let place = entries.length;
-    while (place > 0 && entries[place - 1].room.number > room.number) place -= 1;
+    while (place > 0 && entries[place - 1].room.number > number) place -= 1;
     const next = entries[place]?.row ?? null;
     entries.splice(place, 0, entry);
     // A row that stays where it is may hold the keyboard focus.
-    if (!known || entry.row.nextSibling !== next) list.insertBefore(entry.row, next);
+    if (!known || row.nextSibling !== next) list.insertBefore(row, next);
     paint(entry);
     // A long list comes in pieces, and all of it again after an interruption.
-    if (!known && room.waiting_ms < NEW_MS) onNew(room);
+    if (!known && ms < NEW_MS) onNew(room);
   }
 
-  const find = (id) => entries.find(({ room }) => room.room_id === id);
-
-  function remove({ room: { room_id: id } }) {
-    const { row } = find(id);
-    if (row.contains(document.activeElement)) {
-      // Not into nowhere: to the neighbour, or to the heading.
-      ((row.nextSibling ?? row.previousSibling)?.querySelector('.join') ?? byId('waiting')).focus();
-    }
+  function remove(entry) {
+    const { row } = entry;
+    // The focus goes to the neighbour, not into nowhere.
+    const hadFocus = row.contains(document.activeElement);
+    const near = row.nextSibling ?? row.previousSibling;
     row.remove();
-    entries = entries.filter((each) => each.row !== row);
+    if (hadFocus) (near?.querySelector('.join') ?? byId('waiting')).focus();
+    entries = entries.filter((each) => each !== entry);
   }
 
-  function hear({ type, room, room_id: id, rooms, rooms_per_agent: places }) {
-    if (places) onPlaces(places);
-    if (type === 'rooms') {
-      const here = new Set(rooms.map((each) => each.room_id));
-      entries.filter((entry) => !here.has(entry.room.room_id)).forEach(remove);
-      rooms.forEach(put);
-    } else if (type === 'room_removed') {
-      if (find(id)) remove(find(id));
-    } else if (room) {
-      put(room);
-    }
+  function hear({ type, room, room_id: gone, rooms = room ? [room] : [], rooms_per_agent: most = places }) {
+    const here = ({ id }) => (type === 'rooms' ? rooms.some((each) => each.room_id === id) : id !== gone);
+    places = most;
+    entries.filter((entry) => !here(entry)).forEach(remove);
+    rooms.forEach(put);
     sum();
   }
 
@@ -79,11 +69,11 @@ export function openLobby({ token, reads, onJoin, onPlaces, onCount, onNew, onLi
     part('room-language', language ? languageName(language) : t('lobby.unknown'));
     part('room-presence', room.online ? '' : t('lobby.away'));
     part('words-of-room', translated ?? words, translated ? reads() : language);
-    part('original', words, language);
-    row.querySelector('details').hidden = !translated || translated === words;
+    part('original', translated && translated !== words ? words : '', language);
     const join = row.querySelector('.join');
     join.setAttribute('aria-label', t('lobby.join.label', { name }));
-    join.disabled = full;
+    join.disabled = full();
+    join.onclick = () => onJoin(room);
     tick({ row, since });
   }
 
@@ -95,10 +85,10 @@ export function openLobby({ token, reads, onJoin, onPlaces, onCount, onNew, onLi
 
   function sum() {
     const { length: count } = entries;
-    byId('next').disabled = full;
+    byId('next').disabled = full();
     byId('next').hidden = count === 0;
     say(byId('waiting-count'), plural('lobby.waiting', count));
-    say(byId('lobby-hint'), t(count === 0 ? 'lobby.empty' : full ? 'lobby.full' : 'lobby.pick'));
+    say(byId('lobby-hint'), t(count === 0 ? 'lobby.empty' : full() ? 'lobby.full' : 'lobby.pick'));
     onCount(count);
   }
 
@@ -107,7 +97,7 @@ export function openLobby({ token, reads, onJoin, onPlaces, onCount, onNew, onLi
     sum();
   }
 
-  const next = () => full || (entries.length > 0 && onJoin(entries[0].room));
+  const next = () => full() || (entries[0] && onJoin(entries[0].room));
 
   byId('next').onclick = next;
   const ticking = setInterval(() => entries.forEach(tick), TICK_MS);
@@ -117,10 +107,10 @@ export function openLobby({ token, reads, onJoin, onPlaces, onCount, onNew, onLi
   return {
     next,
 
-    /** Whether the agent has no place for another. */
-    full(is) {
-      if (full === is) return;
-      full = is;
+    /** How many places the agent has taken. */
+    took(count) {
+      if (taken === count) return;
+      taken = count;
       paintAll();
     },
 

@@ -4,7 +4,6 @@ import { copy, say, sayLinked } from './dom.js';
 import { languageName, locale, sentence, t } from './text.js';
 
 const AT_END_PX = 60;
-const BACKLOG_MS = 600; // the backlog comes in one rush; to have all of it read out would bury the page
 
 /** `role` and `language` are the reader's; `onRetry(entry)` is asked for what failed, `onSeen()` told of new sights. */
 export function openLog(node, role, language, onRetry, onSeen) {
@@ -125,10 +124,10 @@ export function openLog(node, role, language, onRetry, onSeen) {
   return {
     // The events of the server, by their type.
 
-    /** The connection stands: once the backlog is in, new messages are read out. */
+    /** The connection stands. The backlog comes in one rush, and would bury the page if all of it were read out. */
     room_joined({ first_id: first }) {
       if (first > 1 && !find(first)) part('earlier').hidden = false;
-      setTimeout(() => view.setAttribute('aria-live', 'polite'), BACKLOG_MS);
+      setTimeout(() => view.setAttribute('aria-live', 'polite'), 600);
     },
 
     /** A message of the server; false if it was known. */

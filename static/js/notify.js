@@ -3,38 +3,22 @@
 import { byId, say } from './dom.js';
 import { t } from './text.js';
 
-const KEPT = 'dragoman.';
 const NOTES_HZ = [587, 880]; // a fifth upwards
 const NOTE_S = 0.16;
 const VOLUME = 0.06;
 
-function remember(kind, on) {
-  try {
-    if (on) localStorage.setItem(KEPT + kind, '1');
-    else localStorage.removeItem(KEPT + kind);
-  } catch { /* for this visit only, then */ }
-}
-
-function remembered(kind) {
-  try {
-    return localStorage.getItem(KEPT + kind) === '1';
-  } catch {
-    return false;
-  }
-}
-
-/** Paints the switches as they stand. */
-export function openNotes() {
-  const on = { sound: remembered('sound'), alerts: remembered('alerts') && Notification?.permission === 'granted' };
+/** `wishes` keeps what is wanted: `sound`, `alerts`. */
+export function openNotes(wishes) {
+  const on = (kind) => Boolean(wishes.value[kind]) && (kind === 'sound' || globalThis.Notification?.permission === 'granted');
   let audio;
 
   function paint() {
-    for (const kind of ['sound', 'alerts']) byId(kind).ariaPressed = on[kind];
+    for (const kind of ['sound', 'alerts']) byId(kind).ariaPressed = on(kind);
   }
 
   /** A browser that wants a click first stays silent until there was one. */
   function ring() {
-    if (!on.sound) return;
+    if (!on('sound')) return;
     audio ??= new AudioContext();
     audio.resume();
     NOTES_HZ.forEach((hertz, place) => {
@@ -51,7 +35,7 @@ export function openNotes() {
   }
 
   function alert(title, tag, onClick) {
-    if (!on.alerts || document.hasFocus()) return;
+    if (!on('alerts') || document.hasFocus()) return;
     try {
       const note = new Notification(title, { tag });
       note.onclick = () => {
@@ -63,14 +47,13 @@ export function openNotes() {
   }
 
   async function toggle(kind) {
-    const wanted = !on[kind];
+    const wanted = !on(kind);
     if (kind === 'alerts' && wanted) {
       const allowed = await globalThis.Notification?.requestPermission();
       say(byId('lobby-problem'), allowed === 'granted' ? '' : t(allowed ? 'notes.denied' : 'notes.missing'));
       if (allowed !== 'granted') return;
     }
-    on[kind] = wanted;
-    remember(kind, wanted);
+    wishes.keep({ [kind]: wanted });
     paint();
     if (kind === 'sound') ring();
   }

@@ -1,7 +1,20 @@
 // What the customer would read, before it is sent: shown above the composer, to be corrected, then sent with the original.
 
-import { clean, say } from './dom.js';
+import { clean, say, unique } from './dom.js';
 import { languageName, sentence, t } from './text.js';
+
+/** The server's answer, or an error event: of a connection that is lost none comes. */
+function ask(room, content) {
+  return new Promise((resolve) => {
+    const ref = unique();
+    const lost = () => resolve({ type: 'error', code: 'network' });
+    room.onEvent = (event) => {
+      if (event.ref === ref) resolve(event);
+      else if (event.type === 'room_joined') lost();
+    };
+    if (!room.chat.tell({ type: 'preview', content, ref })) lost();
+  });
+}
 
 /** Shows the preview of what stands in the composer of a room; asked again while it is open, sends both. */
 export default async function preview(room) {
@@ -57,9 +70,8 @@ export default async function preview(room) {
   panel.classList.add('translating');
   panel.hidden = false;
   panel.querySelector('.preview-back').focus();
-  const number = (room.previews = (room.previews ?? 0) + 1);
-  const answer = await room.ask({ type: 'preview', content });
-  if (panel.hidden || room.previews !== number) return;
+  const answer = await ask(room, content);
+  if (panel.hidden || content !== clean(input.value)) return; // it is another one's by now
   panel.classList.remove('translating');
   both.disabled = false;
   const { translated_content: translated, language = kept.language } = answer;

@@ -1,15 +1,17 @@
-// What survives a reload of this tab: written only after the visitor has acted, gone with the tab.
+// What survives a reload: written only after the visitor has acted; gone with the tab, or lasting as `localStorage` does.
 
 export class Session {
   #name;
+  #where;
 
   /** What was kept. */
   value = {};
 
-  constructor(name) {
+  constructor(name, where = 'sessionStorage') {
     this.#name = name;
+    this.#where = where;
     try {
-      this.value = JSON.parse(sessionStorage.getItem(name)) ?? {};
+      this.value = JSON.parse(window[where].getItem(name)) ?? {};
     } catch { /* storage is forbidden here: the page works without */ }
   }
 
@@ -17,7 +19,7 @@ export class Session {
   keep(fields) {
     Object.assign(this.value, fields);
     try {
-      sessionStorage.setItem(this.#name, JSON.stringify(this.value));
+      window[this.#where].setItem(this.#name, JSON.stringify(this.value));
     } catch { /* forbidden, or full */ }
   }
 

@@ -67,10 +67,11 @@ export const languageOptions = (codes) =>
 /** The first language of the browser that is among `codes`, read as the server reads codes. */
 export function guessLanguage(codes) {
   for (const tag of navigator.languages) {
-    const [first, ...rest] = tag.toLowerCase().split('-');
-    const code = { no: 'nb', nn: 'nb', iw: 'he', in: 'id', fil: 'tl' }[first] ?? first;
-    const traditional = code === 'zh' && rest.some((part) => ['hant', 'tw', 'hk', 'mo'].includes(part));
-    if (codes.includes(traditional ? 'zh-Hant' : code)) return traditional ? 'zh-Hant' : code;
+    const [first] = tag.toLowerCase().split('-');
+    const code = { no: 'nb', nn: 'nb', fil: 'tl' }[first] ?? first;
+    const traditional = /^zh\b.*-(hant|tw|hk|mo)\b/i.test(tag);
+    const found = traditional ? 'zh-Hant' : code;
+    if (codes.includes(found)) return found;
   }
   return undefined;
 }

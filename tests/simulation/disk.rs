@@ -38,6 +38,11 @@ impl Disk {
         records
     }
 
+    /// Whether what the core does now may be forgotten, and it knows.
+    pub(crate) fn is_known_to_fail(&self) -> bool {
+        self.fails && self.is_down
+    }
+
     /// What is stored of a room: the texts, in order, and whether it has ended.
     fn of_room(&self, id: u64) -> (Vec<&str>, bool) {
         let mut said = Vec::new();

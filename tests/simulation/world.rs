@@ -19,6 +19,7 @@ use super::line::Line;
 use super::model::Model;
 use super::ollama::Ollama;
 use super::people::People;
+use super::together::Together;
 
 /// One run.
 pub(crate) struct World {
@@ -34,6 +35,7 @@ pub(crate) struct World {
     pub(crate) model: Model,
     pub(crate) people: People,
     pub(crate) hub: Hub,
+    pub(crate) together: Together,
     pub(crate) coverage: Coverage,
     pub(crate) recorder: Option<Recorder<Vec<u8>>>,
     /// Events handled.
@@ -77,6 +79,7 @@ impl World {
             model: Model::default(),
             people: People::default(),
             hub: Hub::default(),
+            together: Together::default(),
             coverage: Coverage::default(),
             recorder,
             events: 0,
@@ -138,7 +141,10 @@ impl World {
             Effect::Close { conn, how } => (1u8, conn, *how == Closing::Flush).hash(&mut self.digest),
             Effect::StartJob { job, spec } => (2u8, job, &spec.body[..]).hash(&mut self.digest),
             Effect::CancelJob { job } => (3u8, job).hash(&mut self.digest),
-            Effect::Store(record) => (4u8, format!("{record:?}")).hash(&mut self.digest),
+            Effect::Store(record) => {
+                self.together.note(record);
+                (4u8, format!("{record:?}")).hash(&mut self.digest);
+            }
         }
     }
 

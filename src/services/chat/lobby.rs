@@ -1,10 +1,10 @@
 //! The lobby: agents see who waits, as it changes.
 //!
-//! A watcher is a WebSocket of an agent without a room. It is sent the waiting rooms once (`rooms`), then what changes:
-//! `room_added`, `room_changed`, `room_removed`. Whatever the door does, it looks around afterwards
-//! ([`Chat::look_around`]): rooms that were touched are compared with what was told of them, and a difference is encoded
-//! once for each language that watchers read, and shared. So a change costs the same however many rooms wait, and a
-//! watcher holds no memory but its place in the list.
+//! A watcher is a WebSocket of an agent without a room. It is sent the waiting rooms once (`rooms`, with how many an
+//! agent may have), then what changes: `room_added`, `room_changed`, `room_removed`. Whatever the door does, it looks
+//! around afterwards ([`Chat::look_around`]): rooms that were touched are compared with what was told of them, and a
+//! difference is encoded once for each language that watchers read, and shared. So a change costs the same however many
+//! rooms wait, and a watcher holds no memory but its place in the list.
 //!
 //! That place is how a long list stays in bounds: rooms are told in the order of the queue, half a high-water mark at a
 //! time, and of rooms a watcher has not come to it is told nothing. One that is above its mark when something changes
@@ -307,7 +307,8 @@ impl Lobby {
             }
         }
         if watcher.told_to.replace(told_to).is_none() {
-            let list = [b"{\"type\":\"rooms\",\"rooms\":[", &*rooms.join(&b','), b"]}"].concat();
+            let places = format!("],\"rooms_per_agent\":{}}}", cx.config.rooms_per_agent);
+            let list = [b"{\"type\":\"rooms\",\"rooms\":[", &*rooms.join(&b','), places.as_bytes()].concat();
             watcher.send(cx, text_frame(&list));
         } else {
             for room in rooms {

@@ -36,7 +36,7 @@
 //!
 //! | to the lobby | with | when |
 //! |---|---|---|
-//! | `rooms` | `rooms`, next first | first of all, and again when the reader had lost track; replaces everything. Of a long list the rest follows as `room_added` |
+//! | `rooms` | `rooms`, next first, `rooms_per_agent` | first of all, and again when the reader had lost track; replaces everything. Of a long list the rest follows as `room_added` |
 //! | `room_added` | `room` | one more waits |
 //! | `room_changed` | `room` | its customer came, went, wrote or is understood, or their words were translated |
 //! | `room_removed` | `room_id` | it waits no more |

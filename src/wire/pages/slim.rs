@@ -4,13 +4,13 @@
 //! The scripts are served as they are written otherwise: no name is changed, nothing is moved, no tool is needed.
 //!
 //! It knows strings, templates and regular expressions as far as *our* scripts go, and is no parser: it must not be
-//! given anybody else's. Its one assumption is that statements end with `;`. The blanks it takes away are those beside
-//! a sign that separates by itself; those beside `+`, `-` and `/` it leaves, because `a + +b` is not `a ++b`.
+//! given anybody else's. Its one assumption is that statements end with `;` or a block. The blanks it takes away are
+//! those beside a sign that separates by itself; `a + +b` is not `a++b`, so between two of these one stays.
 
 /// Signs that need no blank, nor the end of a line, on either side.
-const SEPARATES: &str = "{([,;=:?&|<>";
-/// Signs that need none before them.
-const CLOSES: &str = "})].";
+const SEPARATES: &str = "{}()[],;=:?&|<>*";
+/// Signs that become others where they meet.
+const MEET: &str = "+-";
 
 /// See the module.
 pub(super) fn slim(script: &str) -> String {
@@ -79,9 +79,7 @@ impl Slimmer<'_> {
         let (piece, rest) = self.rest.split_at_checked(bytes).unwrap_or((self.rest, ""));
         if let (Some(blank), Some(last), Some(next)) =
             (self.blank.take(), self.out.chars().next_back(), piece.chars().next())
-            && !SEPARATES.contains(last)
-            && !SEPARATES.contains(next)
-            && !CLOSES.contains(next)
+            && is_needed_between(last, next)
         {
             self.out.push(if blank == '\n' { '\n' } else { ' ' });
         }
@@ -91,6 +89,14 @@ impl Slimmer<'_> {
 
     fn skip(&mut self, bytes: usize) {
         self.rest = self.rest.get(bytes..).unwrap_or_default();
+    }
+}
+
+fn is_needed_between(last: char, next: char) -> bool {
+    match (MEET.contains(last), MEET.contains(next)) {
+        (true, true) => true,
+        (false, false) => !SEPARATES.contains(last) && !SEPARATES.contains(next) && next != '.',
+        _ => false,
     }
 }
 
@@ -143,24 +149,21 @@ mod tests {
     fn comments_and_blanks_go() {
         becomes(
             "// One.\n\n/** Says\n * two. */\nexport const two = () => {\n  return 1 + +a; // yes\n};\n\nb();\n",
-            "export const two=()=>{return 1 + +a;};b();",
+            "export const two=()=>{return 1+ +a;};b();",
         );
-        becomes("if (a) b();\nelse {\n  c /* so */ -= 1;\n}\nd();\n", "if(a) b();else{c -=1;}\nd();");
-        becomes("let x\nlet y\n", "let x\nlet y");
-        becomes("a\n  .b( c )\n  .d[ 0 ];", "a.b(c ).d[0 ];".replace(" )", ")").replace(" ]", "]").as_str());
+        becomes("if (a) b();\nelse {\n  c /* so */ -= 1;\n}\nd();\n", "if(a)b();else{c-=1;}d();");
+        becomes("let x\nlet y = a - -b - c--;", "let x\nlet y=a- -b-c--;");
+        becomes("a\n  .b( c )\n  .d[ 0 ] * 2 ;", "a.b(c).d[0]*2;");
     }
 
     #[test]
     fn what_is_quoted_stays() {
-        becomes("a = 'it\\'s  // here' + \"  \" ;", "a='it\\'s  // here' + \"  \";");
+        becomes("a = 'it\\'s  // here' + \"  \" ;", "a='it\\'s  // here'+\"  \";");
         becomes(
             "a = ` x  ${ b ? ` {  ${c }} ` : '}' }  y // z `;",
             "a=` x  ${b?` {  ${c}} `:'}'}  y // z `;",
         );
-        becomes(
-            "a = b.replace(/[/\"' ]  \\/ x/g, '') / 2 / c;",
-            "a=b.replace(/[/\"' ]  \\/ x/g,'') / 2 / c;",
-        );
+        becomes("a = b.replace(/[/\"' ]  \\/ x/g, '') / 2 / c;", "a=b.replace(/[/\"' ]  \\/ x/g,'')/ 2 / c;");
         becomes("a = \"ü\" ;  b = `é ${ ü }`;", "a=\"ü\";b=`é ${ü}`;");
     }
 

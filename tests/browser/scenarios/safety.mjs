@@ -1,0 +1,85 @@
+// What people write is text, whatever it looks like, and fits every screen.
+
+import { equal, until } from '../until.mjs';
+
+const NASTY = '<img src=x onerror=alert(1)><script>alert(2)</script> {{7*7}} javascript:alert(3)';
+
+export async function markupIsText(world) {
+  const [ana, sam] = await world.pair({ name: '<b>Ana</b>', content: NASTY });
+  await ana.reads(NASTY);
+  await sam.reads(NASTY);
+  for (const person of [ana, sam]) {
+    equal('images and scripts in the log', await person.log.locator('img, script, b').count(), 0);
+    equal('links to scripts', await person.page.locator('a[href^="javascript:"]').count(), 0);
+  }
+}
+
+const LONG = `Donaudampfschifffahrtsgesellschaft${'kapitänsmützenabzeichenverordnung'.repeat(9)} 🧑‍🚀🏳️‍🌈`;
+
+export async function veryLongWordsFitTheSmallestScreen(world) {
+  const smallest = { viewport: { width: 320, height: 568 } };
+  const ana = await world.customer(smallest);
+  await ana.open();
+  equal('the form fits', await ana.overflow(), []);
+  const sam = await world.agent(smallest);
+  await sam.open();
+  equal('the profile fits', await sam.overflow(), []);
+
+  const name = 'Wolfeschlegelsteinhausenbergerdorffwelchevoralter';
+  await ana.start({ name, content: LONG });
+  equal('waiting fits', await ana.overflow(), []);
+  await sam.signIn({ name });
+  await sam.room(name).waitFor();
+  equal('the lobby fits', await sam.overflow(), []);
+  await sam.help(name);
+  await sam.write(`https://shop.example/${'a'.repeat(300)}`);
+  await ana.untilIs('active');
+  await until('all is there', async () => (await ana.texts()).length === 2);
+  equal('the customer fits', await ana.overflow(), []);
+  equal('the agent fits', await sam.overflow(), []);
+}
+
+export async function whoWantsNoMotionSeesNone(world) {
+  const [ana, sam] = await world.pair({ customer: { reducedMotion: 'reduce' }, agent: { reducedMotion: 'reduce' } });
+  await ana.untilIs('active');
+  await sam.write('I will look it up for you.');
+  for (const person of [ana, sam]) {
+    const moving = await person.page.evaluate(() => document.getAnimations()
+      .filter((animation) => animation.effect.getComputedTiming().activeDuration > 10)
+      .map((animation) => `${animation.animationName ?? animation.transitionProperty} on ${animation.effect.target.className}`));
+    equal(`what moves on the ${person.role}'s page`, moving, []);
+  }
+}
+
+export async function linksAreClickableAndSafe(world) {
+  const [ana, sam] = await world.pair();
+  await ana.untilIs('active');
+  await sam.write('See (https://shop.example/a_(b)), https://shop.example/c?d=(1). ftp://shop.example www.shop.example');
+  await until('it has come', async () => (await ana.texts()).length === 2);
+  const links = ana.log.getByRole('link');
+  const safe = { target: '_blank', rel: 'noopener noreferrer' };
+  equal('links', await links.evaluateAll((all) => all.map(({ href, target, rel }) => ({ href, target, rel }))), [
+    { href: 'https://shop.example/a_(b)', ...safe },
+    { href: 'https://shop.example/c?d=(1)', ...safe },
+  ]);
+
+  await ana.page.context().route('https://shop.example/**', (route) => route.fulfill({ body: 'the shop' }));
+  const [shop] = await Promise.all([ana.page.waitForEvent('popup'), links.first().click()]);
+  await shop.waitForLoadState();
+  equal('it has no hold on the page', await shop.evaluate(() => [window.opener, document.referrer]), [null, '']);
+}
+
+export async function aPageMaySpeakToItsServerOnly(world) {
+  const ana = await world.customer();
+  await ana.open();
+  ana.watch.expect(/policy violated/, /Refused to |violates the following Content Security Policy/, /foreign request/);
+  const blocked = await ana.page.evaluate(async () => {
+    const image = new Promise((done) => Object.assign(new Image(), { onload: () => done(false), onerror: () => done(true), src: 'http://127.0.0.2:9/x.png' }));
+    const script = document.createElement('script');
+    script.textContent = 'globalThis.ran = true';
+    document.head.append(script);
+    const call = fetch('http://127.0.0.2:9/').then(() => false, () => true);
+    return [await image, await call, globalThis.ran === undefined];
+  });
+  equal('blocked', blocked, [true, true, true]);
+}
