@@ -121,6 +121,18 @@ impl Context<'_> {
         self.text_bytes() + bytes <= limit
     }
 
+    /// The same at the start, for what was kept before: forgets what can be had again, then what had been read. By how
+    /// many bytes it is still too much.
+    pub fn make_space_at_start(&mut self, bytes: usize) -> usize {
+        let over = |cx: &Self| (cx.text_bytes() + bytes).saturating_sub(cx.config.max_text_bytes);
+        if over(self) > 0 {
+            self.rooms.forget_translations();
+        }
+        let left = over(self);
+        self.rooms.forget_read(left);
+        over(self)
+    }
+
     /// Whether a change may be promised.
     ///
     /// # Errors

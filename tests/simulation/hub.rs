@@ -30,8 +30,6 @@ pub(crate) struct Guest {
     /// What proves the name, if they have it.
     secret: Option<String>,
     line: Option<ConnId>,
-    /// When they knocked for the last time.
-    knocked: Millis,
     is_dead: bool,
     /// The log they read, where they began, and what they have of it.
     log: String,
@@ -119,11 +117,10 @@ impl World {
             Some(secret) => wire::upgrade(target).with("Sec-WebSocket-Protocol", format!("bearer, {secret}")),
             None => wire::upgrade(target),
         };
-        self.hub.guests[index].knocked = self.now;
         let address = self.address();
         let slot = self.connect(address);
         let bytes = asking.encode(&mut self.dice);
-        let what = Asked::Visit { guest: index, secret: guest.secret };
+        let what = Asked::Visit { guest: index, secret: guest.secret, at: self.now };
         if let Some(line) = self.line(slot) {
             line.guest = Some(index);
             line.ask(&bytes, Call { person: usize::MAX, what }, false);
@@ -171,19 +168,31 @@ impl World {
 
     // ---- what the engine says ----
 
-    pub(crate) fn overhear_hub(&mut self, slot: usize, index: usize, secret: Option<&str>, event: &Value) {
+    pub(crate) fn overhear_hub(
+        &mut self,
+        slot: usize,
+        index: usize,
+        brought: (Option<&str>, Millis),
+        event: &Value,
+    ) {
         let kind = event["type"].as_str().unwrap_or_default();
         let code = event["code"].as_str().unwrap_or_default();
         self.coverage.note(format!("hub {kind} {code}").trim_end().to_owned());
         match (kind, code) {
-            ("system", "welcome") => self.overhear_welcome(slot, index, secret, event),
+            ("system", "welcome") => self.overhear_welcome(slot, index, brought, event),
             ("chat", _) => self.overhear_said(slot, index, event),
             ("system", "known" | "gap" | "members") | ("join" | "leave" | "error", _) => {}
             _ => ProtocolIsKept.broken(format!("an event nobody knows: {event}")),
         }
     }
 
-    fn overhear_welcome(&mut self, slot: usize, index: usize, secret: Option<&str>, event: &Value) {
+    fn overhear_welcome(
+        &mut self,
+        slot: usize,
+        index: usize,
+        (secret, knocked): (Option<&str>, Millis),
+        event: &Value,
+    ) {
         let user = self.hub.guests[index].user;
         let verified = event["verified"] == true;
         let fresh = event["secret"].as_str().map(str::to_owned);
@@ -191,7 +200,7 @@ impl World {
             line.is_verified = verified;
         }
         // What is told may have happened before: it waited for the disk.
-        let (now, knocked) = (self.now, self.hub.guests[index].knocked);
+        let now = self.now;
         let claim = self.hub.claims.get(user).cloned();
         match fresh {
             Some(secret) => {
@@ -283,11 +292,14 @@ impl World {
         let (log, first, last) = (text(event, "log"), number(event, "firstId"), number(event, "lastId"));
         let guest = &mut self.hub.guests[index];
         if let Some(secret) = event["secret"].as_str() {
+            // Somebody else by the same name, as far as the hub knows: what was on its way is not said again.
             guest.secret = Some(secret.to_owned());
+            guest.unheard.clear();
         }
         guest.verified = event["verified"] == true;
         if guest.log != log {
             let had = if guest.log.is_empty() { 0 } else { guest.last };
+            guest.unheard.clear();
             guest.log = log;
             (guest.seen, guest.gaps) = (BTreeMap::new(), Vec::new());
             // What they asked for decides where they begin; whoever asked for nothing begins where the first one is.
@@ -373,7 +385,9 @@ impl World {
             let same = stored.is_some_and(|it| it.name.as_ref() == Some(name) && it.text == *text);
             NothingAcknowledgedIsLost
                 .holds(same, || format!("{name} {text:?} is {id}, and stored {stored:?}"));
-            let times = logs.values().flat_map(BTreeMap::values).filter(|it| it.name.as_ref() == Some(name));
+            // A room that was forgotten in between has forgotten the name, too.
+            let times = logs.get(log).into_iter().flat_map(BTreeMap::values);
+            let times = times.filter(|it| it.name.as_ref() == Some(name));
             let times = times.count();
             NothingAcknowledgedIsLost
                 .holds(times == 1, || format!("{name} {text:?} is stored {times} times"));

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use dragoman::event::{Closing, ConnId};
+use dragoman::event::{Closing, ConnId, Millis};
 
 use super::lobby::Lobby;
 use super::wire::Ear;
@@ -43,10 +43,11 @@ pub(crate) enum Asked {
     Forbidden {
         what: String,
     },
-    /// The hub, and what was brought to prove a name.
+    /// The hub, what was brought to prove a name, and when.
     Visit {
         guest: usize,
         secret: Option<String>,
+        at: Millis,
     },
     /// What everybody may see.
     Glance,

@@ -264,8 +264,8 @@ impl World {
     fn overhear_event(&mut self, slot: usize, event: &Value) {
         let kind = event["type"].as_str().unwrap_or_default().to_owned();
         let seat = self.line(slot).and_then(|line| line.tap_seat.clone());
-        if let Some(Call { what: Asked::Visit { guest, secret }, .. }) = seat {
-            return self.overhear_hub(slot, guest, secret.as_deref(), event);
+        if let Some(Call { what: Asked::Visit { guest, secret, at }, .. }) = seat {
+            return self.overhear_hub(slot, guest, (secret.as_deref(), at), event);
         }
         if kind == "error" {
             return self.overhear_error(slot, event);

@@ -316,13 +316,7 @@ fn restore_message(cx: &mut Context<'_>, record: Record) {
         translation: None,
     };
     // Translations can be had again, and what is too much for a room had been read.
-    let over = (cx.text_bytes() + draft.bytes()).saturating_sub(cx.config.max_text_bytes);
-    if over > 0 {
-        cx.rooms.forget_translations();
-    }
-    let over = (cx.text_bytes() + draft.bytes()).saturating_sub(cx.config.max_text_bytes);
-    cx.rooms.forget_read(over);
-    let over = (cx.text_bytes() + draft.bytes()).saturating_sub(cx.config.max_text_bytes);
+    let over = cx.make_space_at_start(draft.bytes());
     let held = cx.rooms.room(room).map_or(0, Room::text_bytes);
     let limit = cx.config.max_room_text_bytes.min((held + draft.bytes()).saturating_sub(over));
     cx.rooms.edit(room, |room| {
@@ -338,6 +332,7 @@ fn restore_settled(cx: &mut Context<'_>, room: u64, id: u64, to: Language, outco
     let settled = match outcome {
         SettledRecord::Done(text) if cx.text_bytes() + text.len() > cx.config.max_text_bytes => return,
         SettledRecord::Done(text) => Settled::Done(text),
+        SettledRecord::Written(text) if cx.make_space_at_start(text.len()) > 0 => return,
         SettledRecord::Written(text) => Settled::Written(text),
         SettledRecord::Same => Settled::Same,
         SettledRecord::Failed { again } => Settled::Failed { again },

@@ -11,7 +11,8 @@ use crate::config::Config;
 use crate::limiter::AddressKey;
 use crate::record::{Record, SettledRecord};
 use crate::rooms::{
-    ClientKey, Draft, Found, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomId, RoomKey, Rooms, Settled, TokenHash,
+    ClientKey, Draft, Found, MESSAGE_OVERHEAD_BYTES, Message, Role, Room, RoomId, RoomKey, Rooms, Settled,
+    TokenHash,
 };
 use crate::services::{Context, Timer as AnyTimer};
 use crate::translate::prompt;
@@ -138,7 +139,20 @@ impl Hub {
             // The store knows it already.
             person.stored = false;
         }
+        self.forget_what_is_said(cx, client);
         self.forget_person(cx, client);
+    }
+
+    /// Somebody was forgotten when all they had said had left the logs, and so had what came before it.
+    fn forget_what_is_said(&mut self, cx: &mut Context<'_>, client: ClientKey) {
+        let concerns = |message: &&Message| message.writer == client || message.addressee == Some(client);
+        let left = |room: &Room| room.log.messages().rev().position(|message| concerns(&message));
+        let keys: Vec<RoomKey> = self.halls.keys().copied().collect();
+        for key in keys {
+            if let Some(behind) = cx.rooms.room(key).and_then(left) {
+                self.trim_to(cx, key, behind, usize::MAX);
+            }
+        }
     }
 
     fn restore_hall(&mut self, cx: &mut Context<'_>, room: u64, name: Arc<str>) {
@@ -174,11 +188,15 @@ impl Hub {
         let (Some(key), Some(writer)) = (self.open(cx, room), cx.rooms.numbered(writer)) else { return };
         // Whom it was for may be forgotten; it is still nobody else's.
         let addressee = addressee.map(|addressee| cx.rooms.numbered(addressee).unwrap_or(writer));
-        let over =
-            (cx.text_bytes() + text.len() + MESSAGE_OVERHEAD_BYTES).saturating_sub(cx.config.max_text_bytes);
+        let bytes = text.len() + 2 * reference.as_ref().map_or(0, |name| name.len()) + MESSAGE_OVERHEAD_BYTES;
+        let over = cx.make_space_at_start(bytes);
+        let held = cx.rooms.room(key).map_or(0, Room::text_bytes);
+        if over > held {
+            // It stays in the store. The log begins behind it.
+            return;
+        }
         if over > 0 {
-            let held = cx.rooms.room(key).map_or(0, Room::text_bytes);
-            self.trim(cx, key, held.saturating_sub(over));
+            self.trim(cx, key, held - over);
         }
         for client in [Some(writer), addressee].into_iter().flatten() {
             if let Some(person) = self.people.get_mut(&client) {

@@ -100,4 +100,3 @@ impl Write for Pipe<'_, '_> {
         Ok(())
     }
 }
-
