@@ -10,6 +10,8 @@
 //! |    200 | a moment passes (and 80 seconds, 30 minutes, 3 hours; 8 the clock jumps) |
 //! |     30 | an agent comes to the lobby to watch who waits (and 5 somebody speaks there)
 //! |     20 | somebody asks for the transcript of their chat |
+//! |    100 | somebody types (and 60 reads, 15 chooses a language) |
+//! |     40 | an agent translates by hand (and 30 looks at a draft, 25 sends a canned reply), 40 somebody asks again |
 //! |    140 | a device connects, or comes back with `after` (and 15 a second one of somebody) |
 //! |     90 | an agent joins a room, perhaps one too many, perhaps twice (and 40 one comes, 20 one asks who waits) |
 //! |     40 | a customer comes (and 10 a start made again with its key) |
@@ -19,7 +21,8 @@
 //! |     35 | Ollama fails in one of seven ways, or recovers |
 //! |     30 | a page, the health, the metrics |
 //! |     25 | an agent ends (and 12 a customer) |
-//! |     25 | each: a request that is none, a call with a mistake, a frame that is none, stale names (and 20 a text that is no message) |
+//! |     40 | a call with a mistake |
+//! |     25 | each: a request that is none, a frame that is none, stale names (and 20 a text that is no message) |
 //! |     12 | the disk fails; life goes on until it recovers, or the process dies |
 //! |      4 | the process dies between two events, and is started again from what was stored |
 //! |      6 | the wall clock is set, fresh entropy comes |
@@ -57,6 +60,8 @@ mod run;
 mod shown;
 #[path = "simulation/talk.rs"]
 mod talk;
+#[path = "simulation/together.rs"]
+mod together;
 #[path = "simulation/transcripts.rs"]
 mod transcripts;
 #[path = "simulation/trouble.rs"]

@@ -177,6 +177,7 @@ impl Drive {
     fn turn(&mut self, writes_on: bool) -> Instant {
         if let Err(error) = self.poll.poll(&mut self.events, Some(PATIENCE)) {
             assert_eq!(error.kind(), ErrorKind::Interrupted, "{error}");
+            return Instant::now();
         }
         let now = Instant::now();
         let ready: Vec<_> = self

@@ -99,19 +99,6 @@ impl Desk {
         json[field].as_str().expect("a string").to_owned()
     }
 
-    /// A customer who waits.
-    pub(crate) fn customer(&mut self) -> ConnId {
-        let (path, _) = self.start();
-        self.upgrade(&path)
-    }
-
-    /// An agent who watches who waits.
-    pub(crate) fn watcher(&mut self, language: &str) -> ConnId {
-        let profile = format!(r#"{{"name":"Bob","language":"{language}"}}"#);
-        let agent = self.call("/set-profile", "", &profile, "token");
-        self.upgrade(&format!("/ws?token={agent}"))
-    }
-
     /// Opens a WebSocket.
     pub(crate) fn upgrade(&mut self, path: &str) -> ConnId {
         let conn = self.connect();
@@ -146,11 +133,21 @@ impl Desk {
         (seat(token, room), room.to_owned())
     }
 
-    /// A room whose customer is there and that waits for an agent.
-    pub(crate) fn waiting_room(&mut self) {
-        let (customer, _) = self.start();
-        let conn = self.upgrade(&customer);
+    /// A customer who waits.
+    pub(crate) fn customer(&mut self) -> ConnId {
+        let (path, _) = self.start();
+        let conn = self.upgrade(&path);
         self.handle(Event::Drained { conn });
+        conn
+    }
+
+    /// An agent who watches who waits, and has read it.
+    pub(crate) fn watcher(&mut self, language: &str) -> ConnId {
+        let profile = format!(r#"{{"name":"Bob","language":"{language}"}}"#);
+        let agent = self.call("/set-profile", "", &profile, "token");
+        let conn = self.upgrade(&format!("/ws?token={agent}"));
+        while !self.handle(Event::Drained { conn }).is_empty() {}
+        conn
     }
 
     /// A customer and an agent who both speak English, in a room; the agent has so many WebSockets.

@@ -89,6 +89,8 @@ struct Translation {
     overdue: bool,
     /// It has failed before, and an entry of the log says so.
     failed_before: bool,
+    /// It had failed when an earlier process ended; somebody may have been told that it was asked for once more.
+    may_be_promised: bool,
 }
 
 #[derive(Debug)]
@@ -224,6 +226,7 @@ impl Message {
             state: Settling::Pending,
             overdue: false,
             failed_before: false,
+            may_be_promised: false,
         });
         true
     }
@@ -276,6 +279,24 @@ impl Message {
         news.then_some(bytes)
     }
 
+    /// It had failed when the process ended.
+    pub(super) fn note_past_failure(&mut self, to: Language) {
+        if let Some(translation) = self.translations.iter_mut().find(|translation| translation.to == to) {
+            translation.may_be_promised = true;
+        }
+    }
+
+    /// Whether it had failed when the process ended, and nobody was told so since.
+    pub(super) fn has_past_failure(&self, to: Language) -> bool {
+        self.translation(to).is_some_and(|translation| translation.may_be_promised)
+    }
+
+    /// Whether an earlier process may have promised what has failed. Tells once.
+    pub(super) fn take_past_failure(&mut self, to: Language) -> bool {
+        let translation = self.translations.iter_mut().find(|translation| translation.to == to);
+        translation.is_some_and(|translation| std::mem::take(&mut translation.may_be_promised))
+    }
+
     /// Frees the readers who wait for it.
     pub(super) fn give_up_waiting(&mut self, to: Language) {
         if let Some(translation) = self.translations.iter_mut().find(|translation| translation.to == to) {
@@ -321,7 +342,13 @@ impl Message {
     pub(super) fn write_translation(&mut self, to: Language, text: Arc<str>) {
         self.forget(to);
         let state = Settling::Settled(Settled::Written(text));
-        self.translations.push(Translation { to, state, overdue: false, failed_before: false });
+        self.translations.push(Translation {
+            to,
+            state,
+            overdue: false,
+            failed_before: false,
+            may_be_promised: false,
+        });
     }
 
     /// What it and its translations add to the text of the room.

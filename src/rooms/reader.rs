@@ -135,11 +135,15 @@ impl Reader {
         if !self.updates {
             return;
         }
-        self.owed.clear();
+        let promised: Vec<u64> =
+            self.owed.drain(..).filter(|owed| owed.shown == Shown::Pending).map(|owed| owed.id).collect();
         for message in
             ids.iter().filter_map(|id| log.message(*id)).filter(|message| message.entry < self.cursor)
         {
-            self.owed.push(Owed { id: message.id, shown: message.shown_in(before) });
+            // Whoever was told that it is pending is to be told the end, whatever that is.
+            let is_promised = promised.contains(&message.id);
+            let shown = if is_promised { Shown::Pending } else { message.shown_in(before) };
+            self.owed.push(Owed { id: message.id, shown });
         }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) const KEY: &str = "the-key-of-the-desk";
 type Action = (usize, &'static str, fn(&mut World));
 
 /// Weight, name, deed.
-pub(crate) const TABLE: [Action; 37] = [
+pub(crate) const TABLE: [Action; 44] = [
     (40, "a customer comes", World::customer_comes),
     (10, "a start is made again with its key", World::starts_again),
     (40, "an agent comes, or sets a profile anew", World::agent_comes),
@@ -30,6 +30,13 @@ pub(crate) const TABLE: [Action; 37] = [
     (240, "somebody writes", World::somebody_writes),
     (40, "somebody writes a burst", World::somebody_bursts),
     (25, "a message is sent again under its name", World::says_again),
+    (100, "somebody types", World::somebody_types),
+    (60, "somebody reads", World::somebody_reads),
+    (15, "somebody chooses a language", World::somebody_chooses),
+    (30, "an agent looks at a draft", World::somebody_previews),
+    (40, "somebody asks for a translation again", World::somebody_retries),
+    (40, "an agent translates by hand", World::somebody_translates),
+    (25, "an agent sends what is written already", World::somebody_sends_canned),
     (12, "a customer ends", World::customer_ends),
     (25, "an agent ends", World::agent_ends),
     (50, "a connection breaks", World::connection_breaks),
@@ -39,7 +46,7 @@ pub(crate) const TABLE: [Action; 37] = [
     (30, "a reader stalls", World::reader_stalls),
     (50, "a reader goes on", World::reader_goes_on),
     (25, "a request that is none", World::bad_request),
-    (25, "a call with a mistake", World::mistaken_call),
+    (40, "a call with a mistake", World::mistaken_call),
     (25, "a frame that is none", World::bad_frame),
     (20, "a text that is no message", World::bad_text),
     (40, "somebody tries what is not theirs", World::intrudes),

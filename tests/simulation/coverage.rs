@@ -100,12 +100,19 @@ const REFUSALS: &str = "
 const EVENTS: &str = "
     ack
     ack again
+    ack canned
+    event agents_only
     event bad_json
+    event canned_unknown
     event content_invalid
     event content_missing
     event content_too_long
     event lobby_is_read_only
+    event language_unknown
+    event message_unknown
     event not_a_member
+    event not_yours
+    event nothing_failed
     event rate_limited
     event ref_invalid
     event room_closed
@@ -117,6 +124,7 @@ const EVENTS: &str = "
     event too_many_connections
     event unknown_token
     event unknown_type
+    event updates_needed
     frame ping
     frame pong
     log dropped
@@ -168,6 +176,17 @@ const TRANSLATIONS: &str = "
     update translated
     update untranslated
     update plain
+    update pending
+    preview plain
+    preview translated
+    preview untranslated
+    shown by hand
+    told delivered
+    told presence false
+    told presence true
+    told read
+    told typing false
+    told typing true
     translator starting
     translator loading
     translator ready

@@ -93,6 +93,8 @@ pub(crate) struct Line {
     pub(crate) device: Option<usize>,
     /// Where the log begins, as the peer was told.
     pub(crate) first_id: u64,
+    /// What it was told of the other side.
+    pub(crate) told: super::together::Told,
     /// What the reader reads, as the engine has told.
     pub(crate) language: Option<String>,
     /// Something was sent after which nothing can be expected.
@@ -125,6 +127,7 @@ impl Line {
             owner: None,
             device: None,
             first_id: 1,
+            told: super::together::Told::default(),
             language: None,
             is_spoilt: false,
             lobby: Lobby::default(),
@@ -173,6 +176,7 @@ impl Line {
     /// Whether its peer may write a text on it.
     pub(crate) fn takes_texts(&self) -> bool {
         self.device.is_some()
+            && !self.is_watched()
             && self.ear.is_websocket()
             && !self.ear.is_over()
             && self.closing.is_none()

@@ -119,10 +119,12 @@ impl World {
             format!("nobody who waits in room {index} wrote this: {told}")
         });
         if let (Some(translated), Some(original)) = (told["last_words_translated"].as_str(), original) {
-            let wanted = words::translated(&original.text, self.people.all[person].language);
-            OwnLanguageOrMarked.holds(translated == beginning(&wanted), || {
-                format!("not what {person} reads: {told}, but {wanted:?}")
-            });
+            // Who has chosen a language in a chat reads it here, too.
+            let own = [self.people.all[person].language];
+            let languages = if self.together.has_chosen(person) { &words::LANGUAGES[..] } else { &own[..] };
+            let wanted = languages.iter().map(|language| words::translated(&original.text, language));
+            let reads = wanted.into_iter().any(|wanted| translated == beginning(&wanted));
+            OwnLanguageOrMarked.holds(reads, || format!("not what {person} reads: {told}"));
             self.coverage.note("lobby words translated");
         }
     }

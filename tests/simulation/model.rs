@@ -276,6 +276,9 @@ impl World {
         else {
             MembersOnly.broken(format!("somebody without a seat was sent {event}"))
         };
+        if kind == "preview" {
+            return self.overhear_preview(slot, person, event);
+        }
         if kind == "ack" {
             return self.overhear_ack(slot, person, room, event);
         }
@@ -291,7 +294,9 @@ impl World {
             "message" => self.overhear_message(slot, person, room, event),
             "translation" => self.overhear_update(slot, person, room, event),
             "queue" => self.overhear_place(slot, person, room, event),
-            "presence" | "typing" | "read" | "delivered" => {}
+            "presence" | "typing" | "read" | "delivered" => {
+                self.overhear_other_side(slot, person, room, event);
+            }
             _ => ProtocolIsKept.broken(format!("an event nobody knows: {event}")),
         }
     }
@@ -299,6 +304,9 @@ impl World {
     fn overhear_error(&mut self, slot: usize, event: &Value) {
         let code = event["code"].as_str().unwrap_or("-").to_owned();
         self.coverage.note(format!("event {code}"));
+        if self.overhear_refusal(event) {
+            return;
+        }
         let Some(line) = self.line(slot) else { return };
         let Some(seat) = line.tap_seat.clone() else { return };
         let Some(said) = line.unanswered.pop_front() else {
@@ -330,7 +338,7 @@ impl World {
         let same = event["ref"].as_str() == said.reference.as_deref() && !said.is_bad;
         ProtocolIsKept.holds(same, || format!("not the acknowledgement of {said:?}: {event}"));
         let id = event["id"].as_u64().unwrap_or(0);
-        let Said { reference, text, number, .. } = said;
+        let Said { reference, mut text, number, .. } = said;
         let room = &mut self.model.rooms[index];
         MembersOnly.holds(room.has(person), || format!("{person} has written into room {index}"));
         ProtocolIsKept.holds(!room.is_closed, || format!("room {index} is closed and was written into"));
@@ -345,6 +353,13 @@ impl World {
         let next = room.log.len() as u64 + 1;
         NothingAcknowledgedIsLost
             .holds(id == next, || format!("message {next} of room {index} was called {id}"));
+        let stored = self.together.text(&room.id, id).cloned().unwrap_or_default();
+        if text.is_empty() {
+            // What is written already has no number of its own.
+            text.clone_from(&stored);
+            self.coverage.note("ack canned");
+        }
+        NothingAcknowledgedIsLost.holds(text == stored, || format!("{stored:?} was stored for {text:?}"));
         room.log.push(Told { writer: person, text, at: now, on: Some(conn) });
         if let Some(named) = named {
             room.references.insert(named, id);

@@ -217,6 +217,9 @@ impl World {
         NothingAcknowledgedIsLost
             .holds(id <= last, || format!("an update of {id}, and {last} is the last one here"));
         device.pending.remove(&id);
+        if event["pending"] == true {
+            device.pending.insert(id);
+        }
     }
 
     /// At the end: everything has come, and everything was answered.

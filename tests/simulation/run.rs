@@ -11,6 +11,7 @@ use super::coverage::Coverage;
 use super::dice::Dice;
 use super::invariant::Invariant::EverythingIsBounded;
 use super::ollama::Weather;
+use super::together::CANNED;
 use super::world::World;
 
 /// What came of a run that held.
@@ -31,6 +32,8 @@ pub(crate) fn run(seed: u64, steps: usize, is_recorded: bool) -> Result<Held, (S
     } else {
         settings(&mut dice)
     };
+    let mut settings = settings;
+    settings.push(("CANNED_REPLIES", CANNED.to_owned()));
     let config =
         Config::read(|name| settings.iter().find(|(it, _)| *it == name).map(|(_, value)| value.clone()));
     let mut world = World::new(seed, config.expect("the settings are valid"), is_calm, is_recorded);
@@ -55,6 +58,10 @@ fn settings(dice: &mut Dice) -> Vec<(&'static str, String)> {
         }
     };
     maybe(70, "RATE_LIMIT", &["0", "0", "3", "20"]);
+    maybe(50, "SIGNALS_PER_MINUTE", &["0", "3"]);
+    maybe(50, "PREVIEWS_PER_MINUTE", &["0", "1"]);
+    maybe(50, "RETRIES_PER_MINUTE", &["0", "1"]);
+    maybe(50, "LANGUAGE_CHANGES_PER_MINUTE", &["0", "1"]);
     maybe(70, "STARTS_PER_ADDRESS", &["0", "0", "2"]);
     maybe(50, "FAILURES_PER_ADDRESS", &["2", "0"]);
     maybe(30, "AGENT_KEY", &[KEY]);
@@ -109,6 +116,7 @@ fn live(world: &mut World, steps: usize) {
     settle(world);
     world.check_all_seen();
     world.check_lists();
+    world.check_other_sides();
     leave(world);
 }
 

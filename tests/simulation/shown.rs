@@ -35,11 +35,16 @@ impl World {
         if !is_agent && !is_update {
             OwnLanguageOrMarked.holds(translated.is_none(), || format!("customers see one text: {event}"));
         }
+        let is_reader = told.writer != person;
+        if is_reader && self.check_by_hand(index, id, language.as_deref(), shown, event) {
+            return;
+        }
         let mark = |name: &str| event[name].as_bool().unwrap_or(false);
         let word = if is_update { "update" } else { "message" };
         if mark("pending") {
-            OwnLanguageOrMarked
-                .holds(is_agent && translated.is_none(), || format!("shown before it settled: {event}"));
+            OwnLanguageOrMarked.holds((is_agent || is_update) && translated.is_none(), || {
+                format!("shown before it settled: {event}")
+            });
             return self.coverage.note(format!("{word} pending"));
         }
         if mark("untranslated") {
@@ -73,6 +78,7 @@ impl World {
             || spoken == language
             || is_guessed
             || is_lie
+            || self.together.has_chosen(told.writer)
             || is_echo;
         OwnLanguageOrMarked.holds(fine, || format!("{language:?} reads an original of {spoken:?}: {event}"));
     }
@@ -80,7 +86,10 @@ impl World {
     /// Where nothing fails, nobody is shown an original before the deadline of its translation, unless the room ends.
     fn check_patience(&mut self, index: usize, told: &Told, event: &Value) {
         let waited = self.now - told.at;
-        if self.is_calm && !self.ollama.has_erred && waited < self.config.translate_deadline_ms {
+        // Words Ollama does not know, and words it was told to be in another language, come back as they were.
+        let is_misled = self.together.has_chosen(told.writer) || words::language_of(&told.text).is_none();
+        if self.is_calm && !self.ollama.has_erred && !is_misled && waited < self.config.translate_deadline_ms
+        {
             self.doubts.push((index, format!("after {waited:?} the translation was given up: {event}")));
         }
     }

@@ -48,7 +48,11 @@ impl World {
             return OwnLanguageOrMarked
                 .holds(content == told.text, || format!("{:?} was written, not {message}", told.text));
         };
-        let wanted = language.map(|language| words::translated(&told.text, language));
+        let room = &self.model.rooms[index].id;
+        let wanted = language.map(|language| match self.together.by_hand(room, id, language) {
+            Some(by_hand) => by_hand.clone(),
+            None => words::translated(&told.text, language),
+        });
         let fits = told.writer != person && original == told.text && Some(content) == wanted.as_deref();
         OwnLanguageOrMarked.holds(fits, || format!("{person} reads {message}, not {wanted:?}"));
         self.coverage.note("transcript translated");

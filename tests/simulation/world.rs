@@ -18,6 +18,7 @@ use super::line::Line;
 use super::model::Model;
 use super::ollama::Ollama;
 use super::people::People;
+use super::together::Together;
 
 /// One run.
 pub(crate) struct World {
@@ -32,6 +33,7 @@ pub(crate) struct World {
     pub(crate) disk: Disk,
     pub(crate) model: Model,
     pub(crate) people: People,
+    pub(crate) together: Together,
     pub(crate) coverage: Coverage,
     pub(crate) recorder: Option<Recorder<Vec<u8>>>,
     /// Events handled.
@@ -74,6 +76,7 @@ impl World {
             disk: Disk::default(),
             model: Model::default(),
             people: People::default(),
+            together: Together::default(),
             coverage: Coverage::default(),
             recorder,
             events: 0,
@@ -135,7 +138,10 @@ impl World {
             Effect::Close { conn, how } => (1u8, conn, *how == Closing::Flush).hash(&mut self.digest),
             Effect::StartJob { job, spec } => (2u8, job, &spec.body[..]).hash(&mut self.digest),
             Effect::CancelJob { job } => (3u8, job).hash(&mut self.digest),
-            Effect::Store(record) => (4u8, format!("{record:?}")).hash(&mut self.digest),
+            Effect::Store(record) => {
+                self.together.note(record);
+                (4u8, format!("{record:?}")).hash(&mut self.digest);
+            }
         }
     }
 

@@ -65,16 +65,29 @@ impl Room {
             self.log.messages().filter(|message| message.is_of_the_past && message.writer != reader);
         let ids: Vec<u64> = of_the_past.map(|message| message.id).collect();
         for id in ids {
-            if !self.want(id, language, deadline) && self.needs_none_after_all(id, language) {
+            if !self.want(id, language, deadline)
+                && !self.will_come_to_its_end(id, language)
+                && self.owes_an_end(id, language)
+            {
                 self.log.append_settled(id, language);
             }
         }
     }
 
-    /// Whether a message was asked for while its language was a guess, and turned out to be in the reader's. Tells once.
-    fn needs_none_after_all(&mut self, id: u64, language: Language) -> bool {
-        let message = self.log.message_mut(id).filter(|message| message.is_plain_in(language));
-        message.is_some_and(|message| std::mem::take(&mut message.was_relabelled))
+    /// Whether the reader who has just come has the failure of a past translation ahead of them.
+    fn will_come_to_its_end(&self, id: u64, language: Language) -> bool {
+        let has_failed = self.log.message(id).is_some_and(|message| message.has_past_failure(language));
+        has_failed && self.readers.last().is_some_and(|reader| self.log.settles_from(reader.cursor, id))
+    }
+
+    /// Whether a message was asked for while its language was a guess, and turned out to be in the reader's; or had
+    /// failed, and may have been asked for once more. Tells once.
+    fn owes_an_end(&mut self, id: u64, language: Language) -> bool {
+        let Some(message) = self.log.message_mut(id) else { return false };
+        if message.is_plain_in(language) {
+            return std::mem::take(&mut message.was_relabelled);
+        }
+        message.take_past_failure(language)
     }
 
     /// A translation had ended, or was written with the message and is no entry of its own. One that was pending is not stored and counts as never asked for.
@@ -89,6 +102,10 @@ impl Room {
             message.want(to);
         }
         self.text_bytes = self.text_bytes - before + message.bytes();
+        let has_failed = matches!(settled, Settled::Failed { .. });
         self.settle(id, to, settled);
+        if let Some(message) = self.log.message_mut(id).filter(|_| has_failed) {
+            message.note_past_failure(to);
+        }
     }
 }
