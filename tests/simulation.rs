@@ -14,6 +14,7 @@
 //! |     40 | an agent translates by hand (and 30 looks at a draft, 25 sends a canned reply), 40 somebody asks again |
 //! |    140 | a device connects, or comes back with `after` (and 15 a second one of somebody) |
 //! |     90 | an agent joins a room, perhaps one too many, perhaps twice (and 40 one comes, 20 one asks who waits) |
+//! |    110 | somebody writes in the hub, to all or to one (and 70 a visitor comes, perhaps under a name of others, or comes back; 8 a rule is broken) |
 //! |     40 | a customer comes (and 10 a start made again with its key) |
 //! |     50 | a connection breaks, at any byte (and 12 a goodbye, 12 a half-close, 10 silence for ever) |
 //! |     50 | a stalled reader goes on (and 30 one stalls) |
@@ -40,6 +41,8 @@ mod coverage;
 mod dice;
 #[path = "simulation/disk.rs"]
 mod disk;
+#[path = "simulation/hub.rs"]
+mod hub;
 #[path = "simulation/invariant.rs"]
 mod invariant;
 #[path = "simulation/line.rs"]
