@@ -338,3 +338,41 @@ export class AgentPage extends ChatPage {
     return this.saves(button);
   }
 }
+
+/** The page to try the hub with: two people side by side. */
+export class HubPage {
+  role = 'hub';
+
+  constructor(page, { watch, line, origin }) {
+    Object.assign(this, { page, watch, line, origin });
+  }
+
+  overflow = ChatPage.prototype.overflow;
+
+  async open() {
+    await this.page.goto('/hub.html');
+    await this.page.locator('.column').nth(1).waitFor();
+  }
+
+  column(place) {
+    const column = this.page.locator('.column').nth(place);
+    const texts = (selector) => column.locator(`.message ${selector}`).allTextContents();
+    return {
+      enter: async (name, language) => {
+        await column.locator('.enter input').fill(name);
+        await column.locator('.enter select').selectOption(language);
+        await column.locator('.enter button').click();
+        // Disabled while nobody is connected.
+        await column.locator('.composer .send:enabled').waitFor();
+      },
+      write: async (content) => {
+        await column.locator('.composer textarea').fill(content);
+        await column.locator('.composer textarea').press('Enter');
+      },
+      reads: (...expected) => untilEqual(`column ${place} reads`, () => texts('.text'), expected),
+      originals: () => texts('.original'),
+      untilLost: () => column.locator('.composer .send:disabled').waitFor(),
+      untilBack: () => column.locator('.composer .send:enabled').waitFor(),
+    };
+  }
+}

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { Line } from './line.mjs';
 import { Ollama } from './ollama.mjs';
-import { AgentPage, CustomerPage } from './pages.mjs';
+import { AgentPage, CustomerPage, HubPage } from './pages.mjs';
 import { Server } from './server.mjs';
 import { PATIENCE_MS } from './until.mjs';
 import { Watch, reportViolations } from './watch.mjs';
@@ -47,6 +47,10 @@ export class World {
 
   agent(options) {
     return this.#person(AgentPage, { locale: 'en-GB', viewport: DESKTOP, ...options });
+  }
+
+  hub(options) {
+    return this.#person(HubPage, { locale: 'en-GB', viewport: DESKTOP, ...options });
   }
 
   /** A customer whose chat has begun, and the agent who has joined it. */

@@ -66,10 +66,10 @@ export async function thePageIsSwitchedInTheMiddleOfAChat(world) {
   equal('before', await root(ana), ['pt', 'ltr']);
   await ana.input.fill('half a sent');
   await ana.choosesWords('de');
-  equal('after', await root(ana), ['de', 'ltr']);
+  await untilEqual('after', () => root(ana), ['de', 'ltr']);
   equal('the draft is kept', await ana.input.inputValue(), 'half a sent');
   await ana.reads('Olá! Onde está a minha encomenda?');
   await ana.page.reload();
   await ana.reads('Olá! Onde está a minha encomenda?');
-  equal('after a reload', await root(ana), ['de', 'ltr']);
+  await untilEqual('after a reload', () => root(ana), ['de', 'ltr']);
 }

@@ -2,6 +2,8 @@
 
 import { equal, until } from '../until.mjs';
 
+const HELLO = 'Olá! Onde está a minha encomenda?';
+
 const NASTY = '<img src=x onerror=alert(1)><script>alert(2)</script> {{7*7}} javascript:alert(3)';
 
 export async function markupIsText(world) {
@@ -39,16 +41,29 @@ export async function veryLongWordsFitTheSmallestScreen(world) {
   equal('the agent fits', await sam.overflow(), []);
 }
 
+/** What moves on a page, or would as soon as its delay is over. */
+async function movesNot(person, when) {
+  const moving = await person.page.evaluate(() => document.getAnimations().map(({ animationName, transitionProperty, effect }) =>
+    `${animationName ?? transitionProperty} on ${effect.target.className}${effect.pseudoElement ?? ''}`));
+  equal(`what moves on the ${person.role}'s page ${when}`, moving, []);
+}
+
 export async function whoWantsNoMotionSeesNone(world) {
-  const [ana, sam] = await world.pair({ customer: { reducedMotion: 'reduce' }, agent: { reducedMotion: 'reduce' } });
-  await ana.untilIs('active');
-  await sam.write('I will look it up for you.');
-  for (const person of [ana, sam]) {
-    const moving = await person.page.evaluate(() => document.getAnimations()
-      .filter((animation) => animation.effect.getComputedTiming().activeDuration > 10)
-      .map((animation) => `${animation.animationName ?? animation.transitionProperty} on ${animation.effect.target.className}`));
-    equal(`what moves on the ${person.role}'s page`, moving, []);
-  }
+  await world.start();
+  world.ollama.hold();
+  const still = { reducedMotion: 'reduce' };
+  const ana = await world.customer(still);
+  await ana.open();
+  await ana.start({ name: 'Ana', content: HELLO });
+  await movesNot(ana, 'while she waits');
+  const sam = await world.agent(still);
+  await sam.open();
+  await sam.signIn({ name: 'Sam' });
+  await sam.help('Ana');
+  await sam.reads(HELLO);
+  await ana.input.pressSequentially('half a sent');
+  await sam.typing.waitFor();
+  await movesNot(sam, 'while she types and the translation is under way');
 }
 
 export async function linksAreClickableAndSafe(world) {
