@@ -11,8 +11,7 @@ use crate::config::Config;
 use crate::limiter::AddressKey;
 use crate::record::{Record, SettledRecord};
 use crate::rooms::{
-    ClientKey, Draft, Found, MESSAGE_OVERHEAD_BYTES, Message, Role, Room, RoomId, RoomKey, Rooms, Settled,
-    TokenHash,
+    ClientKey, Draft, Found, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomId, RoomKey, Rooms, Settled, TokenHash,
 };
 use crate::services::{Context, Timer as AnyTimer};
 use crate::translate::prompt;
@@ -139,20 +138,19 @@ impl Hub {
             // The store knows it already.
             person.stored = false;
         }
-        self.forget_what_is_said(cx, client);
-        self.forget_person(cx, client);
-    }
-
-    /// Somebody was forgotten when all they had said had left the logs, and so had what came before it.
-    fn forget_what_is_said(&mut self, cx: &mut Context<'_>, client: ClientKey) {
-        let concerns = |message: &&Message| message.writer == client || message.addressee == Some(client);
-        let left = |room: &Room| room.log.messages().rev().position(|message| concerns(&message));
-        let keys: Vec<RoomKey> = self.halls.keys().copied().collect();
-        for key in keys {
-            if let Some(behind) = cx.rooms.room(key).and_then(left) {
+        // What they said had left its log by then, and so had all that stood before it.
+        let said = |room: &Room| {
+            let theirs =
+                room.log.messages().rev().find(|it| it.writer == client || it.addressee == Some(client));
+            theirs.map(|message| usize::try_from(room.log.last_id() - message.id).unwrap_or(usize::MAX))
+        };
+        let halls: Vec<RoomKey> = self.halls.keys().copied().collect();
+        for key in halls {
+            if let Some(behind) = cx.rooms.room(key).and_then(said) {
                 self.trim_to(cx, key, behind, usize::MAX);
             }
         }
+        self.forget_person(cx, client);
     }
 
     fn restore_hall(&mut self, cx: &mut Context<'_>, room: u64, name: Arc<str>) {
@@ -167,6 +165,22 @@ impl Hub {
         if let Some(hall) = self.halls.get_mut(&key) {
             hall.idle = Some(idle);
         }
+    }
+
+    /// Whether a text fits: translations can be had again, then the past of its own room goes, then what is read elsewhere.
+    fn make_space_for_the_past(&mut self, cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> bool {
+        let over = |cx: &Context<'_>| (cx.text_bytes() + bytes).saturating_sub(cx.config.max_text_bytes);
+        if over(cx) > 0 {
+            cx.rooms.forget_translations();
+        }
+        if over(cx) > 0 {
+            let held = cx.rooms.room(key).map_or(0, Room::text_bytes);
+            self.trim(cx, key, held.saturating_sub(over(cx)));
+        }
+        if over(cx) > 0 {
+            cx.rooms.forget_read(over(cx));
+        }
+        over(cx) == 0
     }
 
     fn restore_message(&mut self, cx: &mut Context<'_>, record: Record) {
@@ -188,15 +202,14 @@ impl Hub {
         let (Some(key), Some(writer)) = (self.open(cx, room), cx.rooms.numbered(writer)) else { return };
         // Whom it was for may be forgotten; it is still nobody else's.
         let addressee = addressee.map(|addressee| cx.rooms.numbered(addressee).unwrap_or(writer));
-        let bytes = text.len() + 2 * reference.as_ref().map_or(0, |name| name.len()) + MESSAGE_OVERHEAD_BYTES;
-        let over = cx.make_space_at_start(bytes);
-        let held = cx.rooms.room(key).map_or(0, Room::text_bytes);
-        if over > held {
-            // It stays in the store. The log begins behind it.
-            return;
+        let bytes = text.len() + 2 * reference.as_deref().map_or(0, str::len) + MESSAGE_OVERHEAD_BYTES;
+        let fits = self.make_space_for_the_past(cx, key, bytes);
+        // A log has no holes: what stands before one is gone.
+        if !fits || cx.rooms.room(key).is_some_and(|room| room.log.last_id() + 1 != id) {
+            self.trim_to(cx, key, 0, usize::MAX);
         }
-        if over > 0 {
-            self.trim(cx, key, held - over);
+        if !fits {
+            return;
         }
         for client in [Some(writer), addressee].into_iter().flatten() {
             if let Some(person) = self.people.get_mut(&client) {
