@@ -184,6 +184,11 @@ impl Message {
         }
     }
 
+    /// What its writer is told of how readers of `to` are shown it; nothing, where nothing was asked or it is forgotten.
+    pub(super) fn shown_to_writer(&self, to: Language) -> Shown {
+        if self.translation(to).is_some() { self.shown_in(Some(to)) } else { Shown::Plain }
+    }
+
     /// No translation: a guess that the languages agree is then the best there is.
     fn without(&self, to: Language) -> Shown {
         if self.language == Some(to) { Shown::Plain } else { Shown::Untranslated }
