@@ -12,7 +12,7 @@ use crate::language::Language;
 mod canned;
 mod value;
 pub use canned::{CannedReplies, CannedReply};
-pub use value::{Listed, LogFilter, LogFormat, Network, Secret, StoreSync, Value};
+pub use value::{Listed, LogFilter, LogFormat, Network, Secret, Service, StoreSync, Value};
 
 /// A variable that could not be understood, by name. Shown to the person who starts the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +99,7 @@ settings! {
     "ALLOWED_HOSTS" allowed_hosts: Listed<String> = "localhost,127.0.0.1,[::1]", "names under which the server may be addressed (the Host header)";
     "ALLOWED_ORIGINS" allowed_origins: Listed<String> = "", "origins of foreign pages that may call, as https://shop.example, or *; same-origin pages always may";
     "TRUSTED_PROXIES" trusted_proxies: Listed<Network> = "", "addresses or networks (10.0.0.0/8) whose X-Forwarded-For counts";
+    "ENABLE_SERVICES" enable_services: Listed<Service> = "chat,hub", "front doors that are open: chat, hub; a door that is off answers 404";
     "ECHO" echo: bool = "false", "turns on /echo, a WebSocket that returns what it gets, for conformance suites";
     "STORE" store: String = "dragoman.db", "file that keeps what must survive a restart; :memory: keeps nothing";
     "STORE_SYNC" store_sync: StoreSync = "normal", "normal survives the death of the process, full the loss of power as well";
@@ -128,6 +129,19 @@ settings! {
     "TOMBSTONE" tombstone_ms: Millis = "30m", "how long a closed room is remembered, so that latecomers learn why it ended";
     "AGENT_TOKEN_TTL" agent_token_ttl_ms: Millis = "12h", "how long an agent's token lives unused";
     "ROOMS_PER_AGENT" rooms_per_agent: usize = "1", "rooms an agent may be in at a time";
+
+    "HUB_KEY" hub_key: Option<Secret> = "", "what everybody must bring to the hub; needed when HOST is not loopback, unless HUB_PUBLIC is set";
+    "HUB_PUBLIC" hub_public: bool = "false", "opens the hub to whoever reaches it, without a key";
+    "HUB_ROOM_IDLE" hub_room_idle_ms: Millis = "24h", "how long a hub room in which nobody is keeps its log";
+    "HUB_CLAIM_TTL" hub_claim_ttl_ms: Millis = "168h", "how long a userId nobody uses belongs to whoever had it";
+    "HUB_CROWD" hub_crowd: usize = "100", "people in a hub room above which coming and going is told in numbers";
+    "MAX_HUB_ROOMS" max_hub_rooms: usize = "100", "rooms of the hub";
+    "MAX_HUB_MEMBERS" max_hub_members: usize = "10000", "people in one room of the hub";
+    "MAX_HUB_USERS" max_hub_users: usize = "10000", "people the hub knows, those without a WebSocket included; counts towards MAX_TOKENS";
+    "MAX_HUB_LOG_MESSAGES" max_hub_log_messages: usize = "1000", "messages kept in the log of a hub room; earlier ones are dropped";
+    "MAX_HUB_LOG_BYTES" max_hub_log_bytes: usize = "512KiB", "text kept in the log of a hub room";
+    "MAX_HUB_CONTENT_CHARS" max_hub_content_chars: usize = "1000", "characters of a message in the hub";
+    "MAX_HUB_FRAME_BYTES" max_hub_frame_bytes: usize = "8KiB", "bytes of a WebSocket message to the hub";
 
     "RATE_LIMIT" rate_limit_messages: u32 = "10", "messages a minute and client; 0 for no limit";
     "SIGNALS_PER_MINUTE" signals_per_minute: u32 = "120", "times a client may say that they type or have read; 0 for no limit";
@@ -181,6 +195,16 @@ impl Config {
     pub const DETECT_CHARS: usize = 200;
     /// People who were in a room and have left that it remembers.
     pub const MAX_PAST_MEMBERS: usize = 64;
+    /// How long a userId belongs to somebody who has said nothing yet and never come back with its secret.
+    pub const HUB_NEW_CLAIM: Millis = Millis::from_secs(600);
+    /// How long numbers of who comes and goes are gathered.
+    pub const HUB_CROWD_SPAN: Millis = Millis::from_secs(1);
+    /// Messages of the past a reader gets who does not say how many.
+    pub const HUB_HISTORY: u64 = 50;
+    /// Characters of a userId, and of the name of a hub room.
+    pub const MAX_HUB_ID_CHARS: usize = 64;
+    /// Encoded messages a hub room keeps, so that many readers share them.
+    pub const MAX_HUB_FRAMES: usize = 64;
     /// Entries of a log for each message in it, before those that say nothing any more are taken out.
     pub const MAX_ENTRIES_PER_MESSAGE: usize = 6;
     /// Names of messages a room remembers after it had to drop the messages.
@@ -208,6 +232,11 @@ impl Config {
         format!("{scheme}://{}", &rest[host..])
     }
 
+    /// Whether a front door is open.
+    pub fn serves(&self, service: Service) -> bool {
+        self.enable_services.0.contains(&service)
+    }
+
     /// Languages people may speak here.
     pub fn offers(&self, language: Language) -> bool {
         self.languages.0.contains(&language)
@@ -221,12 +250,21 @@ impl Config {
                 problems.push(Problem { name, what: what.to_owned() });
             }
         };
-        if !self.host.is_loopback() && self.agent_key.is_none() {
+        if self.serves(Service::Chat) && !self.host.is_loopback() && self.agent_key.is_none() {
             problem_of(
                 "AGENT_KEY",
-                &["HOST"],
+                &["HOST", "ENABLE_SERVICES"],
                 "must be set when HOST is not loopback: without it, everybody who reaches this address could become \
                  an agent and read customers' chats. Set AGENT_KEY to a long random secret, or HOST to 127.0.0.1",
+            );
+        }
+        if self.serves(Service::Hub) && !self.host.is_loopback() && self.hub_key.is_none() && !self.hub_public
+        {
+            problem_of(
+                "HUB_KEY",
+                &["HOST", "ENABLE_SERVICES", "HUB_PUBLIC"],
+                "must be set when HOST is not loopback, or everybody who reaches this address could join the hub. Set \
+                 HUB_KEY to a secret, HUB_PUBLIC=1 if everybody may, or ENABLE_SERVICES=chat to do without the hub",
             );
         }
         if self.pong_timeout_ms <= self.ping_interval_ms {
@@ -247,6 +285,12 @@ impl Config {
             );
         }
         let mut problem = |name, what| problem_of(name, &[], what);
+        if self.hub_key.is_some() && self.hub_public {
+            problem("HUB_PUBLIC", "cannot be set together with HUB_KEY: it is one or the other");
+        }
+        if self.enable_services.0.is_empty() {
+            problem("ENABLE_SERVICES", "must name at least one of chat and hub");
+        }
         if self.languages.0.is_empty() {
             problem("LANGUAGES", "must name at least one language, such as en,pt");
         }
@@ -271,6 +315,11 @@ impl Config {
             ("MAX_TOKENS", self.max_tokens),
             ("MAX_NAME_CHARS", self.max_name_chars),
             ("MAX_CONTENT_CHARS", self.max_content_chars),
+            ("MAX_HUB_ROOMS", self.max_hub_rooms),
+            ("MAX_HUB_MEMBERS", self.max_hub_members),
+            ("MAX_HUB_USERS", self.max_hub_users),
+            ("MAX_HUB_LOG_MESSAGES", self.max_hub_log_messages),
+            ("MAX_HUB_CONTENT_CHARS", self.max_hub_content_chars),
         ] {
             if value == 0 {
                 problem(name, "must be at least 1, or nobody can do anything");

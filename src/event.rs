@@ -140,10 +140,27 @@ pub enum Event<'a> {
     StoreDown,
     /// Facts are stored again, all that had to wait among them.
     StoreUp,
+    /// What the shell has measured since it was told last; for people who look, no decision depends on it.
+    Gauges(Gauges),
     /// Time passed; the deadline of `Engine::next_deadline` may have come.
     Tick,
     /// Please finish: no new work, say goodbye.
     Shutdown,
+}
+
+/// How long what the core sends takes to leave: from the event that caused it to the write that carried it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gauges {
+    /// Writes since the start.
+    pub writes: u64,
+    /// Microseconds of all of them together.
+    pub total_us: u64,
+    /// Microseconds that half of the latest needed at most.
+    pub p50_us: u64,
+    /// That 95 of a hundred needed at most.
+    pub p95_us: u64,
+    /// That 99 of a hundred needed at most.
+    pub p99_us: u64,
 }
 
 /// Why a connection went away by itself.

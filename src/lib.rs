@@ -17,7 +17,7 @@
 //!                           │                ▲
 //!             wire: bytes → request, text    │ response, text → bytes : wire
 //!                           ▼                │
-//!                       services             │        front doors: chat
+//!                       services             │        front doors: chat · hub
 //!                           ▼                │
 //!                         rooms   the conversation: log, members, cursors
 //! ```

@@ -97,6 +97,10 @@ pub enum Record {
         id: u64,
         /// Whose.
         writer: u64,
+        /// For whom alone, if it is not for everybody.
+        addressee: Option<u64>,
+        /// Under which name, if that is not the one name of its writer.
+        name: Option<Arc<str>>,
         /// The writer's own name for it.
         reference: Option<Arc<str>>,
         /// As it was written.
@@ -146,6 +150,30 @@ pub enum Record {
     CustomerErased {
         /// Whose.
         client: u64,
+    },
+    /// A room was opened under a name, to whoever comes.
+    NamedRoomOpened {
+        /// Which.
+        room: u64,
+        /// Its name.
+        name: Arc<str>,
+        /// When.
+        at: u64,
+    },
+    /// As many messages were appended as the log of a named room may hold: what is older than the last such fact is not in
+    /// it any more.
+    LogTurned {
+        /// Where.
+        room: u64,
+    },
+    /// A client goes by a public name.
+    NameClaimed {
+        /// Who.
+        client: u64,
+        /// Under which name.
+        user: Arc<str>,
+        /// Whether it is theirs; somebody else's otherwise, who had it first.
+        verified: bool,
     },
     /// A closed room is remembered no longer.
     RoomForgotten {

@@ -7,7 +7,7 @@ use dragoman::config::Config;
 use dragoman::engine::Engine;
 use dragoman::event::{ConnId, Effect, Event, Millis};
 
-const PAGES: [&str; 4] = ["/", "/index.html", "/customer.html", "/agent.html"];
+const PAGES: [&str; 5] = ["/", "/index.html", "/customer.html", "/agent.html", "/hub.html"];
 
 /// The answer to a request: head and body.
 fn ask(method: &str, path: &str, field: &str) -> (String, String) {

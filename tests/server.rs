@@ -16,6 +16,8 @@ mod abuse;
 mod conversation;
 #[path = "server/http.rs"]
 mod http;
+#[path = "server/hub.rs"]
+mod hub;
 #[path = "server/lifecycle.rs"]
 mod lifecycle;
 #[path = "server/privacy.rs"]

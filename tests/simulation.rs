@@ -14,14 +14,16 @@
 //! |     40 | an agent translates by hand (and 30 looks at a draft, 25 sends a canned reply), 40 somebody asks again |
 //! |    140 | a device connects, or comes back with `after` (and 15 a second one of somebody) |
 //! |     90 | an agent joins a room, perhaps one too many, perhaps twice (and 40 one comes, 20 one asks who waits) |
-//! |     40 | a customer comes (and 20 a start made again with its key) |
+//! |    110 | somebody writes in the hub, to all or to one (and 70 a visitor comes, perhaps under a name of others, or comes back; 8 a rule is broken) |
+//! |     40 | a customer comes (and 10 a start made again with its key) |
 //! |     50 | a connection breaks, at any byte (and 12 a goodbye, 12 a half-close, 10 silence for ever) |
 //! |     50 | a stalled reader goes on (and 30 one stalls) |
 //! |     40 | somebody tries what is not theirs: a room of others, a token nobody has |
 //! |     35 | Ollama fails in one of seven ways, or recovers |
 //! |     30 | a page, the health, the metrics |
 //! |     25 | an agent ends (and 12 a customer) |
-//! |     25 | each: a request that is none, a call with a mistake, a frame that is none, stale names (and 20 a text that is no message) |
+//! |     40 | a call with a mistake |
+//! |     25 | each: a request that is none, a frame that is none, stale names (and 20 a text that is no message) |
 //! |     12 | the disk fails; life goes on until it recovers, or the process dies |
 //! |      4 | the process dies between two events, and is started again from what was stored |
 //! |      6 | the wall clock is set, fresh entropy comes |
@@ -39,6 +41,8 @@ mod coverage;
 mod dice;
 #[path = "simulation/disk.rs"]
 mod disk;
+#[path = "simulation/hub.rs"]
+mod hub;
 #[path = "simulation/invariant.rs"]
 mod invariant;
 #[path = "simulation/line.rs"]

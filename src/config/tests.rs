@@ -28,7 +28,15 @@ fn every_problem_is_reported_at_once_by_name() {
 fn leaving_loopback_needs_a_key() {
     let problems = read(&[("HOST", "0.0.0.0")]).unwrap_err();
     assert_eq!(problems[0].name, "AGENT_KEY");
-    assert!(read(&[("HOST", "0.0.0.0"), ("AGENT_KEY", "long-enough-secret")]).is_ok());
+    assert_eq!(problems[1].name, "HUB_KEY");
+    let key = ("AGENT_KEY", "long-enough-secret");
+    assert!(read(&[("HOST", "0.0.0.0"), key, ("HUB_KEY", "another-long-secret")]).is_ok());
+    assert!(read(&[("HOST", "0.0.0.0"), key, ("HUB_PUBLIC", "1")]).is_ok());
+    assert!(read(&[("HOST", "0.0.0.0"), key, ("ENABLE_SERVICES", "chat")]).is_ok());
+    assert!(read(&[("HOST", "0.0.0.0"), ("HUB_PUBLIC", "1"), ("ENABLE_SERVICES", "hub")]).is_ok());
+    let problems = read(&[("HUB_KEY", "another-long-secret"), ("HUB_PUBLIC", "1")]).unwrap_err();
+    assert_eq!(problems[0].name, "HUB_PUBLIC");
+    assert_eq!(read(&[("ENABLE_SERVICES", "chat,desk")]).unwrap_err()[0].name, "ENABLE_SERVICES");
     assert!(read(&[("HOST", "::1")]).is_ok());
 }
 
@@ -98,10 +106,13 @@ fn what_cannot_be_read_hides_no_other_problem() {
     };
     assert_eq!(
         names(&[("PORT", "eighty"), ("HOST", "0.0.0.0"), ("LOG", "inof"), ("TRANSLATE_WORKERS", "0")]),
-        ["PORT", "LOG", "AGENT_KEY", "TRANSLATE_WORKERS"]
+        ["PORT", "LOG", "AGENT_KEY", "HUB_KEY", "TRANSLATE_WORKERS"]
     );
     // Nor is a rule about two variables applied to one that could not be read.
-    assert_eq!(names(&[("HOST", "0.0.0.0"), ("AGENT_KEY", "short")]), ["AGENT_KEY"]);
+    assert_eq!(
+        names(&[("HOST", "0.0.0.0"), ("AGENT_KEY", "short"), ("HUB_KEY", "short")]),
+        ["AGENT_KEY", "HUB_KEY"]
+    );
     assert_eq!(names(&[("PING_INTERVAL", "10"), ("PONG_TIMEOUT", "20s")]), ["PING_INTERVAL"]);
 }
 

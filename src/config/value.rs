@@ -258,6 +258,32 @@ impl Value for Network {
     }
 }
 
+/// A front door that can be turned on and off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// Customers and agents.
+    Chat,
+    /// Public rooms.
+    Hub,
+}
+
+impl Value for Service {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "chat" => Ok(Self::Chat),
+            "hub" => Ok(Self::Hub),
+            _ => Err(format!("names {text:?}; there are chat and hub")),
+        }
+    }
+
+    fn write(&self) -> String {
+        match self {
+            Self::Chat => "chat".to_owned(),
+            Self::Hub => "hub".to_owned(),
+        }
+    }
+}
+
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {

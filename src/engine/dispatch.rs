@@ -1,9 +1,9 @@
 //! From bytes to requests and messages, and on to whoever they are for.
 
+use super::Engine;
 use super::connection::{HELD_BYTES, Phase};
-use super::{Engine, Seat};
 use crate::event::{Closing, ConnId, Effect, Millis};
-use crate::services::{Caller, FrontDoor, Reply, Route, allow, guard, route, status};
+use crate::services::{Caller, Reply, Route, Seat, allow, guard, route, status};
 use crate::wire::http::{self, Method, Progress, Request, Response, Step};
 use crate::wire::websocket::{self, Found, Session, close};
 
@@ -81,9 +81,9 @@ impl Engine {
         let Some(connection) = self.connections.get_mut(conn) else { return };
         connection.last_heard = now;
         connection.pinged = false;
-        if let Phase::WebSocket(_, Seat::Chat(seat)) = connection.phase {
-            let (chat, mut cx) = self.context(now, out);
-            chat.on_drained(&mut cx, conn, &seat);
+        if let Phase::WebSocket(_, seat) = connection.phase {
+            let (doors, mut cx) = self.context(now, out);
+            doors.on_drained(&mut cx, conn, seat);
             self.close_ended(now, out);
         }
         self.consume_held(now, conn, out);
@@ -157,19 +157,21 @@ impl Engine {
         out: &mut Vec<Effect>,
     ) {
         let reading = matches!(request.method, Method::Get | Method::Head);
-        let response = match route(&request.path, &self.config) {
+        let response = match route(request, &self.config) {
             Route::Server => allow("GET, HEAD, POST, OPTIONS"),
             Route::Health | Route::Metrics if request.method == Method::Options => {
                 allow("GET, HEAD, OPTIONS")
             }
             Route::Echo if request.method == Method::Options => allow("GET, OPTIONS"),
-            Route::Chat => {
-                let (chat, mut cx) = self.context(now, out);
-                match chat.on_request(&mut cx, caller, request) {
+            door @ (Route::Chat | Route::Hub) => {
+                let (doors, mut cx) = self.context(now, out);
+                match doors.on_request(&mut cx, door, caller, request) {
                     Reply::Respond(response) => response,
                     reply => return self.upgrade(now, conn, caller, request, reply, out),
                 }
             }
+            Route::Unclear => unclear(),
+            Route::Nobody => not_found(),
             Route::Echo => match websocket::handshake(request) {
                 Ok(response) => {
                     let reply = Reply::Open(response, Seat::Echo);
@@ -181,8 +183,14 @@ impl Engine {
                 Response::error(405, "method_not_allowed", "this path is read with GET")
                     .header("Allow", "GET, HEAD, OPTIONS")
             }
-            Route::Health => status::health(&self.context(now, out).1),
-            Route::Metrics => status::metrics(&self.context(now, out).1),
+            Route::Health => {
+                let (doors, cx) = self.context(now, out);
+                status::health(&cx, doors)
+            }
+            Route::Metrics => {
+                let (doors, cx) = self.context(now, out);
+                status::metrics(&cx, doors)
+            }
             Route::Page => self.pages.answer(request).unwrap_or_else(not_found),
         };
         let response = guard::share(caller, response);
@@ -256,15 +264,13 @@ impl Engine {
         let Some(connection) = self.connections.get_mut(conn) else { return };
         self.counters.websockets += 1;
         let limit = match seat {
-            Seat::Chat(_) => self.config.max_ws_message_bytes,
+            Seat::Chat(_) | Seat::Hub(_) => self.config.max_ws_message_bytes,
             Seat::Echo => crate::config::Config::ECHO_MESSAGE_BYTES,
         };
         connection.phase = Phase::WebSocket(Session::new(limit), seat);
         self.arm(conn, now + self.config.ping_interval_ms);
-        if let Seat::Chat(seat) = seat {
-            let (chat, mut cx) = self.context(now, out);
-            chat.on_open(&mut cx, conn, &seat);
-        }
+        let (doors, mut cx) = self.context(now, out);
+        doors.on_open(&mut cx, conn, seat);
         if self.stopping {
             self.outbox.end(conn, close::GOING_AWAY, "the server is stopping", out);
         }
@@ -290,22 +296,26 @@ impl Engine {
                 self.close(now, conn, Closing::Flush, out);
                 return Onward::Wait;
             }
-            (Found::Text(text), Seat::Chat(seat)) => {
-                let (chat, mut cx) = self.context(now, out);
-                chat.on_text(&mut cx, conn, &seat, &text);
-            }
-            (Found::Binary(_), Seat::Chat(_)) => {
-                self.outbox.end(conn, close::UNSUPPORTED, "only text is spoken here", out);
-            }
             (Found::Text(text), Seat::Echo) => {
                 self.outbox.send_text(conn, &text, out);
             }
             (Found::Binary(payload), Seat::Echo) => {
                 self.outbox.send(conn, websocket::binary_frame(&payload), out);
             }
+            (Found::Text(text), seat) => {
+                let (doors, mut cx) = self.context(now, out);
+                doors.on_text(&mut cx, conn, seat, &text);
+            }
+            (Found::Binary(_), _) => {
+                self.outbox.end(conn, close::UNSUPPORTED, "only text is spoken here", out);
+            }
         }
         Onward::Go
     }
+}
+
+fn unclear() -> Response {
+    Response::error(400, "door_unclear", "bring a token for a chat, or a userId and a username for the hub")
 }
 
 fn not_found() -> Response {

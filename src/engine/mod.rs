@@ -10,8 +10,7 @@ use crate::event::{Closing, ConnId, Effect, Event, Millis};
 use crate::limiter::AddressKey;
 use crate::random::Random;
 use crate::rooms::Rooms;
-use crate::services::chat::Chat;
-use crate::services::{Context, Counters, FrontDoor, Limits, Outbox, Seat, Timer};
+use crate::services::{Context, Counters, Doors, Limits, Outbox, Timer};
 use crate::timer::Wheel;
 use crate::translate::Translator;
 use crate::wire::http::{self, Response};
@@ -31,7 +30,7 @@ pub struct Engine {
     http_limits: http::Limits,
     pages: Pages,
     connections: Table,
-    chat: Chat,
+    doors: Doors,
     rooms: Rooms,
     translator: Translator,
     wheel: Wheel<Timer>,
@@ -53,7 +52,7 @@ impl Engine {
             http_limits: http::Limits::from(&config),
             pages: Pages::new(),
             connections: Table::default(),
-            chat: Chat::default(),
+            doors: Doors::default(),
             rooms: Rooms::default(),
             translator: Translator::new(&config),
             wheel: Wheel::new(),
@@ -82,19 +81,21 @@ impl Engine {
             Event::JobDone { job, outcome } => {
                 let mut cx = self.context(now, out).1;
                 let (translator, mut turn) = cx.translate();
-                translator.on_job(&mut turn, job, &outcome);
-                self.deliver_settled(now, out);
+                if translator.on_job(&mut turn, job, &outcome) {
+                    self.deliver_settled(now, out);
+                }
             }
             Event::Restored { record } => {
-                let (chat, mut cx) = self.context(now, out);
-                chat.restore(&mut cx, record);
+                let (doors, mut cx) = self.context(now, out);
+                doors.restore(&mut cx, record);
             }
             Event::StoreDown => self.store_is_down = true,
             Event::StoreUp => {
                 self.store_is_down = false;
-                let (chat, mut cx) = self.context(now, out);
-                chat.on_store_up(&mut cx);
+                let (doors, mut cx) = self.context(now, out);
+                doors.on_store_up(&mut cx);
             }
+            Event::Gauges(gauges) => self.counters.gauges = gauges,
             Event::Tick => self.on_tick(now, out),
             Event::Shutdown => self.shut_down(now, out),
         }
@@ -106,8 +107,8 @@ impl Engine {
         [self.wheel.next_deadline(), self.translator.next_deadline()].into_iter().flatten().min()
     }
 
-    /// The door, and everything else it is lent.
-    fn context<'a>(&'a mut self, now: Millis, out: &'a mut Vec<Effect>) -> (&'a mut Chat, Context<'a>) {
+    /// The doors, and everything else they are lent.
+    fn context<'a>(&'a mut self, now: Millis, out: &'a mut Vec<Effect>) -> (&'a mut Doors, Context<'a>) {
         let cx = Context {
             now,
             unix_ms: self.unix_offset_ms.saturating_add(now.0),
@@ -122,7 +123,7 @@ impl Engine {
             effects: out,
             store_is_down: self.store_is_down,
         };
-        (&mut self.chat, cx)
+        (&mut self.doors, cx)
     }
 
     fn boot(&mut self, now: Millis, unix_ms: u64, seed: [u8; 32], out: &mut Vec<Effect>) {
@@ -194,9 +195,9 @@ impl Engine {
             self.wheel.cancel(timer);
         }
         self.outbox.forget(conn);
-        if let Phase::WebSocket(_, Seat::Chat(seat)) = connection.phase {
-            let (chat, mut cx) = self.context(now, out);
-            chat.on_close(&mut cx, conn, &seat);
+        if let Phase::WebSocket(_, seat) = connection.phase {
+            let (doors, mut cx) = self.context(now, out);
+            doors.on_close(&mut cx, conn, seat);
         }
     }
 
@@ -233,9 +234,9 @@ impl Engine {
         while let Some((_, timer)) = self.wheel.pop_expired(now) {
             match timer {
                 Timer::Connection(conn) => self.connection_timer(now, conn, out),
-                Timer::Chat(timer) => {
-                    let (chat, mut cx) = self.context(now, out);
-                    chat.on_timer(&mut cx, timer);
+                of_a_door => {
+                    let (doors, mut cx) = self.context(now, out);
+                    doors.on_timer(&mut cx, of_a_door);
                 }
             }
         }
@@ -292,8 +293,8 @@ impl Engine {
 
     /// Tells the doors that tickets may have settled.
     fn deliver_settled(&mut self, now: Millis, out: &mut Vec<Effect>) {
-        let (chat, mut cx) = self.context(now, out);
-        chat.on_job(&mut cx);
+        let (doors, mut cx) = self.context(now, out);
+        doors.on_job(&mut cx);
         // What is remembered now may be more than fits beside the texts of the rooms.
         cx.make_space(0);
     }
@@ -329,8 +330,8 @@ impl Engine {
             text_bytes: self.rooms.text_bytes() + self.translator.text_bytes(),
             translations: self.translator.queued() + self.translator.running(),
             jobs: self.translator.jobs(),
-            addresses: self.connections.addresses() + self.chat.addresses() + self.limits.addresses(),
-            repeats: self.chat.repeats(),
+            addresses: self.connections.addresses() + self.doors.chat.addresses() + self.limits.addresses(),
+            repeats: self.doors.chat.repeats(),
             entries: self.rooms.iter().map(|(_, room)| room.log.len()).sum(),
         }
     }
@@ -343,11 +344,10 @@ impl Engine {
         self.connections.check_invariants();
         assert_eq!(self.connections.len(), self.outbox.connections(), "the outbox counts every connection");
         self.rooms.check_invariants();
-        self.chat.check_invariants(&self.rooms);
+        self.doors.check_invariants(&self.rooms, &self.config);
         self.translator.check_invariants(&self.config);
         let text = self.rooms.text_bytes() + self.translator.text_bytes();
         assert!(text <= self.config.max_text_bytes, "all text is bounded");
-        assert!(self.rooms.len() <= self.config.max_rooms, "rooms are bounded");
         assert!(self.rooms.clients() <= self.config.max_tokens, "tokens are bounded");
     }
 }

@@ -26,6 +26,23 @@ pub(super) struct Clock {
     entropy_from: Millis,
 }
 
+/// Measures a span that is too short for [`Clock::now`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// From now on.
+    pub(super) fn start() -> Self {
+        #[expect(clippy::disallowed_methods, reason = "spans for the metrics; no decision depends on them")]
+        Self(Instant::now())
+    }
+
+    /// Microseconds until now.
+    pub(super) fn elapsed_us(self) -> u64 {
+        u64::try_from(self.0.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
 impl Clock {
     /// Starts at [`Millis::ZERO`].
     pub(super) fn start() -> Self {

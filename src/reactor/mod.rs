@@ -12,7 +12,7 @@
 //! Below is the loop. Read on in `shell` (what is polled, and in which order it becomes events), `sockets` and `socket`
 //! (reading, writing, back-pressure, closing), `workers` and `call` (slow calls), `keeper` and `store` (what survives a
 //! restart). `clock`, `listener`, `signals`,
-//! `recording` and [`logging`] are each a page.
+//! `gauges`, `recording` and [`logging`] are each a page.
 //!
 //! The shell and the core count the same bytes: what was sent to a connection since the core was last told that all of
 //! it has left. Above `Config::high_water_bytes` the core sends nothing it can put off, and the shell does not read. So
@@ -28,6 +28,7 @@ mod ask;
 mod call;
 mod clock;
 mod error;
+mod gauges;
 mod keeper;
 mod listener;
 pub mod logging;

@@ -21,7 +21,7 @@ use super::signals::Signals;
 use super::sockets::Sockets;
 use super::workers::{Wake, Workers};
 use crate::config::Config;
-use crate::event::{Effect, Event, Millis};
+use crate::event::{ConnId, Effect, Event, Millis};
 use crate::record::Record;
 
 const LISTENER: Token = Token(0);
@@ -50,6 +50,8 @@ pub(super) struct Shell {
     /// Jobs to start and to cancel once the facts before them are stored.
     jobs: Vec<Effect>,
     keeper: Keeper,
+    /// On which connection that came whose effects are staged next.
+    speaker: Option<ConnId>,
     boot: Option<Event<'static>>,
     /// What was stored before the start; gone once it is told.
     past: Option<vec::IntoIter<Record>>,
@@ -98,6 +100,7 @@ impl Shell {
             workers: workers.map_err(ServeError::system("start threads"))?,
             jobs: Vec::new(),
             keeper,
+            speaker: None,
             boot: Some(boot),
             past: Some(past.into_iter()),
             notices: VecDeque::new(),
@@ -141,6 +144,7 @@ impl Shell {
         }
         self.notices.extend(self.clock.wall(self.now));
         self.notices.extend(self.clock.entropy(self.now));
+        self.notices.extend(self.sockets.report(self.now).map(Event::Gauges));
         self.tick_due = deadline.is_some_and(|at| at <= self.now);
         Ok(())
     }
@@ -183,6 +187,7 @@ impl Shell {
 
     /// The next event of this turn; none when the turn is over. Bytes are borrowed from `buffer`.
     pub(super) fn next_event<'b>(&mut self, buffer: &'b mut [u8]) -> Option<Event<'b>> {
+        self.speaker = None;
         self.boot
             .take()
             .or_else(|| self.next_past())
@@ -206,7 +211,11 @@ impl Shell {
         if self.keeper.is_full() {
             return None;
         }
-        self.sockets.next_event(buffer).or_else(|| self.next_accepted())
+        let event = self.sockets.next_event(buffer);
+        if let Some(Event::Bytes { conn, .. }) = &event {
+            self.speaker = Some(*conn);
+        }
+        event.or_else(|| self.next_accepted())
     }
 
     fn next_accepted(&mut self) -> Option<Event<'static>> {
@@ -227,7 +236,13 @@ impl Shell {
     pub(super) fn stage(&mut self, effects: &mut Vec<Effect>) {
         for effect in effects.drain(..) {
             match effect {
-                Effect::Send { conn, bytes } => self.sockets.send(conn, bytes),
+                Effect::Send { conn, bytes } => {
+                    let delivers = self.speaker.is_some_and(|speaker| speaker != conn);
+                    if delivers {
+                        self.sockets.measure(conn);
+                    }
+                    self.sockets.send(conn, bytes);
+                }
                 Effect::Close { conn, how } => self.sockets.close(conn, how, self.now),
                 Effect::StartJob { .. } | Effect::CancelJob { .. } => self.jobs.push(effect),
                 Effect::Store(record) => self.keeper.keep(record),

@@ -70,6 +70,8 @@ pub(super) struct Socket {
     pub(super) listed: bool,
     /// On the list of sockets to be written at the end of the turn.
     pub(super) dirty: bool,
+    /// Some of the output of this turn is what somebody else has said.
+    pub(super) delivers: bool,
     stream: TcpStream,
     outbox: Outbox,
     /// Bytes sent to it since the core was last told that everything has left. The core counts the same.
@@ -94,6 +96,7 @@ impl Socket {
             phase: Phase::Open,
             listed: false,
             dirty: false,
+            delivers: false,
             stream,
             outbox: Outbox::default(),
             unacknowledged_bytes: 0,

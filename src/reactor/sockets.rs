@@ -12,8 +12,9 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use slab::Slab;
 
+use super::gauges::Meter;
 use super::socket::{Phase, Read, Socket};
-use crate::event::{CloseReason, Closing, ConnId, Event, Millis};
+use crate::event::{CloseReason, Closing, ConnId, Event, Gauges, Millis};
 
 /// Tokens below are for what is not a connection.
 pub(super) const FIRST_TOKEN: usize = 8;
@@ -40,6 +41,7 @@ pub(super) struct Sockets {
     held: Vec<usize>,
     /// When to drop which slot that the core has forgotten.
     lingering: BTreeSet<(Millis, usize)>,
+    meter: Meter,
 }
 
 impl Sockets {
@@ -55,6 +57,7 @@ impl Sockets {
             drained: VecDeque::new(),
             held: Vec::new(),
             lingering: BTreeSet::new(),
+            meter: Meter::new(),
         }
     }
 
@@ -73,9 +76,22 @@ impl Sockets {
         !self.ready.is_empty() || !self.drained.is_empty()
     }
 
-    /// When the next lingering socket is to be dropped.
+    /// When the next lingering socket is to be dropped, or there is something to report.
     pub(super) fn next_deadline(&self) -> Option<Millis> {
-        self.lingering.first().map(|(at, _)| *at)
+        let lingering = self.lingering.first().map(|(at, _)| *at);
+        lingering.into_iter().chain(self.meter.next_deadline()).min()
+    }
+
+    /// How long deliveries have taken lately, if it is time to say so.
+    pub(super) fn report(&mut self, now: Millis) -> Option<Gauges> {
+        self.meter.report(now)
+    }
+
+    /// What is sent to a connection in this turn delivers what somebody else has said: how long that takes counts.
+    pub(super) fn measure(&mut self, conn: ConnId) {
+        if let Some((_, socket)) = self.find(conn) {
+            socket.delivers = true;
+        }
     }
 
     /// Takes in a new connection and names it.
@@ -118,6 +134,7 @@ impl Sockets {
             self.remove(slot);
         }
         self.reads_left = self.ready.len();
+        self.meter.begin_turn();
     }
 
     /// The next thing that happened to a connection, until the turn is over.
@@ -211,8 +228,14 @@ impl Sockets {
         }
         let mut dirty = std::mem::take(&mut self.dirty);
         for slot in dirty.drain(..) {
+            let delivers =
+                self.table.get_mut(slot).is_some_and(|socket| std::mem::take(&mut socket.delivers));
             self.commit_one(slot, now);
+            if delivers {
+                self.meter.note();
+            }
         }
+        self.meter.end_turn();
         self.dirty = dirty;
     }
 

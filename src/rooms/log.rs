@@ -123,6 +123,18 @@ impl Log {
         self.entries.push_back(Entry::Settled { id, to });
     }
 
+    /// Begins at a message that is not the first of its room. For a log without messages.
+    pub(super) fn begin_at(&mut self, id: u64) {
+        if self.messages.is_empty() {
+            self.dropped = id.saturating_sub(1);
+        }
+    }
+
+    /// How many messages are here.
+    pub fn message_count(&self) -> usize {
+        self.messages.len()
+    }
+
     /// How many entries are here.
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -22,11 +22,13 @@ pub struct Message {
     pub(super) entry: u64,
     /// Who wrote it.
     pub writer: ClientKey,
+    /// Whom alone it is for, beside its writer; without one, everybody who reads the room.
+    pub addressee: Option<ClientKey>,
     /// As what.
     pub role: Role,
     /// Under which name.
     pub from: Arc<str>,
-    /// The connection it came on, which has an acknowledgement and does not get the message itself.
+    /// The connection it came on. A member has an acknowledgement there, and does not get the message itself.
     pub written_on: Option<ConnId>,
     /// The writer's own name for it.
     pub reference: Option<Box<str>>,
@@ -49,6 +51,8 @@ pub struct Message {
 pub struct Draft {
     /// Who wrote it.
     pub writer: ClientKey,
+    /// Whom alone it is for.
+    pub addressee: Option<ClientKey>,
     /// As what.
     pub role: Role,
     /// Under which name.
@@ -136,6 +140,7 @@ impl Message {
             was_relabelled: false,
             entry,
             writer: draft.writer,
+            addressee: draft.addressee,
             role: draft.role,
             from: draft.from,
             written_on: draft.written_on,
@@ -156,6 +161,12 @@ impl Message {
     /// Whether its language was a guess from the beginning and is one still.
     pub(super) fn is_guessed(&self) -> bool {
         !self.language_is_sure && !self.was_relabelled
+    }
+
+    /// Whether somebody may read it. What was taken back, nobody may.
+    pub fn is_for(&self, client: ClientKey) -> bool {
+        !self.text.is_empty()
+            && self.addressee.is_none_or(|addressee| addressee == client || self.writer == client)
     }
 
     /// Whether readers of this language read the original as their own.
@@ -354,6 +365,16 @@ impl Message {
             failed_before: false,
             may_be_promised: false,
         });
+    }
+
+    /// Loses its words. Returns the bytes given back.
+    pub(super) fn unsay(&mut self) -> usize {
+        let before = self.bytes();
+        self.text = Arc::from("");
+        self.from = Arc::from("");
+        self.translations.clear();
+        self.has_words = false;
+        before - self.bytes()
     }
 
     /// What it and its translations add to the text of the room.

@@ -25,7 +25,7 @@ pub use due::{Due, Dues, News};
 pub use log::{Entry, Log};
 pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Settled, Shown};
 pub use reader::{Opening, Reader, Step};
-pub use room::{Member, Retry, Room, Status};
+pub use room::{Departure, Member, Retry, Room, Status, Visit};
 
 /// Names a room while it is open.
 pub type RoomKey = Key<Room>;
@@ -39,6 +39,8 @@ pub enum Role {
     Customer,
     /// Who answers.
     Agent,
+    /// One of many in a room that is open to visitors.
+    Guest,
 }
 
 impl Role {
@@ -47,6 +49,7 @@ impl Role {
         match self {
             Self::Customer => Self::Agent,
             Self::Agent => Self::Customer,
+            Self::Guest => Self::Guest,
         }
     }
 
@@ -55,6 +58,7 @@ impl Role {
         match self {
             Self::Customer => "customer",
             Self::Agent => "agent",
+            Self::Guest => "guest",
         }
     }
 }

@@ -36,6 +36,9 @@ pub struct Reader {
     pub dues: Dues,
     /// What they were told of the other side.
     pub(super) told: Told,
+    /// The last message a visitor had; `None` for members. Visitors are told what they missed, and get what they wrote
+    /// like anybody else.
+    pub(super) visited: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -68,12 +71,22 @@ pub enum Step {
     Message(u64, Shown),
     /// A better (or final) rendering of one they have.
     Update(u64, Shown),
+    /// These they will never get: the log has lost them.
+    Gap {
+        /// The first of them.
+        from: u64,
+        /// The last one.
+        to: u64,
+    },
 }
 
 impl Reader {
     /// How a message looks to this reader. Outer `None`: not yet. Inner `None`: nothing to send.
     #[expect(clippy::option_option, reason = "the two kinds of nothing differ: wait, and go on")]
     pub(super) fn look_at(&mut self, message: &Message) -> Option<Option<Step>> {
+        if !message.is_for(self.client) {
+            return Some(None);
+        }
         if message.writer == self.client {
             return Some(self.look_at_own(message));
         }
@@ -108,6 +121,17 @@ impl Reader {
             self.owed.swap_remove(index).shown
         };
         (before != shown).then_some(Step::Update(message.id, shown))
+    }
+
+    /// What a visitor can have no more, told once: messages before the first one that is left.
+    pub(super) fn missed(&mut self, first_id: u64) -> Option<Step> {
+        let had = self.visited.as_mut()?;
+        let (from, to) = (*had + 1, first_id.saturating_sub(1));
+        if from > to {
+            return None;
+        }
+        *had = to;
+        Some(Step::Gap { from, to })
     }
 
     pub(super) fn shown(&self, message: &Message) -> Shown {

@@ -22,36 +22,13 @@ mod own;
 mod past;
 mod retry;
 mod sides;
+mod status;
+mod visitors;
 
 pub use retry::Retry;
 use sides::Side;
-
-/// Where a room is in its life: `waiting → active → closing`, then gone. A closing room may go back to waiting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// For an agent to join.
-    Waiting,
-    /// An agent is in it.
-    Active,
-    /// The agent has ended it; the customer may still write.
-    Closing,
-}
-
-impl Status {
-    /// The status of a word.
-    pub fn of(word: &str) -> Option<Self> {
-        [Self::Waiting, Self::Active, Self::Closing].into_iter().find(|status| status.word() == word)
-    }
-
-    /// The word of the protocol.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Active => "active",
-            Self::Closing => "closing",
-        }
-    }
-}
+pub use status::Status;
+pub use visitors::{Departure, Visit};
 
 /// Somebody who takes part, connected or not.
 #[derive(Debug)]
@@ -93,11 +70,13 @@ pub struct Room {
     /// As far as any agent has read that has left. While there is none, the next one still has to read the rest.
     agents_got_to: u64,
     /// What the customer's side and the agents' side may know of each other, by role.
-    sides: [Side; 2],
+    sides: [Side; 3],
     /// Bytes of text held, overhead included.
     text_bytes: usize,
     /// No message before this one has translations that could be forgotten.
     evicted_to: u64,
+    /// What visitors read, and how many of them each.
+    visitors: BTreeMap<Language, usize>,
 }
 
 impl Room {
@@ -118,6 +97,7 @@ impl Room {
             sides: Default::default(),
             text_bytes: 0,
             evicted_to: 0,
+            visitors: BTreeMap::new(),
         }
     }
 
@@ -192,7 +172,8 @@ impl Room {
 
     /// Stops wanting a language that no member reads. Whether that changed anything.
     fn unwant(&mut self, language: Language) -> bool {
-        if self.members.iter().any(|member| member.language == Some(language)) {
+        let by_visitors = self.visitors.contains_key(&language);
+        if by_visitors || self.members.iter().any(|member| member.language == Some(language)) {
             return false;
         }
         self.wants.retain(|(_, to)| *to != language);
@@ -230,6 +211,7 @@ impl Room {
             owed: Vec::new(),
             dues: Dues::of_the_other_side(),
             told: Told::default(),
+            visited: None,
         });
         // Evicted translations are wanted again by who still has to read them.
         self.want_from(cursor, language, deadline);
@@ -415,16 +397,24 @@ impl Room {
 
     /// Drops the first message, if everybody is past it. Whether it did.
     fn drop_front(&mut self, everybody_past: u64) -> bool {
-        let Some(message) = self.log.drop_front(everybody_past) else { return false };
-        self.text_bytes -= message.bytes();
-        if let Some(reference) = message.reference {
-            self.keep_name(message.writer, reference);
+        if self.take_front(everybody_past).is_none() {
+            return false;
         }
         let first_id = self.log.first_id();
         for reader in &mut self.readers {
             reader.owed.retain(|owed| owed.id >= first_id);
         }
         true
+    }
+
+    /// Takes the first message out of the log, if everybody is past it, and keeps its name. Who wrote it, and for whom.
+    fn take_front(&mut self, everybody_past: u64) -> Option<(ClientKey, Option<ClientKey>)> {
+        let message = self.log.drop_front(everybody_past)?;
+        self.text_bytes -= message.bytes();
+        if let Some(reference) = message.reference {
+            self.keep_name(message.writer, reference);
+        }
+        Some((message.writer, message.addressee))
     }
 
     /// Whether a reader was told that a translation of this message is pending, on this connection or on an earlier one,
@@ -487,6 +477,9 @@ impl Room {
     /// What this reader is to be sent next, if it is ready; steps over it.
     pub fn next_step(&mut self, reader: usize) -> Option<Step> {
         let reader = self.readers.get_mut(reader)?;
+        if let Some(gap) = reader.missed(self.log.first_id()) {
+            return Some(gap);
+        }
         loop {
             let (position, entry) = self.log.entry(reader.cursor)?;
             let step = match entry {
@@ -505,6 +498,9 @@ impl Room {
                 }
             };
             reader.cursor = position + 1;
+            if let (Entry::Message(id), Some(had)) = (entry, &mut reader.visited) {
+                *had = id;
+            }
             if step.is_some() {
                 return step;
             }
@@ -521,8 +517,10 @@ impl Room {
         assert_eq!(bytes, self.text_bytes, "the text of the room is accounted for");
         for reader in &self.readers {
             assert!(reader.cursor <= self.log.end(), "no cursor is beyond the log");
-            assert!(self.member(reader.client).is_some(), "every reader is a member");
+            let visits = reader.visited.is_some();
+            assert!(visits || self.member(reader.client).is_some(), "every reader is a member or visits");
         }
+        self.check_visitors();
         for (id, to) in &self.wants {
             let wanted = self.log.message(*id).is_none_or(|message| message.is_pending_in(*to));
             assert!(wanted, "what waits to be asked for is pending");

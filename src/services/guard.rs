@@ -6,8 +6,9 @@
 
 use std::net::IpAddr;
 
-use super::Denied;
+use super::{Context, Denied};
 use crate::config::Config;
+use crate::event::Millis;
 use crate::limiter::AddressKey;
 use crate::wire::http::{Method, Request, Response};
 
@@ -120,6 +121,40 @@ fn is_same_origin(origin: &str, host: &str) -> bool {
     };
     let bare = |text: &str| text.strip_suffix(port).unwrap_or(text).to_ascii_lowercase();
     !host.is_empty() && bare(authority) == bare(host)
+}
+
+/// What an `Authorization: Bearer` brings (RFC 6750, section 2.1).
+pub fn bearer(request: &Request) -> Option<&str> {
+    let (scheme, token) = request.header("Authorization")?.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Counts a wrong key or token against the address it came from.
+pub fn wrong_secret(
+    cx: &mut Context<'_>,
+    caller: &Caller,
+    code: &'static str,
+    message: &'static str,
+) -> Denied {
+    let limit = cx.config.failures_per_address;
+    match cx.limits.failures.check(cx.now, caller.address, limit, Config::RATE_WINDOW) {
+        Ok(()) => Denied::new(401, code, message),
+        Err(wait) => too_many_failures(wait),
+    }
+}
+
+/// Who has guessed too often is not even compared.
+///
+/// # Errors
+/// 429.
+pub fn may_guess(cx: &Context<'_>, caller: &Caller) -> Result<(), Denied> {
+    let limit = cx.config.failures_per_address;
+    let peeked = cx.limits.failures.peek(cx.now, caller.address, limit, Config::RATE_WINDOW);
+    peeked.map_err(too_many_failures)
+}
+
+fn too_many_failures(wait: Millis) -> Denied {
+    Denied::for_now(429, "too_many_failures", "too many wrong keys or tokens from this address", wait)
 }
 
 /// What a browser asks before it lets a foreign page call (the CORS protocol of the Fetch standard).

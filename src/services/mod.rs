@@ -2,29 +2,34 @@
 //!
 //! A door is a [`FrontDoor`]: it is told what happened on its connections and answers through a [`Context`] that lends
 //! it the rooms, the translator, the limits, timers, randomness and a way out. It never sees a socket or a clock. To
-//! add one: a file here, a route in [`route`], a seat in [`Seat`], a timer in [`Timer`], a folder of traces.
+//! add one: a file here, a route in [`route`], a seat in [`Seat`], a timer in [`Timer`], a field in [`Doors`], a folder of
+//! traces.
 //!
-//! Read [`chat`] next.
+//! Read [`chat`] next, or [`hub`], which is shorter.
 
 use serde::Serialize;
 
-use crate::config::Config;
-use crate::event::{ConnId, Effect, Millis};
+use crate::config::{Config, Service};
+use crate::event::{ConnId, Effect, Gauges, Millis};
 use crate::limiter::{AddressKey, Limiter};
 use crate::random::Random;
 use crate::rooms::Rooms;
 use crate::timer::Wheel;
-use crate::translate::{Translator, Turn};
+use crate::translate::{Outcome, Ticket, Translator, Turn};
 use crate::wire;
 use crate::wire::http::{Request, Response};
 
 pub mod chat;
 pub mod denied;
+mod doors;
 pub mod guard;
+pub mod hub;
 pub mod outbox;
 pub mod status;
+mod translating;
 
 pub use denied::Denied;
+pub use doors::Doors;
 pub use guard::Caller;
 pub use outbox::Outbox;
 
@@ -45,8 +50,12 @@ pub trait FrontDoor {
     fn on_drained(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Self::Seat);
     /// A WebSocket is gone.
     fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Self::Seat);
-    /// A call for the translator has ended; tickets may have settled.
-    fn on_job(&mut self, cx: &mut Context<'_>);
+    /// The translation service is back: what it failed to do may be asked again.
+    fn on_recovered(&mut self, cx: &mut Context<'_>);
+    /// Translations it asked for have ended.
+    fn on_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Ticket, Outcome)>);
+    /// There may be places in the queue for translations nobody waits for.
+    fn on_idle_translator(&mut self, cx: &mut Context<'_>);
     /// A timer it set has come.
     fn on_timer(&mut self, cx: &mut Context<'_>, timer: Self::Timer);
     /// What had to wait for the store has waited.
@@ -190,6 +199,8 @@ pub struct Counters {
     pub deliveries: u64,
     /// Texts refused with an error event.
     pub errors: u64,
+    /// What the shell has measured.
+    pub gauges: Gauges,
     /// WebSockets in the lobby now.
     pub watchers: u64,
     /// Events sent to them.
@@ -220,6 +231,8 @@ pub enum Reply {
 pub enum Seat {
     /// A seat in a conversation, or in its lobby.
     Chat(chat::Attendance),
+    /// A visit to a room of the hub.
+    Hub(hub::Seat),
     /// None: everything comes back as it was.
     Echo,
 }
@@ -231,6 +244,8 @@ pub enum Timer {
     Connection(ConnId),
     /// Something the chat door waits for.
     Chat(chat::Timer),
+    /// Something the hub waits for.
+    Hub(hub::Timer),
 }
 
 /// Who answers a path.
@@ -238,6 +253,12 @@ pub enum Timer {
 pub enum Route {
     /// The chat door.
     Chat,
+    /// The hub.
+    Hub,
+    /// Either: the request does not say which.
+    Unclear,
+    /// A door that is off.
+    Nobody,
     /// [`status::health`].
     Health,
     /// [`status::metrics`].
@@ -250,15 +271,42 @@ pub enum Route {
     Page,
 }
 
-/// Finds out who answers a path.
-pub fn route(path: &str, config: &Config) -> Route {
-    match path {
-        path if chat::PATHS.contains(&path) => Route::Chat,
+/// Finds out who answers a request.
+pub fn route(request: &Request, config: &Config) -> Route {
+    match request.path.as_str() {
+        "/ws" => websocket_route(request, config),
+        path if chat::PATHS.contains(&path) => open(Service::Chat, config),
+        path if hub::PATHS.contains(&path) => open(Service::Hub, config),
+        // Their pages are of no use without them.
+        "/customer.html" | "/agent.html" if !config.serves(Service::Chat) => Route::Nobody,
+        "/hub.html" if !config.serves(Service::Hub) => Route::Nobody,
         "/health" => Route::Health,
         "/metrics" => Route::Metrics,
         "/echo" if config.echo => Route::Echo,
         "*" => Route::Server,
         _ => Route::Page,
+    }
+}
+
+fn open(service: Service, config: &Config) -> Route {
+    match service {
+        _ if !config.serves(service) => Route::Nobody,
+        Service::Chat => Route::Chat,
+        Service::Hub => Route::Hub,
+    }
+}
+
+/// A `userId` means the hub, a token the chat. What is no WebSocket is told so by either door.
+fn websocket_route(request: &Request, config: &Config) -> Route {
+    let asks = wire::websocket::handshake(request).is_ok();
+    if request.has_query_param("userId") {
+        open(Service::Hub, config)
+    } else if chat::brings_token(request) {
+        open(Service::Chat, config)
+    } else if asks {
+        Route::Unclear
+    } else {
+        open(if config.serves(Service::Chat) { Service::Chat } else { Service::Hub }, config)
     }
 }
 

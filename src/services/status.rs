@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, Doors};
 use crate::language::Language;
 use crate::rooms::Status;
 use crate::wire::http::Response;
@@ -15,7 +15,7 @@ struct Health<'a> {
     status: &'static str,
     /// People with a WebSocket open.
     clients: usize,
-    /// Open rooms, in any status.
+    /// Open chats, in any status.
     rooms: usize,
     /// `up`, or `down` while nothing can be stored and changes are refused.
     store: &'static str,
@@ -32,11 +32,11 @@ struct TranslatorHealth<'a> {
 }
 
 /// `GET /health`
-pub fn health(cx: &Context<'_>) -> Response {
+pub fn health(cx: &Context<'_>, doors: &Doors) -> Response {
     let health = Health {
         status: "ok",
         clients: cx.rooms.connected_clients(),
-        rooms: cx.rooms.len(),
+        rooms: doors.chat.rooms(),
         store: if cx.store_is_down { "down" } else { "up" },
         translator: TranslatorHealth {
             state: cx.translator.state(),
@@ -50,10 +50,12 @@ pub fn health(cx: &Context<'_>) -> Response {
 }
 
 /// `GET /metrics`, in the text format of Prometheus, version 0.0.4.
-pub fn metrics(cx: &Context<'_>) -> Response {
+pub fn metrics(cx: &Context<'_>, doors: &Doors) -> Response {
     let mut page = Page(String::new());
     connections(cx, &mut page);
     conversations(cx, &mut page);
+    hub(doors, &mut page);
+    deliveries(cx, &mut page);
     translations(cx, &mut page);
     Response::new(200).body("text/plain; version=0.0.4; charset=utf-8", page.0)
 }
@@ -92,6 +94,31 @@ fn conversations(cx: &Context<'_>, page: &mut Page) {
     page.counter("dragoman_refused_texts_total", "Texts refused with an error event.", cx.counters.errors);
     page.gauge("dragoman_store_up", "1 while changes can be stored.", u64::from(!cx.store_is_down));
     page.gauge("dragoman_text_bytes", "Text in memory.", cx.text_bytes() as u64);
+}
+
+fn hub(doors: &Doors, page: &mut Page) {
+    page.gauge("dragoman_hub_rooms", "Rooms of the hub.", doors.hub.rooms() as u64);
+    page.gauge("dragoman_hub_people", "People the hub knows, here or not.", doors.hub.people() as u64);
+    // Names of rooms are people's words: a label of each could be many. `/hub/stats` has them one by one.
+    let (members, most) = doors.hub.members();
+    page.gauge("dragoman_hub_members", "Members of all rooms of the hub.", members as u64);
+    page.gauge("dragoman_hub_members_largest_room", "Members of the largest room of the hub.", most as u64);
+}
+
+/// What the shell has measured, in seconds as Prometheus wants them.
+fn deliveries(cx: &Context<'_>, page: &mut Page) {
+    let gauges = cx.counters.gauges;
+    let name = "dragoman_delivery_latency_seconds";
+    page.head(name, "From what somebody says to the write that carries it to somebody else.", "summary");
+    for (quantile, us) in [("0.5", gauges.p50_us), ("0.95", gauges.p95_us), ("0.99", gauges.p99_us)] {
+        page.text(&format!("{name}{{quantile=\"{quantile}\"}} {}", seconds(us)));
+    }
+    page.text(&format!("{name}_sum {}", seconds(gauges.total_us)));
+    page.text(&format!("{name}_count {}", gauges.writes));
+}
+
+fn seconds(us: u64) -> String {
+    format!("{}.{:06}", us / 1_000_000, us % 1_000_000)
 }
 
 fn translations(cx: &Context<'_>, page: &mut Page) {
@@ -140,6 +167,10 @@ impl Page {
             Some((label, of)) => writeln!(self.0, "{name}{{{label}=\"{of}\"}} {value}"),
             None => writeln!(self.0, "{name} {value}"),
         };
+    }
+
+    fn text(&mut self, line: &str) {
+        let _ = writeln!(self.0, "{line}");
     }
 
     fn gauge(&mut self, name: &str, help: &str, value: u64) {

@@ -49,8 +49,25 @@ pub(super) fn write(out: &mut String, record: &Record) {
             }
             line.plain("at", at);
         }
-        Record::MessageAppended { room, id, writer, reference, text, language, sure, at } => {
+        Record::MessageAppended {
+            room,
+            id,
+            writer,
+            addressee,
+            name,
+            reference,
+            text,
+            language,
+            sure,
+            at,
+        } => {
             line.kind("message").id("room", *room).plain("id", id).id("writer", *writer);
+            if let Some(addressee) = addressee {
+                line.id("to", *addressee);
+            }
+            if let Some(name) = name {
+                line.quoted("name", name);
+            }
             if let Some(reference) = reference {
                 line.quoted("ref", reference);
             }
@@ -71,6 +88,15 @@ pub(super) fn write(out: &mut String, record: &Record) {
         }
         Record::CustomerErased { client } => {
             line.kind("gone").id("client", *client);
+        }
+        Record::NamedRoomOpened { room, name, at } => {
+            line.kind("named").id("room", *room).plain("at", at).words(name);
+        }
+        Record::LogTurned { room } => {
+            line.kind("turned").id("room", *room);
+        }
+        Record::NameClaimed { client, user, verified } => {
+            line.kind("claimed").id("client", *client).plain("verified", verified).words(user);
         }
         Record::RoomForgotten { room } => {
             line.kind("forgotten").id("room", *room);
@@ -170,6 +196,8 @@ fn record(kind: &str, fields: &mut Fields) -> Result<Record, String> {
             room: fields.id("room")?,
             id: fields.number("id")?,
             writer: fields.id("writer")?,
+            addressee: fields.optional_id("to")?,
+            name: fields.find("name").map(Into::into),
             reference: fields.find("ref").map(Into::into),
             text: fields.take("")?.into(),
             language: fields.language("language")?,
@@ -210,6 +238,15 @@ fn about_room(kind: &str, fields: &mut Fields) -> Result<Record, String> {
             Record::RoomClosed { room: room?, reason: fields.word("reason")?, at: fields.number("at")? }
         }
         "erased" => Record::ChatErased { room: room? },
+        "named" => {
+            Record::NamedRoomOpened { room: room?, name: fields.take("")?.into(), at: fields.number("at")? }
+        }
+        "turned" => Record::LogTurned { room: room? },
+        "claimed" => Record::NameClaimed {
+            client: fields.id("client")?,
+            user: fields.take("")?.into(),
+            verified: fields.number("verified")?,
+        },
         "gone" => Record::CustomerErased { client: fields.id("client")? },
         "forgotten" => Record::RoomForgotten { room: room? },
         _ => return Err(format!("{kind:?} is no record")),
@@ -276,6 +313,10 @@ impl Fields {
         u64::from_str_radix(&text, 16).map_err(|_| format!("{name} is up to 16 hexadecimal digits"))
     }
 
+    fn optional_id(&mut self, name: &str) -> Result<Option<u64>, String> {
+        if self.0.iter().any(|field| field.0 == name) { self.id(name).map(Some) } else { Ok(None) }
+    }
+
     fn language(&mut self, name: &str) -> Result<Option<Language>, String> {
         let Some(code) = self.find(name) else { return Ok(None) };
         Language::parse(&code).map(Some).ok_or_else(|| format!("{code:?} is no language"))
@@ -328,6 +369,8 @@ mod tests {
             room,
             id: 3,
             writer: client,
+            addressee: reference.map(|_| 7),
+            name: reference.map(|_| text("B \"b\"")),
             reference: reference.map(Into::into),
             text: text(words),
             language,
@@ -357,6 +400,9 @@ mod tests {
             Record::RoomClosed { room, reason: "customer_left".into(), at },
             Record::ChatErased { room },
             Record::CustomerErased { client: 7 },
+            Record::NamedRoomOpened { room, name: text("lobby"), at },
+            Record::LogTurned { room },
+            Record::NameClaimed { client, user: text("user=\"1\""), verified: false },
             Record::RoomForgotten { room },
         ]
     }
@@ -376,7 +422,9 @@ mod tests {
         let mut line = String::new();
         write(&mut line, &records()[10]);
         assert!(
-            line.starts_with("message room=5e0c0ffee0000001 id=3 writer=ffffffffffffffff ref="),
+            line.starts_with(
+                "message room=5e0c0ffee0000001 id=3 writer=ffffffffffffffff to=0000000000000007 name="
+            ),
             "{line}"
         );
     }

@@ -30,11 +30,12 @@
 //! | `done j1 200 "…"`, `done j1 refused "…"` | or `lost`, `timed_out`, `too_large`, `cancelled` |
 //! | `restored message room=… id=… … "…"` | a record, in the order in which they came true; see `store` |
 //! | `store_down`, `store_up` | |
+//! | `gauges writes=… total_us=… p50_us=… p95_us=… p99_us=…` | what the shell has measured |
 //! | `tick`, `shutdown` | |
 //!
 //! | effect | says |
 //! |---|---|
-//! | `send 0.1 "…"` | bytes; of more than 4096 the head or the first 256, then `…LENGTH:HASH` |
+//! | `send 0.1 "…"` | bytes; of more than 8192 the head or the first 256, then `…LENGTH:HASH` |
 //! | `send 0.1 text "…"`, also `ping`, `pong`, `close 1000 "…"` | bytes that are one frame |
 //! | `close 0.1 flush`, `close 0.1 abort` | |
 //! | `store message room=… id=… … "…"` | a record: its kind, `name=value` for what is known of it, people's words |

@@ -12,7 +12,7 @@ use super::text::{unquote, word};
 use super::write::failure_word;
 use super::{answer, fact, request};
 use crate::config::Config;
-use crate::event::{CloseReason, ConnId, Event, JobFailure, JobId, JobOutcome};
+use crate::event::{CloseReason, ConnId, Event, Gauges, JobFailure, JobId, JobOutcome};
 
 /// An event that owns its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +81,7 @@ pub(super) fn event(text: &str) -> Result<Owned, String> {
         "restored" => Owned::Other(Event::Restored { record: fact::read(arguments)? }),
         "store_down" => nothing_behind(arguments).map(|()| Owned::Other(Event::StoreDown))?,
         "store_up" => nothing_behind(arguments).map(|()| Owned::Other(Event::StoreUp))?,
+        "gauges" => Owned::Other(Event::Gauges(gauges(arguments)?)),
         "tick" => nothing_behind(arguments).map(|()| Owned::Other(Event::Tick))?,
         "shutdown" => nothing_behind(arguments).map(|()| Owned::Other(Event::Shutdown))?,
         _ => return Err(format!("{verb:?} is no event")),
@@ -129,6 +130,22 @@ fn done(arguments: &str) -> Result<Event<'static>, String> {
         JobOutcome::Failed { why: failure(what)?, detail }
     };
     Ok(Event::JobDone { job, outcome })
+}
+
+fn gauges(text: &str) -> Result<Gauges, String> {
+    let (writes, rest) = named(text, "writes")?;
+    let (total, rest) = named(rest, "total_us")?;
+    let (p50, rest) = named(rest, "p50_us")?;
+    let (p95, rest) = named(rest, "p95_us")?;
+    let (p99, rest) = named(rest, "p99_us")?;
+    nothing_behind(rest)?;
+    Ok(Gauges {
+        writes: number(writes)?,
+        total_us: number(total)?,
+        p50_us: number(p50)?,
+        p95_us: number(p95)?,
+        p99_us: number(p99)?,
+    })
 }
 
 fn failure(text: &str) -> Result<JobFailure, String> {

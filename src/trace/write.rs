@@ -6,10 +6,10 @@ use super::fact;
 use super::frame::Frame;
 use super::text::{fingerprint, quote, single_line};
 use crate::config::Config;
-use crate::event::{CloseReason, Closing, Effect, Event, JobFailure, JobMethod, JobOutcome, JobSpec};
+use crate::event::{CloseReason, Closing, Effect, Event, Gauges, JobFailure, JobMethod, JobOutcome, JobSpec};
 
 /// Bytes of one effect shown in full; of more, only the first part and a fingerprint, so that pages do not bloat traces.
-const SHOWN_BYTES_MAX: usize = 4096;
+const SHOWN_BYTES_MAX: usize = 8192;
 /// Bytes shown of what is longer, if it has no head of its own to show.
 const FIRST_PART_BYTES: usize = 256;
 
@@ -81,6 +81,13 @@ pub(super) fn event(out: &mut String, event: &Event<'_>) {
         }
         Event::StoreDown => out.push_str("store_down"),
         Event::StoreUp => out.push_str("store_up"),
+        Event::Gauges(Gauges { writes, total_us, p50_us, p95_us, p99_us }) => {
+            verb(out, "gauges");
+            let _ = write!(
+                out,
+                "writes={writes} total_us={total_us} p50_us={p50_us} p95_us={p95_us} p99_us={p99_us}"
+            );
+        }
         Event::Tick => out.push_str("tick"),
         Event::Shutdown => out.push_str("shutdown"),
     }

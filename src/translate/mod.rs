@@ -308,10 +308,10 @@ impl Translator {
         self.start_job(turn, Work::Probe, spec);
     }
 
-    /// A call has ended. A job nobody knows any more changes nothing.
-    pub fn on_job(&mut self, turn: &mut Turn<'_>, job: JobId, outcome: &JobOutcome) {
+    /// A call has ended. A job nobody knows any more changes nothing; whether this one is known.
+    pub fn on_job(&mut self, turn: &mut Turn<'_>, job: JobId, outcome: &JobOutcome) -> bool {
         match self.jobs.remove(&job) {
-            None => return,
+            None => return false,
             Some(Work::Probe) => {
                 let next = self.health.on_probe(turn.now, turn.config, outcome);
                 self.follow(turn, next);
@@ -322,6 +322,7 @@ impl Translator {
             }
         }
         self.pump(turn);
+        true
     }
 
     /// Does what the state of the service asks for.

@@ -16,9 +16,9 @@ pub(crate) const KEY: &str = "the-key-of-the-desk";
 type Action = (usize, &'static str, fn(&mut World));
 
 /// Weight, name, deed.
-pub(crate) const TABLE: [Action; 44] = [
+pub(crate) const TABLE: [Action; 47] = [
     (40, "a customer comes", World::customer_comes),
-    (20, "a start is made again with its key", World::starts_again),
+    (10, "a start is made again with its key", World::starts_again),
     (40, "an agent comes, or sets a profile anew", World::agent_comes),
     (20, "an agent asks who waits", World::agent_looks),
     (90, "an agent joins a room, perhaps one too many", World::agent_joins),
@@ -46,9 +46,12 @@ pub(crate) const TABLE: [Action; 44] = [
     (30, "a reader stalls", World::reader_stalls),
     (50, "a reader goes on", World::reader_goes_on),
     (25, "a request that is none", World::bad_request),
-    (25, "a call with a mistake", World::mistaken_call),
+    (40, "a call with a mistake", World::mistaken_call),
     (25, "a frame that is none", World::bad_frame),
     (20, "a text that is no message", World::bad_text),
+    (70, "somebody comes to the hub, or comes back", World::guest_comes),
+    (110, "somebody writes in the hub", World::guest_writes),
+    (8, "somebody breaks a rule of the hub", World::guest_errs),
     (40, "somebody tries what is not theirs", World::intrudes),
     (25, "stale names", World::stale_names),
     (30, "a page, the health, the metrics", World::looks_around),

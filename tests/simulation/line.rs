@@ -43,6 +43,11 @@ pub(crate) enum Asked {
     Forbidden {
         what: String,
     },
+    /// The hub, and what was brought to prove a name.
+    Visit {
+        guest: usize,
+        secret: Option<String>,
+    },
     /// What everybody may see.
     Glance,
     /// Something about which nothing is known.
@@ -105,6 +110,10 @@ pub(crate) struct Line {
     pub(crate) lobby: Lobby,
     /// The place in the queue, as the engine has told; 0 if it has not.
     pub(crate) place: usize,
+    /// Which screen of the hub it belongs to.
+    pub(crate) guest: Option<usize>,
+    /// Its visitor was told that their name is theirs.
+    pub(crate) is_verified: bool,
 }
 
 impl Line {
@@ -135,6 +144,8 @@ impl Line {
             is_spoilt: false,
             lobby: Lobby::default(),
             place: 0,
+            guest: None,
+            is_verified: false,
         }
     }
 
@@ -165,10 +176,12 @@ impl Line {
     /// Whether it is a WebSocket, or will be one if all goes well.
     fn is_taken(&self) -> bool {
         self.ear.is_websocket()
-            || self
-                .calls
-                .iter()
-                .any(|call| matches!(call.what, Asked::Open { .. } | Asked::Watch | Asked::Forbidden { .. }))
+            || self.calls.iter().any(|call| {
+                matches!(
+                    call.what,
+                    Asked::Open { .. } | Asked::Watch | Asked::Visit { .. } | Asked::Forbidden { .. }
+                )
+            })
     }
 
     /// Whether it is in the lobby.
@@ -178,9 +191,12 @@ impl Line {
 
     /// Whether its peer may write a text on it.
     pub(crate) fn takes_texts(&self) -> bool {
-        self.device.is_some()
-            && !self.is_watched()
-            && self.ear.is_websocket()
+        self.device.is_some() && !self.is_watched() && self.is_open_websocket()
+    }
+
+    /// Whether it is a WebSocket on which its peer may write.
+    pub(crate) fn is_open_websocket(&self) -> bool {
+        self.ear.is_websocket()
             && !self.ear.is_over()
             && self.closing.is_none()
             && !self.has_ended

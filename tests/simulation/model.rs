@@ -129,7 +129,7 @@ impl World {
             Asked::Start { text, number, key } => self.chat_started(&call, &body, text, number, key),
             Asked::Join { room } => self.agent_joined(&call, room),
             Asked::End { room } => self.chat_ended(&call, room, &body),
-            Asked::Open { .. } | Asked::Watch => {
+            Asked::Open { .. } | Asked::Watch | Asked::Visit { .. } => {
                 if let Some(line) = self.line(slot) {
                     line.tap_seat = Some(call);
                 }
@@ -263,6 +263,10 @@ impl World {
 
     fn overhear_event(&mut self, slot: usize, event: &Value) {
         let kind = event["type"].as_str().unwrap_or_default().to_owned();
+        let seat = self.line(slot).and_then(|line| line.tap_seat.clone());
+        if let Some(Call { what: Asked::Visit { guest, secret }, .. }) = seat {
+            return self.overhear_hub(slot, guest, secret.as_deref(), event);
+        }
         if kind == "error" {
             return self.overhear_error(slot, event);
         }
@@ -295,7 +299,7 @@ impl World {
             "translation" => self.overhear_update(slot, person, room, event),
             "queue" => self.overhear_place(slot, person, room, event),
             "presence" | "typing" | "read" | "delivered" => {
-                self.overhear_other_side(slot, person, room, event)
+                self.overhear_other_side(slot, person, room, event);
             }
             _ => ProtocolIsKept.broken(format!("an event nobody knows: {event}")),
         }

@@ -57,6 +57,7 @@ pub(crate) struct People {
 
 impl People {
     pub(crate) fn line_gone(&mut self, line: &Line) {
+        // Screens of the hub find out by themselves.
         for device in self.devices.iter_mut().filter(|device| device.line == Some(line.conn)) {
             device.line = None;
         }
@@ -97,6 +98,9 @@ impl World {
         let (conn, call) = (line.conn, line.calls.pop_front());
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let Some(Call { person, what }) = call else { return };
+        if let Asked::Visit { guest, .. } = what {
+            return self.guest_is_answered(conn, guest, status, body["code"].as_str().unwrap_or_default());
+        }
         let someone = &mut self.people.all[person];
         match what {
             Asked::Start { .. } | Asked::Profile if status == 200 => {
@@ -136,6 +140,9 @@ impl World {
     }
 
     fn told(&mut self, slot: usize, event: &Value) {
+        if let Some(guest) = self.line(slot).and_then(|line| line.guest) {
+            return self.guest_is_told(slot, guest, event);
+        }
         let Some((conn, Some(index))) = self.line(slot).map(|line| (line.conn, line.device)) else { return };
         match event["type"].as_str() {
             Some("room_joined") => {

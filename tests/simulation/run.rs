@@ -28,7 +28,8 @@ pub(crate) fn run(seed: u64, steps: usize, is_recorded: bool) -> Result<Held, (S
     let mut dice = Dice::new(seed ^ 0x5eed);
     let is_calm = seed.is_multiple_of(6);
     let settings = if is_calm {
-        vec![("RATE_LIMIT", "0".to_owned()), ("STARTS_PER_ADDRESS", "0".to_owned())]
+        let calm = [("RATE_LIMIT", "0"), ("STARTS_PER_ADDRESS", "0")];
+        calm.into_iter().chain(HUB_TIMES).map(|(name, value)| (name, value.to_owned())).collect()
     } else {
         settings(&mut dice)
     };
@@ -48,6 +49,9 @@ pub(crate) fn run(seed: u64, steps: usize, is_recorded: bool) -> Result<Held, (S
         }
     }
 }
+
+/// The hub forgets within a day, so that at the end nothing is left behind.
+const HUB_TIMES: [(&str, &str); 2] = [("HUB_ROOM_IDLE", "1h"), ("HUB_CLAIM_TTL", "2h")];
 
 /// Limits small enough to be reached, in many runs.
 fn settings(dice: &mut Dice) -> Vec<(&'static str, String)> {
@@ -90,7 +94,14 @@ fn settings(dice: &mut Dice) -> Vec<(&'static str, String)> {
     maybe(20, "TOMBSTONE", &["1m"]);
     maybe(20, "AGENT_TOKEN_TTL", &["5m"]);
     maybe(20, "MAX_WS_MESSAGE_BYTES", &["4KiB"]);
+    maybe(50, "MAX_HUB_LOG_MESSAGES", &["3", "8"]);
+    maybe(30, "MAX_HUB_LOG_BYTES", &["1KiB", "4KiB"]);
+    maybe(50, "HUB_CROWD", &["1", "2"]);
+    maybe(15, "MAX_HUB_MEMBERS", &["2"]);
+    maybe(15, "MAX_HUB_USERS", &["3"]);
+    maybe(15, "MAX_HUB_ROOMS", &["1"]);
     maybe(10, "OLLAMA_MODEL", &["translategemma"]);
+    settings.extend(HUB_TIMES.map(|(name, value)| (name, value.to_owned())));
     // All text is less than one room may have by default: then the room has less too.
     if dice.percent(30) {
         let text = ["8KiB", "16KiB", "40KiB"][dice.below(3)];
@@ -117,6 +128,7 @@ fn live(world: &mut World, steps: usize) {
     world.check_all_seen();
     world.check_lists();
     world.check_other_sides();
+    world.check_guests();
     leave(world);
 }
 
@@ -138,6 +150,7 @@ fn settle(world: &mut World) {
         }
     }
     world.agents_look_at_the_end();
+    world.guests_come_back();
     world.pump();
     // Longer than any retry, probe and job takes, with the breaker open at first.
     world.pass(Millis::from_secs(900));

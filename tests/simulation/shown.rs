@@ -120,7 +120,7 @@ impl World {
         let census = self.engine.census();
         let limits = [
             ("text", census.text_bytes, self.config.max_text_bytes),
-            ("rooms", census.rooms, self.config.max_rooms),
+            ("rooms", census.rooms, self.config.max_rooms + self.config.max_hub_rooms),
             ("tokens", census.clients, self.config.max_tokens),
             (
                 "addresses",

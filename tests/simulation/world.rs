@@ -13,6 +13,7 @@ use dragoman::trace::Recorder;
 use super::coverage::Coverage;
 use super::dice::Dice;
 use super::disk::Disk;
+use super::hub::Hub;
 use super::invariant::Invariant;
 use super::line::Line;
 use super::model::Model;
@@ -34,6 +35,7 @@ pub(crate) struct World {
     pub(crate) model: Model,
     pub(crate) people: People,
     pub(crate) together: Together,
+    pub(crate) hub: Hub,
     pub(crate) coverage: Coverage,
     pub(crate) recorder: Option<Recorder<Vec<u8>>>,
     /// Events handled.
@@ -77,6 +79,7 @@ impl World {
             model: Model::default(),
             people: People::default(),
             together: Together::default(),
+            hub: Hub::default(),
             coverage: Coverage::default(),
             recorder,
             events: 0,
@@ -240,6 +243,7 @@ impl World {
         let Some(line) = self.lines.get_mut(slot).and_then(Option::take) else { return };
         self.gone.push(line.conn);
         self.people.line_gone(&line);
+        self.hub.line_gone(&line);
         self.disk.keep_ghost(&line);
     }
 

@@ -77,6 +77,8 @@ fn what_may_wait_is_bounded() {
         room: ROOM,
         id,
         writer: 1,
+        addressee: None,
+        name: None,
         reference: None,
         text: "x".repeat(1024 * 1024).into(),
         language: None,

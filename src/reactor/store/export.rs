@@ -38,6 +38,9 @@ pub enum ExportError {
 #[derive(Serialize)]
 struct Transcript {
     room: String,
+    /// Of a room that is open to visitors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     customer: Option<String>,
     status: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,6 +58,9 @@ struct Line {
     at: String,
     role: Option<String>,
     from: Option<String>,
+    /// For whom alone it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<String>,
     language: Option<String>,
     text: String,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -129,12 +135,13 @@ fn moment(connection: &Connection, date: &str) -> rusqlite::Result<Option<i64>> 
 fn transcript(connection: &Connection, room: i64) -> rusqlite::Result<Transcript> {
     let mut transcript = connection
         .prepare_cached(
-            "SELECT name, status, reason, opened_at, closed_at FROM rooms
+            "SELECT name, status, reason, opened_at, closed_at, public_name FROM rooms
              LEFT JOIN clients ON clients.client = customer WHERE room = ?",
         )?
         .query_row([room], |row| {
             Ok(Transcript {
                 room: format!("{room:016x}"),
+                name: row.get(5)?,
                 customer: row.get(0)?,
                 status: row.get(1)?,
                 reason: row.get(2)?,
@@ -145,7 +152,8 @@ fn transcript(connection: &Connection, room: i64) -> rusqlite::Result<Transcript
         })?;
     transcript.messages = connection
         .prepare_cached(
-            "SELECT message, at, role, name, messages.language, text FROM messages
+            "SELECT message, at, role, coalesce(writer_name, name), messages.language, text,
+                    (SELECT user FROM names WHERE names.client = addressee) FROM messages
              LEFT JOIN clients ON clients.client = writer
              WHERE room = ?1 AND messages.fact >= (SELECT fact FROM rooms WHERE room = ?1)
                AND messages.fact <= (SELECT coalesce(closed, 9e18) FROM rooms WHERE room = ?1) ORDER BY message",
@@ -162,6 +170,7 @@ fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
         at: rfc3339(row.get::<_, i64>(1)?.cast_unsigned()),
         role: row.get(2)?,
         from: row.get(3)?,
+        to: row.get(6)?,
         language: row.get(4)?,
         text: row.get(5)?,
         translations: BTreeMap::new(),

@@ -1,5 +1,8 @@
 //! Deleting for good: chats that are older than they may get, and what somebody wants gone.
 //!
+//! What was said in a room with a name is deleted message by message: such a room may be open for years. A visitor who is
+//! forgotten leaves empty messages there, because the others keep their numbers.
+//!
 //! `secure_delete` overwrites what was deleted with zeros. That reaches the file at a checkpoint; whoever asks by name
 //! gets one at once, and with it an empty write-ahead log.
 
@@ -28,8 +31,34 @@ pub(super) fn delete_old(connection: &mut Connection, closed_before: u64) -> rus
     for room in &rooms {
         delete_room(&transaction, *room)?;
     }
+    let said = delete_old_messages(&transaction, closed_before)?;
     transaction.commit()?;
-    Ok(!rooms.is_empty())
+    Ok(!rooms.is_empty() || said)
+}
+
+/// Messages deleted at a time.
+const MESSAGES_AT_A_TIME: i64 = 200;
+
+/// Deletes some messages that were written before a moment and are not in the log of their room any more; whether there
+/// may be more.
+fn delete_old_messages(connection: &Connection, before: u64) -> rusqlite::Result<bool> {
+    let old = "SELECT said.fact FROM {said} AS said JOIN rooms USING (room)
+         WHERE public_name IS NOT NULL AND closed_at IS NULL AND said.fact < kept_from AND said.fact < ?1 LIMIT ?2";
+    let has_any = "SELECT EXISTS (SELECT 1 FROM rooms WHERE kept_from IS NOT NULL AND closed_at IS NULL)";
+    if !connection.prepare_cached(has_any)?.query_row([], |row| row.get::<_, bool>(0))? {
+        return Ok(false);
+    }
+    // In the order in which they were said: the first that is young enough ends the search.
+    let young = "SELECT coalesce((SELECT fact FROM messages WHERE at >= ?1 ORDER BY fact LIMIT 1), 9e18)";
+    let first: f64 = connection.prepare_cached(young)?.query_row([sql(before)], |row| row.get(0))?;
+    let mut deleted = 0;
+    for said in ["messages", "translations"] {
+        let old = old.replace("{said}", said);
+        deleted += connection
+            .prepare_cached(&format!("DELETE FROM {said} WHERE fact IN ({old})"))?
+            .execute(rusqlite::params![first, MESSAGES_AT_A_TIME])?;
+    }
+    Ok(deleted > 0)
 }
 
 /// Deletes a chat, and those who were in it if they have no other and their tokens are invalid.
@@ -55,8 +84,8 @@ fn delete_room(connection: &Connection, room: i64) -> rusqlite::Result<()> {
     clients.into_iter().try_for_each(|client| delete_idle_client(connection, client))
 }
 
-/// Deletes a chat by its id, or a customer with all their chats by their token, while no server runs. Gives how many
-/// chats that were.
+/// Deletes a chat by its id, or a customer with all their chats by their token, or all that a visitor said by their
+/// secret, while no server runs. Gives how many chats that were, or messages.
 ///
 /// # Errors
 /// A server has the file; there is no such chat or token; the file cannot be changed.
@@ -78,7 +107,7 @@ pub(super) fn erase(connection: &mut Connection, record: &Record) -> rusqlite::R
                 .optional()?;
             customer.map(|customer| Subject::Room { room: sql(*room), customer })
         }
-        Record::CustomerErased { client } => Some(Subject::Customer(sql(*client))),
+        Record::CustomerErased { client } => Some(whose(connection, sql(*client))?),
         _ => None,
     };
     let Some(subject) = subject else { return Ok(()) };
@@ -105,6 +134,7 @@ fn forget_in(connection: &mut Connection, path: &Path, what: &str) -> Result<usi
 enum Subject {
     Room { room: i64, customer: i64 },
     Customer(i64),
+    Visitor(i64),
 }
 
 fn find(connection: &Connection, what: &str) -> rusqlite::Result<Option<Subject>> {
@@ -117,11 +147,20 @@ fn find(connection: &Connection, what: &str) -> rusqlite::Result<Option<Subject>
     }
     let token: [u8; 32] = Sha256::digest(what.as_bytes()).into();
     let client = connection
-        .query_row("SELECT client FROM clients WHERE token = ? AND role = 'customer'", [token], |row| {
+        .query_row("SELECT client FROM clients WHERE token = ? AND role <> 'agent'", [token], |row| {
             row.get(0)
         })
         .optional()?;
-    Ok(client.map(Subject::Customer))
+    client.map(|client| whose(connection, client)).transpose()
+}
+
+/// As what somebody is known.
+fn whose(connection: &Connection, client: i64) -> rusqlite::Result<Subject> {
+    let role: Option<String> = connection
+        .query_row("SELECT role FROM clients WHERE client = ?", [client], |row| row.get(0))
+        .optional()?;
+    let visits = role.is_some_and(|role| role == "guest");
+    Ok(if visits { Subject::Visitor(client) } else { Subject::Customer(client) })
 }
 
 fn delete(connection: &mut Connection, subject: &Subject) -> rusqlite::Result<usize> {
@@ -129,6 +168,11 @@ fn delete(connection: &mut Connection, subject: &Subject) -> rusqlite::Result<us
     let (customer, rooms) = match *subject {
         Subject::Room { room, customer } => (customer, vec![room]),
         Subject::Customer(customer) => (customer, rooms_of(&transaction, customer)?),
+        Subject::Visitor(visitor) => {
+            let said = unsay(&transaction, visitor)?;
+            transaction.commit()?;
+            return Ok(said);
+        }
     };
     for room in &rooms {
         // Wherever it stands: nothing at all may be left.
@@ -143,6 +187,23 @@ fn delete(connection: &mut Connection, subject: &Subject) -> rusqlite::Result<us
     }
     transaction.commit()?;
     Ok(rooms.len())
+}
+
+/// Takes back what a visitor said and what was said to them alone, and frees their name. Gives how many messages.
+fn unsay(connection: &Connection, visitor: i64) -> rusqlite::Result<usize> {
+    connection.execute(
+        "DELETE FROM translations WHERE (room, message) IN
+            (SELECT room, message FROM messages WHERE writer = ?1 OR addressee = ?1)",
+        [visitor],
+    )?;
+    let said = connection.execute(
+        "UPDATE messages SET text = '', writer_name = '', reference = NULL WHERE writer = ?1 OR addressee = ?1",
+        [visitor],
+    )?;
+    connection.execute("UPDATE clients SET name = '', address = '' WHERE client = ?", [visitor])?;
+    connection.execute("DELETE FROM names WHERE client = ?", [visitor])?;
+    delete_idle_client(connection, visitor)?;
+    Ok(said)
 }
 
 fn rooms_of(connection: &Connection, customer: i64) -> rusqlite::Result<Vec<i64>> {

@@ -26,9 +26,11 @@ const LAST: &str = "SELECT max(fact) FROM (
     UNION ALL SELECT max(fact) FROM messages
     UNION ALL SELECT max(fact) FROM translations
     UNION ALL SELECT max(fact) FROM languages
+    UNION ALL SELECT max(fact) FROM names
     UNION ALL SELECT max(max(fact, ifnull(ended, 0))) FROM clients
     UNION ALL SELECT max(max(fact, ifnull(\"left\", 0))) FROM members
-    UNION ALL SELECT max(max(fact, ifnull(came, 0), ifnull(status_fact, 0), ifnull(closed, 0))) FROM rooms)";
+    UNION ALL SELECT max(max(fact, ifnull(came, 0), ifnull(status_fact, 0), ifnull(closed, 0), ifnull(turned, 0)))
+                FROM rooms)";
 
 /// All facts that are still alive, and the place of the next one.
 ///
@@ -39,6 +41,7 @@ pub(super) fn alive(connection: &Connection, tombstones_since: u64) -> rusqlite:
     let reading = connection.unchecked_transaction()?;
     let mut facts = Vec::new();
     clients(&reading, tombstones_since, &mut facts)?;
+    names(&reading, &mut facts)?;
     rooms(&reading, tombstones_since, &mut facts)?;
     members(&reading, tombstones_since, &mut facts)?;
     messages(&reading, &mut facts)?;
@@ -92,17 +95,35 @@ fn clients(connection: &Connection, since: u64, facts: &mut Vec<Fact>) -> rusqli
     Ok(())
 }
 
+/// Of those who are still known.
+fn names(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
+    let mut query = connection.prepare(
+        "SELECT client, names.fact, user, verified FROM names JOIN clients USING (client) WHERE ended IS NULL",
+    )?;
+    let mut rows = query.query(params![])?;
+    while let Some(row) = rows.next()? {
+        let record =
+            Record::NameClaimed { client: unsigned(row, 0)?, user: row.get(2)?, verified: row.get(3)? };
+        facts.push((row.get(1)?, record));
+    }
+    Ok(())
+}
+
 fn rooms(connection: &Connection, since: u64, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
     let mut query = connection.prepare(&format!(
         "WITH {TOLD} SELECT room, fact, customer, opened_at, came, status, queue, status_at, status_fact, reason,
-                closed_at, closed
+                closed_at, closed, public_name
          FROM told CROSS JOIN rooms USING (room)"
     ))?;
     let mut rows = query.query([sql(since)])?;
     while let Some(row) = rows.next()? {
         let room = unsigned(row, 0)?;
         let (customer, at) = (unsigned(row, 2)?, unsigned(row, 3)?);
-        facts.push((row.get(1)?, Record::RoomOpened { room, customer, at }));
+        let opened = match row.get(12)? {
+            Some(name) => Record::NamedRoomOpened { room, name, at },
+            None => Record::RoomOpened { room, customer, at },
+        };
+        facts.push((row.get(1)?, opened));
         if let Some(fact) = row.get(4)? {
             facts.push((fact, Record::CustomerCame { room }));
         }
@@ -132,13 +153,16 @@ fn members(connection: &Connection, since: u64, facts: &mut Vec<Fact>) -> rusqli
     Ok(())
 }
 
-/// What was said in open rooms, behind the beginning of the oldest of them.
+/// What was said in open rooms, behind the beginning of the oldest of them; in those with a name, as far back as their
+/// log may reach.
 const OPEN: &str = "JOIN rooms USING (room)
-    WHERE closed_at IS NULL AND said.fact >= (SELECT min(fact) FROM rooms WHERE closed_at IS NULL)";
+    WHERE closed_at IS NULL AND said.fact >= ifnull(kept_from, 0)
+      AND said.fact >= (SELECT min(ifnull(kept_from, fact)) FROM rooms WHERE closed_at IS NULL)";
 
 fn messages(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
     let mut query = connection.prepare(&format!(
-        "SELECT room, message, said.fact, writer, reference, language, sure, at, text FROM messages AS said CROSS {OPEN}"
+        "SELECT room, message, said.fact, writer, reference, language, sure, at, text, addressee, writer_name
+         FROM messages AS said CROSS {OPEN}"
     ))?;
     let mut rows = query.query(params![])?;
     while let Some(row) = rows.next()? {
@@ -146,6 +170,8 @@ fn messages(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Result<
             room: unsigned(row, 0)?,
             id: unsigned(row, 1)?,
             writer: unsigned(row, 3)?,
+            addressee: row.get::<_, Option<i64>>(9)?.map(i64::cast_unsigned),
+            name: row.get(10)?,
             reference: row.get(4)?,
             text: row.get(8)?,
             language: language(row, 5)?,

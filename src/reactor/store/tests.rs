@@ -8,6 +8,8 @@ use super::*;
 use crate::language::Language;
 use crate::record::SettledRecord;
 
+mod visitors;
+
 const ANA: u64 = 0xa1a0_0000_0000_0001;
 const BOB: u64 = 0x0b0b_0000_0000_0002;
 const ROOM: u64 = 0xf00d_0000_0000_0003;
@@ -89,6 +91,8 @@ fn message(room: u64, id: u64, text: &str) -> Record {
         room,
         id,
         writer: ANA,
+        addressee: None,
+        name: None,
         reference: (id == 1).then(|| "m-1".into()),
         text: text.into(),
         language: Language::parse("pt"),

@@ -56,9 +56,24 @@ fn store(connection: &Connection, fact: i64, record: &Record) -> rusqlite::Resul
             "INSERT OR REPLACE INTO languages VALUES (?, ?, ?, ?)",
             params![sql(*client), fact, language.code(), source],
         ),
+        Record::NameClaimed { client, user, verified } => run(
+            "INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?)",
+            params![sql(*client), fact, user, verified],
+        ),
         Record::ClientEnded { client } => end_client(connection, *client, fact),
-        Record::MessageAppended { room, id, writer, reference, text, language, sure, at } => run(
-            "INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        Record::MessageAppended {
+            room,
+            id,
+            writer,
+            addressee,
+            name,
+            reference,
+            text,
+            language,
+            sure,
+            at,
+        } => run(
+            "INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             params![
                 sql(*room),
                 sql(*id),
@@ -68,7 +83,9 @@ fn store(connection: &Connection, fact: i64, record: &Record) -> rusqlite::Resul
                 language.map(Language::code),
                 sure,
                 sql(*at),
-                text
+                text,
+                addressee.map(sql),
+                name
             ],
         ),
         Record::TranslationSettled { room, id, to, outcome } => {
@@ -106,6 +123,16 @@ fn store_about_room(connection: &Connection, fact: i64, record: &Record) -> rusq
             "INSERT OR REPLACE INTO rooms (room, fact, customer, opened_at, status, status_at)
              VALUES (?1, ?2, ?3, ?4, 'waiting', ?4)",
             params![sql(*room), fact, sql(*customer), sql(*at)],
+        ),
+        Record::NamedRoomOpened { room, name, at } => run(
+            "INSERT OR REPLACE INTO rooms (room, fact, customer, opened_at, status, status_at, public_name)
+             VALUES (?1, ?2, 0, ?3, 'open', ?3, ?4)",
+            params![sql(*room), fact, sql(*at), name],
+        ),
+        // Told twice of the same turn, it turns once.
+        Record::LogTurned { room } => run(
+            "UPDATE rooms SET kept_from = turned, turned = ?2 WHERE room = ?1 AND ifnull(turned, 0) < ?2",
+            params![sql(*room), fact],
         ),
         Record::CustomerCame { room } => {
             run("UPDATE rooms SET came = ?2 WHERE room = ?1", params![sql(*room), fact])
@@ -152,6 +179,7 @@ pub(super) fn delete_idle_client(connection: &Connection, client: i64) -> rusqli
         .execute([client])?;
     if deleted > 0 {
         run(connection, "DELETE FROM languages WHERE client = ?", params![client])?;
+        run(connection, "DELETE FROM names WHERE client = ?", params![client])?;
     }
     Ok(())
 }

@@ -62,7 +62,8 @@ impl Reader {
         if is_open {
             self.owed.push(Owed { id, shown: shown.clone() });
         }
-        if message.written_on != Some(self.conn) {
+        // Visitors have no acknowledgement but the message itself.
+        if message.written_on != Some(self.conn) || self.visited.is_some() {
             return Some(Step::Message(id, shown));
         }
         (shown != Shown::Plain).then_some(Step::Update(id, shown))

@@ -40,6 +40,7 @@ impl Scene {
     fn write(&mut self, text: &str) -> u64 {
         let draft = Draft {
             writer: self.customer,
+            addressee: None,
             role: Role::Customer,
             from: "Ana".into(),
             written_on: None,

@@ -9,6 +9,7 @@ use super::{Chat, Seat, rest};
 use crate::event::ConnId;
 use crate::language::Language;
 use crate::rooms::{Message, Role};
+use crate::services::guard::bearer;
 use crate::services::{Caller, Context, Denied};
 use crate::wire::http::{Request, Response};
 
@@ -20,7 +21,7 @@ impl Chat {
         caller: &Caller,
         request: &Request,
     ) -> Result<Response, Denied> {
-        let client = self.client_of(cx, caller, rest::bearer(request))?;
+        let client = self.client_of(cx, caller, bearer(request))?;
         rest::must_be_agent(cx, client)?;
         let list = CannedList { replies: cx.config.canned_replies.all() };
         Ok(Response::new(200).json(&list).header("Cache-Control", "no-store"))

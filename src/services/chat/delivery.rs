@@ -12,8 +12,9 @@ use crate::event::ConnId;
 use crate::language::Language;
 use crate::record::Record;
 use crate::rooms::{ClientKey, Draft, Due, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomKey, Settled, Status};
+use crate::services::translating::{self, has_place_to_spare, keep_settled};
 use crate::services::{Context, Denied, Timer as AnyTimer};
-use crate::translate::{Asked, Outcome, prompt};
+use crate::translate::{Asked, Outcome, Ticket, prompt};
 
 /// What somebody says over a WebSocket.
 pub(super) enum Said<'a> {
@@ -89,6 +90,7 @@ impl Chat {
         let Some(client) = cx.rooms.client(writer) else { return Err(validate::no_such_room()) };
         let draft = Draft {
             writer,
+            addressee: None,
             role: client.role,
             from: Arc::clone(&client.name),
             written_on: on,
@@ -231,15 +233,8 @@ impl Chat {
 
     /// One timer for the deadline that comes first.
     fn time_deadline(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        let next = cx.rooms.room(key).and_then(Room::next_deadline);
         let Some(care) = self.care.get_mut(&key) else { return };
-        if care.deadline.map(|(at, _)| at) == next {
-            return;
-        }
-        if let Some((_, timer)) = care.deadline.take() {
-            cx.wheel.cancel(timer);
-        }
-        care.deadline = next.map(|at| (at, cx.wheel.insert(at, AnyTimer::Chat(Timer::Deadline(key)))));
+        translating::time_deadline(cx, key, &mut care.deadline, AnyTimer::Chat(Timer::Deadline(key)));
     }
 
     /// Readers have waited long enough.
@@ -295,34 +290,28 @@ impl Chat {
     }
 
     /// Hands out what the translator has settled, and what follows from that.
-    pub(super) fn deliver_settled(&mut self, cx: &mut Context<'_>) {
-        loop {
-            let settled = cx.translator.take_settled();
-            if settled.is_empty() {
-                return;
-            }
-            let mut concerned = Vec::new();
-            for (ticket, outcome) in settled {
-                let (key, id) = match Asker::of(ticket) {
-                    Asker::Message(key, id) => (key, id),
-                    Asker::Preview(conn, number) => {
-                        self.preview_ended(cx, conn, number, &outcome);
-                        continue;
-                    }
-                    Asker::Lobby(_) => {
-                        self.settle_for_lobby(cx, ticket.group, &outcome);
-                        continue;
-                    }
-                };
-                self.settle(cx, key, id, ticket.to, outcome);
-                if !concerned.contains(&key) {
-                    concerned.push(key);
+    pub(super) fn deliver_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Ticket, Outcome)>) {
+        let mut concerned = Vec::new();
+        for (ticket, outcome) in settled {
+            let (key, id) = match Asker::of(ticket) {
+                Asker::Message(key, id) => (key, id),
+                Asker::Preview(conn, number) => {
+                    self.preview_ended(cx, conn, number, &outcome);
+                    continue;
                 }
+                Asker::Lobby(_) => {
+                    self.settle_for_lobby(cx, ticket.group, &outcome);
+                    continue;
+                }
+            };
+            self.settle(cx, key, id, ticket.to, outcome);
+            if !concerned.contains(&key) {
+                concerned.push(key);
             }
-            for key in concerned {
-                self.feed(cx, key);
-                self.advance(cx, key);
-            }
+        }
+        for key in concerned {
+            self.feed(cx, key);
+            self.advance(cx, key);
         }
     }
 
@@ -338,7 +327,7 @@ impl Chat {
 
     /// Ollama is back: what it failed to translate is wanted again.
     pub(super) fn want_failed_again(&mut self, cx: &mut Context<'_>) {
-        let keys: Vec<RoomKey> = cx.rooms.iter().map(|(key, _)| key).collect();
+        let keys: Vec<RoomKey> = self.care.keys().copied().collect();
         for key in keys {
             cx.rooms.edit(key, Room::want_failed_again);
             self.feed(cx, key);
@@ -363,7 +352,7 @@ impl Chat {
 
     /// Advances every cursor of every room: what had to wait for the store has waited.
     pub(super) fn advance_all(&mut self, cx: &mut Context<'_>) {
-        let keys: Vec<RoomKey> = cx.rooms.iter().map(|(key, _)| key).collect();
+        let keys: Vec<RoomKey> = self.care.keys().copied().collect();
         for key in keys {
             self.advance(cx, key);
         }
@@ -440,19 +429,6 @@ impl Chat {
 fn by_hand_of<'t>(cx: &Context<'_>, seat: Seat, text: &'t str) -> Result<(Language, &'t str), Denied> {
     let to = language_of_customer(cx, seat.room, seat.client)?;
     Ok((to, validate::translated_content(text, cx.config)?))
-}
-
-/// A translation has ended: in the log, and in the store.
-fn keep_settled(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, settled: Settled) {
-    if cx.rooms.edit(key, |room| room.settle(id, to, settled.clone())) == Some(true) {
-        cx.store_settled(key, id, to, settled);
-    }
-}
-
-/// Whether the queue has a place for what nobody waits for: half of it is kept for what people write meanwhile. What is
-/// put off is asked for later; what finds the queue full is not.
-fn has_place_to_spare(cx: &Context<'_>) -> bool {
-    cx.translator.queued() < cx.config.max_queued_jobs.div_ceil(2)
 }
 
 /// Counts a message against its writer.

@@ -261,7 +261,9 @@ impl Chat {
     }
 
     fn leave_nothing_of(&mut self, cx: &mut Context<'_>, id: RoomId) {
-        if let Found::Open(key) = cx.rooms.find(id) {
+        if let Found::Open(key) = cx.rooms.find(id)
+            && self.has(key)
+        {
             self.close_room(cx, key, "closed");
         }
         self.forget_closed(cx, id);
@@ -288,6 +290,7 @@ impl Chat {
         match role {
             Role::Agent => self.set_status_timer(cx, seat.room, None),
             Role::Customer => self.customer_is_here(cx, seat.room),
+            Role::Guest => {}
         }
         self.greet(cx, seat.room, conn);
         self.tell_place(cx, seat.room, conn);

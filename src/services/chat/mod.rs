@@ -56,8 +56,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::event::{ConnId, Millis};
 use crate::limiter::AddressKey;
 use crate::rooms::{ClientKey, Found, Role, RoomId, RoomKey};
+use crate::services::guard::{bearer, wrong_secret};
 use crate::services::{Caller, Context, Denied, FrontDoor, Reply, Seat as AnySeat, allow};
 use crate::timer::TimerId;
+use crate::translate::{Outcome, Ticket};
 use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket;
 
@@ -82,6 +84,9 @@ mod ticket;
 mod transcript;
 mod validate;
 mod waiting;
+
+pub(super) use rest::object;
+pub(super) use validate::is_disguise;
 
 /// The paths of this door.
 pub const PATHS: [&str; 9] = [
@@ -231,12 +236,16 @@ impl FrontDoor for Chat {
         self.look_around(cx);
     }
 
-    fn on_job(&mut self, cx: &mut Context<'_>) {
-        if cx.translator.take_recovered() {
-            self.want_failed_again(cx);
-            self.lobby.want_failed_again();
-        }
-        self.deliver_settled(cx);
+    fn on_recovered(&mut self, cx: &mut Context<'_>) {
+        self.want_failed_again(cx);
+        self.lobby.want_failed_again();
+    }
+
+    fn on_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Ticket, Outcome)>) {
+        self.deliver_settled(cx, settled);
+    }
+
+    fn on_idle_translator(&mut self, cx: &mut Context<'_>) {
         self.catch_up(cx);
         self.look_around(cx);
     }
@@ -371,10 +380,8 @@ impl Chat {
     ) -> Result<Attendance, Denied> {
         let in_query = request.query_param("token");
         // Who offers `bearer` only to be told why, may bring the token otherwise.
-        let token = offered
-            .filter(|token| !token.is_empty())
-            .or_else(|| rest::bearer(request))
-            .or(in_query.as_deref());
+        let token =
+            offered.filter(|token| !token.is_empty()).or_else(|| bearer(request)).or(in_query.as_deref());
         let client = self.client_of(cx, caller, token)?;
         let is_agent = cx.rooms.client(client).is_some_and(|client| client.role == Role::Agent);
         let room = match request.query_param("room_id") {
@@ -406,6 +413,16 @@ impl Chat {
         }
     }
 
+    /// Open chats.
+    pub fn rooms(&self) -> usize {
+        self.care.len()
+    }
+
+    /// Whether a room is one of this door's.
+    pub fn has(&self, room: RoomKey) -> bool {
+        self.care.contains_key(&room)
+    }
+
     /// Addresses from which open rooms were started.
     pub fn addresses(&self) -> usize {
         self.started_from.len()
@@ -421,16 +438,16 @@ impl Chat {
     /// # Panics
     /// That is what it is for.
     pub fn check_invariants(&self, rooms: &crate::rooms::Rooms) {
-        assert_eq!(self.care.len(), rooms.len(), "every open room is cared for, and no other");
-        assert!(rooms.iter().all(|(key, _)| self.care.contains_key(&key)), "every open room is cared for");
-        assert_eq!(self.started_from.values().sum::<usize>(), rooms.len(), "rooms are counted by address");
+        assert!(self.care.keys().all(|key| rooms.room(*key).is_some()), "only open rooms are cared for");
+        let counted = self.started_from.values().sum::<usize>();
+        assert_eq!(counted, self.care.len(), "rooms are counted by address");
         assert_eq!(self.repeats.len(), self.repeat_of.len(), "repeats go with their rooms");
         let reads =
             |conn: &ConnId| rooms.iter().any(|(_, room)| room.readers.iter().any(|it| it.conn == *conn));
         assert!(self.previews.keys().all(reads), "whoever has a draft is connected");
         assert!(self.behind.iter().all(|key| self.care.contains_key(key)), "no closed room is behind");
         self.lobby.check_invariants(rooms);
-        for (key, room) in rooms.iter() {
+        for (key, room) in rooms.iter().filter(|(key, _)| self.care.contains_key(key)) {
             let timed = self.care.get(&key).and_then(|care| care.deadline).map(|(at, _)| at);
             let wanted = room.next_deadline();
             assert!(
@@ -439,6 +456,11 @@ impl Chat {
             );
         }
     }
+}
+
+/// Whether a request brings a token anywhere, or asks to be told why not.
+pub fn brings_token(request: &Request) -> bool {
+    request.has_query_param("token") || bearer(request).is_some() || offered_token(request).is_some()
 }
 
 /// The second entry of `Sec-WebSocket-Protocol: bearer, TOKEN`.
@@ -455,17 +477,6 @@ fn after(request: &Request) -> Result<u64, Denied> {
     }
     let given = request.query_param("after").and_then(|text| text.parse().ok());
     given.ok_or_else(|| Denied::new(400, "after_invalid", "after must be the id of a message, or 0"))
-}
-
-/// Counts a wrong key or token against the address it came from.
-fn wrong_secret(cx: &mut Context<'_>, caller: &Caller, code: &'static str, message: &'static str) -> Denied {
-    let limit = cx.config.failures_per_address;
-    match cx.limits.failures.check(cx.now, caller.address, limit, crate::config::Config::RATE_WINDOW) {
-        Ok(()) => Denied::new(401, code, message),
-        Err(wait) => {
-            Denied::for_now(429, "too_many_failures", "too many wrong keys or tokens from this address", wait)
-        }
-    }
 }
 
 /// A refusal that would be taken for the last word must not rest on what is not stored: it might be undone.

@@ -20,15 +20,10 @@ use crate::rooms::{
     Client, ClientKey, Deeds, Found, MESSAGE_OVERHEAD_BYTES, Role, RoomKey, Speech, Status, TokenHash,
     new_token,
 };
+use crate::services::guard::{bearer, may_guess};
 use crate::services::{Caller, Context, Denied, Timer as AnyTimer};
 use crate::translate::detect;
 use crate::wire::http::{Request, Response};
-
-/// What an `Authorization: Bearer` brings (RFC 6750, section 2.1).
-pub(super) fn bearer(request: &Request) -> Option<&str> {
-    let (scheme, token) = request.header("Authorization")?.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
 
 /// The body as JSON; its `Content-Type` does not matter, so that `curl -d` works.
 fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Denied> {
@@ -41,7 +36,7 @@ fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Denied> {
 ///
 /// # Errors
 /// What is wrong with it, without repeating what stands in it.
-pub(super) fn object<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
+pub(in crate::services) fn object<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
     let value = serde_json::from_slice(json).map_err(|error| describe(&error))?;
     if json.trim_ascii_start().starts_with(b"{") { Ok(value) } else { Err("it is no object".to_owned()) }
 }
@@ -118,7 +113,7 @@ impl Chat {
                 "too many open chats were started from this address",
             ));
         }
-        if cx.rooms.len() >= cx.config.max_rooms || cx.rooms.clients() >= cx.config.max_tokens {
+        if self.care.len() >= cx.config.max_rooms || cx.rooms.clients() >= cx.config.max_tokens {
             return Err(full());
         }
         let needed = bytes + MESSAGE_OVERHEAD_BYTES;
@@ -233,7 +228,7 @@ impl Chat {
                 self.close_room(cx, room, "customer_left");
                 "customer_left"
             }
-            Role::Agent => {
+            Role::Agent | Role::Guest => {
                 self.agent_ends(cx, room, client);
                 "agent_left"
             }
@@ -335,15 +330,7 @@ fn count_start(cx: &mut Context<'_>, caller: &Caller) -> Result<(), Denied> {
 fn check_key(cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Result<(), Denied> {
     agents_may_call(cx, caller)?;
     let Some(key) = &cx.config.agent_key else { return Ok(()) };
-    let limit = cx.config.failures_per_address;
-    if let Err(wait) = cx.limits.failures.peek(cx.now, caller.address, limit, Config::RATE_WINDOW) {
-        return Err(Denied::for_now(
-            429,
-            "too_many_failures",
-            "too many wrong keys or tokens from this address",
-            wait,
-        ));
-    }
+    may_guess(cx, caller)?;
     if bearer(request).is_some_and(|given| key.is(given)) {
         return Ok(());
     }

@@ -23,21 +23,21 @@ use crate::translate::prompt;
 
 impl Context<'_> {
     /// Keeps a fact.
-    pub(super) fn store(&mut self, record: Record) {
+    pub(in crate::services) fn store(&mut self, record: Record) {
         self.effects.push(Effect::Store(record));
     }
 
     /// How records name a room.
-    pub(super) fn room_number(&self, key: RoomKey) -> u64 {
+    pub(in crate::services) fn room_number(&self, key: RoomKey) -> u64 {
         self.rooms.room(key).map_or(0, |room| room.id.number())
     }
 
     /// How records name a client.
-    pub(super) fn client_number(&self, key: ClientKey) -> u64 {
+    pub(in crate::services) fn client_number(&self, key: ClientKey) -> u64 {
         self.rooms.client(key).map_or(0, |client| client.token.number())
     }
 
-    pub(super) fn store_client(&mut self, key: ClientKey) {
+    pub(in crate::services) fn store_client(&mut self, key: ClientKey) {
         let Some(client) = self.rooms.client(key) else { return };
         let record = Record::ClientCreated {
             client: client.token.number(),
@@ -63,13 +63,17 @@ impl Context<'_> {
         self.store(record);
     }
 
-    pub(super) fn store_message(&mut self, key: RoomKey, id: u64) {
+    pub(in crate::services) fn store_message(&mut self, key: RoomKey, id: u64) {
         let Some(room) = self.rooms.room(key) else { return };
         let Some(message) = room.log.message(id) else { return };
+        // A member is known by one name, a visitor by the one they came under.
+        let name = (message.role == Role::Guest).then(|| Arc::clone(&message.from));
         let record = Record::MessageAppended {
             room: room.id.number(),
             id,
             writer: self.client_number(message.writer),
+            addressee: message.addressee.map(|addressee| self.client_number(addressee)),
+            name,
             reference: message.reference.as_deref().map(Arc::from),
             text: Arc::clone(&message.text),
             language: message.language,
@@ -79,7 +83,13 @@ impl Context<'_> {
         self.store(record);
     }
 
-    pub(super) fn store_settled(&mut self, key: RoomKey, id: u64, to: Language, settled: Settled) {
+    pub(in crate::services) fn store_settled(
+        &mut self,
+        key: RoomKey,
+        id: u64,
+        to: Language,
+        settled: Settled,
+    ) {
         let outcome = match settled {
             Settled::Done(text) => SettledRecord::Done(text),
             Settled::Written(text) => SettledRecord::Written(text),
@@ -133,7 +143,10 @@ impl Chat {
             }
             Record::DeliveredUntranslated { .. }
             | Record::ChatErased { .. }
-            | Record::CustomerErased { .. } => {}
+            | Record::CustomerErased { .. }
+            | Record::NamedRoomOpened { .. }
+            | Record::LogTurned { .. }
+            | Record::NameClaimed { .. } => {}
             Record::RoomClosed { room, reason, at } => self.restore_closed(cx, room, &reason, at),
             Record::RoomForgotten { room } => self.forget_closed(cx, RoomId::from_number(room)),
         }
@@ -179,6 +192,7 @@ impl Chat {
                 None
             }
             Status::Active => Some((cx.now + cx.config.agent_absence_ms, Timer::AgentAbsence(key))),
+            Status::Open => None,
             Status::Closing => {
                 let closes_at = cx.now + (cx.config.close_wait_ms - age(cx, at));
                 if let Some(care) = self.care.get_mut(&key) {
@@ -289,6 +303,7 @@ fn restore_message(cx: &mut Context<'_>, record: Record) {
     let known = client.speech.language().filter(|_| client.speech.is_sure());
     let draft = Draft {
         writer,
+        addressee: None,
         role: client.role,
         from: Arc::clone(&client.name),
         written_on: None,

@@ -18,6 +18,8 @@ pub(super) fn send_step(cx: &mut Context<'_>, key: RoomKey, index: usize, step: 
         Step::Update(id, shown) => {
             room.log.message(*id).map(|message| update_event(cx.outbox, room, reader, message, shown))
         }
+        // Only visitors meet one, and a chat has none.
+        Step::Gap { .. } => None,
     };
     if let Some(event) = event {
         cx.outbox.send(reader.conn, event, cx.effects);

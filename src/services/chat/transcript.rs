@@ -7,9 +7,10 @@
 use std::fmt::Write as _;
 
 use super::protocol::{Transcript, TranscriptMessage};
-use super::{Chat, rest, room_id_missing, validate};
+use super::{Chat, room_id_missing, validate};
 use crate::language::Language;
 use crate::rooms::{ClientKey, Member, Message, Role, Room, Shown};
+use crate::services::guard::bearer;
 use crate::services::{Caller, Context, Denied};
 use crate::wire::date;
 use crate::wire::http::{Request, Response};
@@ -33,7 +34,7 @@ impl Chat {
     ) -> Result<Response, Denied> {
         // What is not stored yet shall not be told.
         cx.must_remember()?;
-        let client = self.client_of(cx, caller, rest::bearer(request))?;
+        let client = self.client_of(cx, caller, bearer(request))?;
         let format = format(request)?;
         let room_id = request.query_param("room_id").ok_or_else(room_id_missing)?;
         let key = self.room_to_sit_in(cx, validate::room_id(&room_id)?, client)?;

@@ -32,7 +32,7 @@ pub(super) fn name<'a>(text: &'a str, config: &Config) -> Result<&'a str, Denied
 }
 
 /// Line and paragraph separators, and the characters that turn the direction of what follows (Unicode UAX #9, 2.2-2.4).
-fn is_disguise(c: char) -> bool {
+pub(in crate::services) fn is_disguise(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

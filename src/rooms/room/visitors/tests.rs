@@ -1,0 +1,119 @@
+//! What the traces of a door cannot see: which steps there are, and what is wanted of whom.
+
+use std::sync::Arc;
+
+use super::super::super::RoomId;
+use super::super::super::message::{Settled, Shown};
+use super::super::super::reader::Step;
+use super::*;
+
+const SOON: Millis = Millis(8000);
+
+fn key(bits: u64) -> ClientKey {
+    ClientKey::from_bits(bits)
+}
+
+fn room() -> Room {
+    let mut room = Room::new(RoomId::from_number(7));
+    room.open_to_visitors();
+    room
+}
+
+fn visit(room: &mut Room, who: u32, language: Option<&str>, after: u64) -> usize {
+    let language = language.and_then(Language::parse);
+    let conn = ConnId { slot: who, generation: 1 };
+    room.visit(Visit { conn, client: key(u64::from(who)), language, after }, SOON)
+}
+
+fn say(room: &mut Room, writer: u32, addressee: Option<u32>) -> u64 {
+    let draft = Draft {
+        writer: key(u64::from(writer)),
+        addressee: addressee.map(|who| key(u64::from(who))),
+        role: Role::Guest,
+        from: "Somebody".into(),
+        written_on: None,
+        reference: None,
+        text: Arc::from("Good morning"),
+        language: Language::parse("en"),
+        language_is_sure: true,
+        has_words: true,
+        at_unix_ms: 0,
+        translation: None,
+    };
+    room.say(draft, SOON)
+}
+
+fn read(room: &mut Room, place: usize) -> Vec<Step> {
+    std::iter::from_fn(|| room.next_step(place)).collect()
+}
+
+#[test]
+fn a_language_is_wanted_once_and_as_long_as_somebody_reads_it() {
+    let mut room = room();
+    for who in 1..=3 {
+        visit(&mut room, who, Some("pt"), 0);
+    }
+    say(&mut room, 9, None);
+    assert_eq!(room.wants.len(), 1, "however many read it");
+    assert_eq!(room.depart(0), Departure { moved: Some(ConnId { slot: 3, generation: 1 }), unread: None });
+    assert_eq!(room.depart(1).unread, None);
+    assert_eq!(room.depart(0).unread, Language::parse("pt"));
+    assert!(room.wants.is_empty());
+    room.check_invariants();
+}
+
+#[test]
+fn what_is_for_one_is_stepped_over_by_the_others() {
+    let mut room = room();
+    let (one, other) = (visit(&mut room, 1, None, 0), visit(&mut room, 2, Some("pt"), 0));
+    let id = say(&mut room, 1, Some(1));
+    assert!(room.wants.is_empty(), "nobody who may read it reads another language");
+    assert_eq!(read(&mut room, one), [Step::Message(id, Shown::Plain)]);
+    assert_eq!(read(&mut room, other), []);
+    let public = say(&mut room, 1, None);
+    room.settle(public, Language::parse("pt").unwrap(), Settled::Done("Bom dia".into()));
+    assert_eq!(read(&mut room, other), [Step::Message(public, Shown::Translated("Bom dia".into()))]);
+}
+
+#[test]
+fn a_reader_who_falls_off_the_log_is_told_once_and_goes_on() {
+    let mut room = room();
+    let slow = visit(&mut room, 1, None, 0);
+    for _ in 0..5 {
+        say(&mut room, 2, None);
+    }
+    assert_eq!(room.trim(2, usize::MAX).len(), 3);
+    let late = visit(&mut room, 3, None, 2);
+    let rest = [4, 5].map(|id| Step::Message(id, Shown::Untranslated));
+    let expected = |from| [&[Step::Gap { from, to: 3 }], &rest[..]].concat();
+    assert_eq!(read(&mut room, slow), expected(1));
+    assert_eq!(read(&mut room, late), expected(3));
+    assert_eq!(read(&mut room, slow), []);
+    room.check_invariants();
+}
+
+#[test]
+fn a_log_that_comes_back_goes_on_with_its_numbers() {
+    let mut room = room();
+    let draft = |text: &str| Draft {
+        writer: key(1),
+        addressee: None,
+        role: Role::Guest,
+        from: "Somebody".into(),
+        written_on: None,
+        reference: None,
+        text: text.into(),
+        language: None,
+        language_is_sure: false,
+        has_words: false,
+        at_unix_ms: 0,
+        translation: None,
+    };
+    room.restore_said(4711, draft("one"));
+    room.restore_said(4712, draft("two"));
+    assert_eq!((room.log.first_id(), room.log.last_id()), (4711, 4712));
+    room.unsay(key(1));
+    let place = visit(&mut room, 2, None, 0);
+    assert_eq!(read(&mut room, place), [Step::Gap { from: 1, to: 4710 }], "what was taken back is not shown");
+    room.check_invariants();
+}
