@@ -71,6 +71,8 @@ pub enum Correction {
     Certain,
     /// It was in that language, unless a machine had known it well: then the model shall look for itself.
     Likely,
+    /// The same, unless the text itself speaks for the language it was said to be in.
+    Doubtful,
 }
 
 /// What we know of somebody's language.
@@ -126,11 +128,13 @@ impl Speech {
     /// What this knowledge says of what they wrote while less was `known`; `None` if nothing.
     ///
     /// Who corrects a language means what was written; who chooses their own may mean that, and may only want to read
-    /// another one from now on. What was written under their own choice was in that language.
-    pub fn corrects(&self, known: &Self) -> Option<Correction> {
+    /// another one from now on. A customer who chooses once more may have been wrong before; an agent has another language
+    /// now, and what they wrote was in the one they had.
+    pub fn corrects(&self, known: &Self, role: Role) -> Option<Correction> {
         match self.source {
             Source::Corrected => Some(Correction::Certain),
             Source::Chosen if known.source < Source::Chosen => Some(Correction::Likely),
+            Source::Chosen if role == Role::Customer => Some(Correction::Doubtful),
             _ => None,
         }
     }

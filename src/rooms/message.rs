@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::{ClientKey, Correction, Role};
+use crate::config::Config;
 use crate::event::ConnId;
 use crate::language::Language;
+use crate::translate::detect;
 
 /// What a message takes beside its texts, for the accounts of memory: the structs themselves and their share of tables.
 pub const MESSAGE_OVERHEAD_BYTES: usize = 192;
@@ -195,6 +197,11 @@ impl Message {
         }
     }
 
+    /// What its writer is told of how readers of `to` are shown it; nothing, where nothing was asked or it is forgotten.
+    pub(super) fn shown_to_writer(&self, to: Language) -> Shown {
+        if self.translation(to).is_some() { self.shown_in(Some(to)) } else { Shown::Plain }
+    }
+
     /// No translation: a guess that the languages agree is then the best there is.
     fn without(&self, to: Language) -> Shown {
         if self.language == Some(to) { Shown::Plain } else { Shown::Untranslated }
@@ -206,6 +213,9 @@ impl Message {
     pub(super) fn correct(&mut self, language: Language, correction: Correction) -> Option<Vec<Language>> {
         let is_known = self.language_is_sure && self.language == Some(language);
         if is_known || self.translation(language).is_some_and(Translation::is_there) {
+            return None;
+        }
+        if correction == Correction::Doubtful && self.speaks_for_its_label(language) {
             return None;
         }
         let was_misled = self.language_is_sure;
@@ -225,6 +235,16 @@ impl Message {
             }
         });
         Some(called_off)
+    }
+
+    /// Whether its text is reliably in the language it is labelled with, and not in this one. A label that is a guess has
+    /// nothing to speak for.
+    fn speaks_for_its_label(&self, other: Language) -> bool {
+        let label = self.language.filter(|_| self.language_is_sure);
+        label.is_some_and(|label| {
+            let sample: String = self.text.chars().take(Config::DETECT_CHARS).collect();
+            detect::detect(&sample, &[label, other]) == Some(label)
+        })
     }
 
     /// Notes that somebody wants it in `to`. Whether a translation has to be asked for.

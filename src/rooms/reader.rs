@@ -18,6 +18,8 @@ pub struct Reader {
     pub role: Role,
     /// What they read.
     pub language: Option<Language>,
+    /// What the customer reads, for an agent who is told what becomes of their own words.
+    pub(super) own_to: Option<Language>,
     /// Position of the next entry to look at.
     pub(super) cursor: u64,
     /// Whether they understand updates of messages they have.
@@ -82,9 +84,11 @@ impl Reader {
     /// How a message looks to this reader. Outer `None`: not yet. Inner `None`: nothing to send.
     #[expect(clippy::option_option, reason = "the two kinds of nothing differ: wait, and go on")]
     pub(super) fn look_at(&mut self, message: &Message) -> Option<Option<Step>> {
-        let acknowledged = message.written_on == Some(self.conn) && self.visited.is_none();
-        if acknowledged || !message.is_for(self.client) {
+        if !message.is_for(self.client) {
             return Some(None);
+        }
+        if message.writer == self.client {
+            return Some(self.look_at_own(message));
         }
         let shown = self.shown(message);
         match shown {
@@ -99,7 +103,7 @@ impl Reader {
 
     /// The update a settled translation is for this reader, if it is one.
     pub(super) fn update(&mut self, message: &Message, to: Language) -> Option<Step> {
-        if !self.updates || self.language != Some(to) || message.writer == self.client {
+        if !self.updates || self.reads(message) != Some(to) {
             return None;
         }
         let shown = self.shown(message);
@@ -131,7 +135,11 @@ impl Reader {
     }
 
     pub(super) fn shown(&self, message: &Message) -> Shown {
-        if message.writer == self.client { Shown::Plain } else { message.shown_in(self.language) }
+        if message.writer == self.client {
+            self.shown_of_own(message)
+        } else {
+            message.shown_in(self.language)
+        }
     }
 
     /// Something better may come for a message they have been shown. What they were owed already stays as it is.

@@ -18,6 +18,7 @@ use crate::language::Language;
 
 mod bound;
 mod correct;
+mod own;
 mod past;
 mod retry;
 mod sides;
@@ -195,11 +196,13 @@ impl Room {
             self.owe_others(role, Due::Presence);
         }
         self.note_had(role, opening.after);
+        let own_to = self.language_of_own(role).filter(|_| opening.updates);
         self.readers.push(Reader {
             conn: opening.conn,
             client: opening.client,
             role,
             language,
+            own_to,
             cursor,
             updates: opening.updates,
             takes_pending: opening.takes_pending,
@@ -213,7 +216,8 @@ impl Room {
         // Evicted translations are wanted again by who still has to read them.
         self.want_from(cursor, language, deadline);
         if opening.updates {
-            self.want_what_was_pending(opening.client, deadline);
+            self.want_from(cursor, own_to.filter(|_| opening.after > 0), deadline);
+            self.want_what_was_pending(deadline);
         }
     }
 
@@ -241,6 +245,7 @@ impl Room {
             return None;
         }
         let ids: Vec<u64> = self.others_messages(client).collect();
+        self.owe_writers(client, language);
         for reader in self.readers.iter_mut().filter(|reader| reader.client == client) {
             reader.language = Some(language);
             reader.owe_all(&self.log, &ids, before);
@@ -417,7 +422,7 @@ impl Room {
     fn is_promised(&self, id: u64) -> bool {
         self.readers.iter().filter(|reader| reader.updates).any(|reader| {
             let owed = reader.is_promised(id);
-            let pending = reader.language.is_some_and(|to| self.is_pending(id, to));
+            let pending = self.reads(reader, id).is_some_and(|to| self.is_pending(id, to));
             let ahead = || self.log.settles_from(reader.cursor, id);
             owed || (id <= reader.had_up_to && (pending || ahead()))
         })

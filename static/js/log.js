@@ -154,7 +154,8 @@ export function openLog(node, role, language, onRetry, onSeen) {
       const entry = find(id);
       if (!entry) return;
       const { message } = entry;
-      if (message.own) message.translated_content = text ?? message.translated_content;
+      // Of one's own words it is what the other side reads now, or that they read the words themselves.
+      if (message.own) message.translated_content = pending ? message.translated_content : text;
       else if (!pending) translate(message, text);
       Object.assign(message, { late: message.late || (message.untranslated && text), pending, untranslated, why });
       paint(entry);

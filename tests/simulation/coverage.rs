@@ -172,9 +172,13 @@ const TRANSLATIONS: &str = "
     message plain
     message translated
     message untranslated
+    message translated own
+    message untranslated own
     message pending
     update translated
     update untranslated
+    update translated own
+    update untranslated own
     update plain
     update pending
     preview plain

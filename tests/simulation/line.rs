@@ -103,6 +103,8 @@ pub(crate) struct Line {
     pub(crate) told: super::together::Told,
     /// What the reader reads, as the engine has told.
     pub(crate) language: Option<String>,
+    /// What the customer reads, as the engine has told.
+    pub(crate) customer_language: Option<String>,
     /// Something was sent after which nothing can be expected.
     pub(crate) is_spoilt: bool,
     /// Who waits, if it watches, as the engine has told.
@@ -139,6 +141,7 @@ impl Line {
             first_id: 1,
             told: super::together::Told::default(),
             language: None,
+            customer_language: None,
             is_spoilt: false,
             lobby: Lobby::default(),
             place: 0,

@@ -426,6 +426,7 @@ impl World {
         let language = event["language"].as_str().map(str::to_owned);
         if let Some(line) = self.line(slot) {
             line.language = language;
+            line.customer_language = event["customer_language"].as_str().map(str::to_owned);
             if event["type"] == "room_joined" {
                 line.sent_before = sent;
             }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::invariant::Invariant::{EverythingIsBounded, OwnLanguageOrMarked, StaleNamesTouchNothing};
+use super::line::Asked;
 use super::model::Told;
 use super::words;
 use super::world::World;
@@ -21,7 +22,14 @@ impl World {
         let told = self.model.rooms[index].log[usize::try_from(id - 1).unwrap_or(0)].clone();
         let original = told.text.as_str();
         let is_agent = self.people.all[person].is_agent;
-        let language = self.line(slot).and_then(|line| line.language.clone());
+        let is_reader = told.writer != person;
+        // Agents with updates are told of their own words what the customer reads of them.
+        let hears_of_own = !is_reader && is_agent && self.takes_updates(slot);
+        let line = self.line(slot);
+        let language = line.and_then(|line| match hears_of_own {
+            true => line.customer_language.clone(),
+            false => line.language.clone(),
+        });
         let (content, translated) = (event["content"].as_str(), event["translated_content"].as_str());
         for text in content.into_iter().chain(translated) {
             self.model.check_words(index, text);
@@ -35,13 +43,14 @@ impl World {
         if !is_agent && !is_update {
             OwnLanguageOrMarked.holds(translated.is_none(), || format!("customers see one text: {event}"));
         }
-        let is_reader = told.writer != person;
-        if is_reader && self.check_by_hand(index, id, language.as_deref(), shown, event) {
+        if (is_reader || hears_of_own) && self.check_by_hand(index, id, language.as_deref(), shown, event) {
             return;
         }
         let mark = |name: &str| event[name].as_bool().unwrap_or(false);
         let word = if is_update { "update" } else { "message" };
         if mark("pending") {
+            OwnLanguageOrMarked
+                .holds(is_reader || is_update, || format!("nobody waits for their own: {event}"));
             OwnLanguageOrMarked.holds((is_agent || is_update) && translated.is_none(), || {
                 format!("shown before it settled: {event}")
             });
@@ -53,16 +62,21 @@ impl World {
             if language.is_some() {
                 self.check_patience(index, &told, event);
             }
-            return self.coverage.note(format!("{word} untranslated"));
+            return self.coverage.note(format!("{word} untranslated{}", if is_reader { "" } else { " own" }));
         }
         let wanted = language.as_deref().map(|language| words::translated(original, language));
         if shown.is_some() && shown == wanted.as_deref() && shown != Some(original) {
-            return self.coverage.note(format!("{word} translated"));
+            return self.coverage.note(format!("{word} translated{}", if is_reader { "" } else { " own" }));
         }
         let is_plain = shown.is_none() || shown == Some(original);
         OwnLanguageOrMarked.holds(is_plain, || format!("{language:?} reads {event}, not {wanted:?}"));
         self.check_plain(person, &told, language.as_deref(), event);
         self.coverage.note(format!("{word} {}", if told.writer == person { "own" } else { "plain" }));
+    }
+
+    fn takes_updates(&mut self, slot: usize) -> bool {
+        let seat = self.line(slot).and_then(|line| line.tap_seat.as_ref()).map(|call| call.what.clone());
+        matches!(seat, Some(Asked::Open { device, .. }) if self.people.devices[device].updates)
     }
 
     /// An original without a mark is for those who wrote it, or who read its language.

@@ -59,12 +59,12 @@ impl Room {
 
     /// Wants what may have been pending when the process ended: somebody who has come back may have been told so, and
     /// waits for an update. What had ended then is known and not asked for again.
-    pub(super) fn want_what_was_pending(&mut self, reader: ClientKey, deadline: Millis) {
-        let Some(language) = self.member(reader).and_then(|member| member.language) else { return };
-        let of_the_past =
-            self.log.messages().filter(|message| message.is_of_the_past && message.writer != reader);
-        let ids: Vec<u64> = of_the_past.map(|message| message.id).collect();
-        for id in ids {
+    pub(super) fn want_what_was_pending(&mut self, deadline: Millis) {
+        let Some(reader) = self.readers.last() else { return };
+        let of_the_past = self.log.messages().filter(|message| message.is_of_the_past);
+        let wanted: Vec<(u64, Language)> =
+            of_the_past.filter_map(|message| Some((message.id, reader.reads(message)?))).collect();
+        for (id, language) in wanted {
             if !self.want(id, language, deadline)
                 && !self.will_come_to_its_end(id, language)
                 && self.owes_an_end(id, language)

@@ -17,7 +17,7 @@ impl Room {
     /// Whether this connection was shown a message as an original that has no translation.
     pub fn may_retry(&self, conn: ConnId, id: u64) -> bool {
         let reader = self.readers.iter().find(|reader| reader.conn == conn);
-        reader.is_some_and(|reader| reader.language.is_some() && self.lacks_translation(reader, id))
+        reader.is_some_and(|reader| self.reads(reader, id).is_some() && self.lacks_translation(reader, id))
     }
 
     fn lacks_translation(&self, reader: &Reader, id: u64) -> bool {
@@ -29,11 +29,12 @@ impl Room {
     /// Wants the translation for this connection once more. Nobody waits for it, and whoever was shown the original will
     /// be told how it ends.
     pub fn retry(&mut self, conn: ConnId, id: u64) -> Retry {
-        let language = self.readers.iter().find(|reader| reader.conn == conn).and_then(|it| it.language);
+        let reader = self.readers.iter().find(|reader| reader.conn == conn);
+        let language = reader.and_then(|reader| self.reads(reader, id));
         let Some(to) = language.filter(|_| self.may_retry(conn, id)) else { return Retry::default() };
         let concerned = |reader: &&Reader| {
             reader.updates
-                && reader.language == Some(to)
+                && self.reads(reader, id) == Some(to)
                 && self.lacks_translation(reader, id)
                 && (reader.conn == conn || !reader.is_promised(id))
         };

@@ -69,6 +69,7 @@ impl Room {
             dues: Dues::default(),
             told: Told::default(),
             originals: false,
+            own_to: None,
             visited: Some(after.min(self.log.last_id())),
         });
         self.readers.len() - 1

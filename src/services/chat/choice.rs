@@ -3,7 +3,8 @@
 //! The choice wins over whatever was detected, for good. It also says something of what was written before, and what was
 //! translated from another language is translated anew: an agent who corrects the customer's language sees what they
 //! write, and is believed; who chooses their own may only want to read another one, so the model is asked to look for
-//! itself. What was written under an earlier choice of one's own was in that language and stays as it is.
+//! itself. What an agent wrote under an earlier choice was in that language and stays as it is; a customer who chooses
+//! again may have chosen wrongly before, so what they wrote stays only where the text itself speaks for it.
 
 use super::incoming::count;
 use super::protocol::SetLanguage;
@@ -45,7 +46,8 @@ impl Chat {
     fn choose_for(&mut self, cx: &mut Context<'_>, key: ClientKey, language: Language, speech: Speech) {
         let Some(client) = cx.rooms.client_mut(key) else { return };
         let is_news = (client.speech.language(), client.speech.source()) != (Some(language), speech.source());
-        let (correction, source) = (speech.corrects(&client.speech), speech.source().word().into());
+        let (correction, source) =
+            (speech.corrects(&client.speech, client.role), speech.source().word().into());
         client.speech = speech;
         let rooms = client.rooms.clone();
         if is_news {

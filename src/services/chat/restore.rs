@@ -263,7 +263,7 @@ fn restore_language(cx: &mut Context<'_>, client: u64, language: Language, sourc
     let Some(client) = cx.rooms.client_mut(key) else { return };
     let before = std::mem::replace(&mut client.speech, Speech::restored(Some(language), Source::of(source)));
     let (sure, rooms) = (client.speech.is_sure(), client.rooms.clone());
-    let correction = client.speech.corrects(&before);
+    let correction = client.speech.corrects(&before, client.role);
     for room in rooms {
         cx.rooms.edit(room, |room| {
             if let Some(correction) = correction {
