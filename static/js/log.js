@@ -71,8 +71,8 @@ export function openLog(node, role, language, onRetry, onSeen) {
       text: content,
       second,
       label: second && label(message),
-      pending: pending && !own && t('message.pending'),
-      untranslated: untranslated && !own && `${t('message.untranslated')} ${why ?? ''}`,
+      pending: pending && t('message.pending'),
+      untranslated: untranslated && `${t('message.untranslated')} ${why ?? ''}`,
       time: time(message.at),
       delivery: own && (refused && !id ? t('message.refused', { why: sentence(refused) }) : t(`message.${state}`)),
     };
@@ -84,7 +84,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
       if (name in languages) piece.lang = languages[name] ?? '';
     }
     item.querySelector('.both').hidden = !second;
-    item.querySelector('.retry').hidden = own ? state !== 'refused' : !untranslated;
+    item.querySelector('.retry').hidden = state !== 'refused' && !untranslated;
   }
 
   function toEnd() {

@@ -42,6 +42,7 @@ export async function whatIsNotTranslatedSaysSo(world) {
   await sam.write('Nobody has ever taught me how to say this.');
   await ana.reads(HELLO, 'Nobody has ever taught me how to say this.');
   await until('the customer is told', async () => (await ana.messages())[1].untranslated);
+  await until('so is who wrote it', async () => (await sam.messages())[1].untranslated);
 }
 
 export async function anEndedChatIsReopenedByWritingAgain(world) {

@@ -105,6 +105,18 @@ export async function whatFailedIsAskedForAgain(world) {
   await ana.untilIs('active');
 }
 
+export async function whatFailedOfOnesOwnIsAskedForAgain(world) {
+  const [ana, sam] = await world.pair();
+  await sam.reads('Hello! Where is my parcel?');
+  world.ollama.failing = true;
+  await sam.write('I will look it up for you.');
+  await until('it is said not to be translated', async () => (await sam.messages())[1]?.untranslated);
+  world.ollama.failing = false;
+  await sam.retry(1);
+  await ana.reads(HELLO, 'Vou verificar isso para si.');
+  await until('what they read stands there', async () => (await sam.messages())[1].second === 'Vou verificar isso para si.');
+}
+
 const BOTH = ['Olá! Onde está a minha encomenda?', 'Hello! Where is my parcel?', 'Vou verificar isso para si.', 'I will look it up for you.'];
 
 export async function bothSidesSaveTheConversation(world) {
