@@ -133,6 +133,7 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
 
   for (const button of node.querySelectorAll('[data-save]')) {
     button.onclick = async () => {
+      button.closest('[popover]')?.hidePopover();
       const { save } = await import('./transcript.js');
       await save({ roomId, token, over, format: button.dataset.save, messages: log.messages() });
     };

@@ -334,7 +334,7 @@ export class AgentPage extends ChatPage {
 
   async savesAs(format) {
     const button = this.chat.locator(`.menu-list [data-save=${format}]`);
-    if (!(await button.isVisible())) await this.chat.locator('.dots').click();
+    await this.chat.locator('.dots').click(); // it closes when something was saved
     return this.saves(button);
   }
 }
