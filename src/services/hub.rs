@@ -440,13 +440,26 @@ impl Hub {
     }
 
     fn trim_to(&mut self, cx: &mut Context<'_>, key: RoomKey, messages: usize, bytes: usize) {
-        let concerned = cx.rooms.edit(key, |room| room.trim(messages, bytes)).unwrap_or_default();
-        for client in concerned {
-            if let Some(person) = self.people.get_mut(&client) {
-                person.in_logs = person.in_logs.saturating_sub(1);
-            }
+        for client in self.drop_front(cx, key, messages, bytes) {
             self.forget_stranger(cx, client);
         }
+    }
+
+    /// The same, and whoever is concerned is forgotten by nobody yet.
+    fn drop_front(
+        &mut self,
+        cx: &mut Context<'_>,
+        key: RoomKey,
+        messages: usize,
+        bytes: usize,
+    ) -> Vec<ClientKey> {
+        let concerned = cx.rooms.edit(key, |room| room.trim(messages, bytes)).unwrap_or_default();
+        for client in &concerned {
+            if let Some(person) = self.people.get_mut(client) {
+                person.in_logs = person.in_logs.saturating_sub(1);
+            }
+        }
+        concerned
     }
 
     // ---- translations and cursors ----

@@ -61,7 +61,7 @@ impl Hub {
                     SettledRecord::Failed { again } => Settled::Failed { again },
                 };
                 cx.rooms.edit(key, |room| room.restore_settled(id, to, settled));
-                self.trim(cx, key, cx.config.max_hub_log_bytes);
+                self.drop_past(cx, key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
             }
             Record::RoomClosed { room, .. } => {
                 if let Some(key) = self.open(cx, room) {
@@ -117,9 +117,10 @@ impl Hub {
         let address = AddressKey::from(address.unwrap_or(IpAddr::from([0, 0, 0, 0])));
         let client = cx.rooms.admit(guest(name, token, address, cx.now));
         // Who they are is told by the record behind this one.
-        let nobody = Person { stored: true, settled: true, ..Person::new(Arc::from(""), false) };
+        let nobody = Person { stored: true, ..Person::new(Arc::from(""), false) };
         self.people.insert(client, nobody);
-        cx.wheel.insert(cx.now + cx.config.hub_claim_ttl_ms, AnyTimer::Hub(Timer::Claim(client)));
+        let at = cx.now + cx.config.hub_claim_ttl_ms.min(Config::HUB_NEW_CLAIM);
+        cx.wheel.insert(at, AnyTimer::Hub(Timer::Claim(client)));
     }
 
     fn restore_claim(&mut self, cx: &Context<'_>, client: u64, user: Arc<str>, verified: bool) {
@@ -127,7 +128,7 @@ impl Hub {
         let Some(person) = self.people.get_mut(&client) else { return };
         let is_theirs = verified && !self.claims.contains_key(&user);
         person.user = Arc::clone(&user);
-        person.verified = is_theirs;
+        (person.verified, person.settled) = (is_theirs, is_theirs);
         if is_theirs {
             self.claims.insert(user, client);
         }
@@ -147,7 +148,7 @@ impl Hub {
         let halls: Vec<RoomKey> = self.halls.keys().copied().collect();
         for key in halls {
             if let Some(behind) = cx.rooms.room(key).and_then(said) {
-                self.trim_to(cx, key, behind, usize::MAX);
+                self.drop_past(cx, key, behind, usize::MAX);
             }
         }
         self.forget_person(cx, client);
@@ -167,6 +168,12 @@ impl Hub {
         }
     }
 
+    /// Keeps a log within its limits. Who said what is dropped was perhaps still there then, and may say more in what is
+    /// to come: they are forgotten when their time is over.
+    fn drop_past(&mut self, cx: &mut Context<'_>, key: RoomKey, messages: usize, bytes: usize) {
+        self.drop_front(cx, key, messages, bytes);
+    }
+
     /// Whether a text fits: translations can be had again, then the past of its own room goes, then what is read elsewhere.
     fn make_space_for_the_past(&mut self, cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> bool {
         let over = |cx: &Context<'_>| (cx.text_bytes() + bytes).saturating_sub(cx.config.max_text_bytes);
@@ -175,7 +182,7 @@ impl Hub {
         }
         if over(cx) > 0 {
             let held = cx.rooms.room(key).map_or(0, Room::text_bytes);
-            self.trim(cx, key, held.saturating_sub(over(cx)));
+            self.drop_past(cx, key, cx.config.max_hub_log_messages, held.saturating_sub(over(cx)));
         }
         if over(cx) > 0 {
             cx.rooms.forget_read(over(cx));
@@ -206,7 +213,7 @@ impl Hub {
         let fits = self.make_space_for_the_past(cx, key, bytes);
         // A log has no holes: what stands before one is gone.
         if !fits || cx.rooms.room(key).is_some_and(|room| room.log.last_id() + 1 != id) {
-            self.trim_to(cx, key, 0, usize::MAX);
+            self.drop_past(cx, key, 0, usize::MAX);
         }
         if !fits {
             return;
@@ -231,7 +238,7 @@ impl Hub {
             translation: None,
         };
         cx.rooms.edit(key, |room| room.restore_said(id, draft));
-        self.trim(cx, key, cx.config.max_hub_log_bytes);
+        self.drop_past(cx, key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
     }
 }
 
