@@ -445,7 +445,7 @@ impl Hub {
         }
     }
 
-    /// The same, and whoever is concerned is forgotten by nobody yet.
+    /// The same, but forgets nobody: gives whom it concerns.
     fn drop_front(
         &mut self,
         cx: &mut Context<'_>,
