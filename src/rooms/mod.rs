@@ -25,7 +25,7 @@ pub use due::{Due, Dues, News};
 pub use log::{Entry, Log};
 pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Settled, Shown};
 pub use reader::{Opening, Reader, Step};
-pub use room::{Departure, Member, Retry, Room, Status, Visit};
+pub use room::{Departure, Member, Room, Status, Visit};
 
 /// Names a room while it is open.
 pub type RoomKey = Key<Room>;

@@ -25,7 +25,6 @@ mod sides;
 mod status;
 mod visitors;
 
-pub use retry::Retry;
 use sides::Side;
 pub use status::Status;
 pub use visitors::{Departure, Visit};

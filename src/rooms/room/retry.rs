@@ -5,14 +5,6 @@ use super::super::reader::Reader;
 use super::Room;
 use crate::event::ConnId;
 
-/// What comes of asking once more.
-#[derive(Debug, Default)]
-pub struct Retry {
-    /// Who is to be told that the translation is pending again: who asks, and all others who understand updates, were
-    /// shown the original and do not know yet.
-    pub conns: Vec<ConnId>,
-}
-
 impl Room {
     /// Whether this connection was shown a message as an original that has no translation.
     pub fn may_retry(&self, conn: ConnId, id: u64) -> bool {
@@ -27,11 +19,12 @@ impl Room {
     }
 
     /// Wants the translation for this connection once more. Nobody waits for it, and whoever was shown the original will
-    /// be told how it ends.
-    pub fn retry(&mut self, conn: ConnId, id: u64) -> Retry {
+    /// be told how it ends. Returns who is to be told that it is pending again: who asks, and all others who understand
+    /// updates, were shown the original and do not know yet.
+    pub fn retry(&mut self, conn: ConnId, id: u64) -> Vec<ConnId> {
         let reader = self.readers.iter().find(|reader| reader.conn == conn);
         let language = reader.and_then(|reader| self.reads(reader, id));
-        let Some(to) = language.filter(|_| self.may_retry(conn, id)) else { return Retry::default() };
+        let Some(to) = language.filter(|_| self.may_retry(conn, id)) else { return Vec::new() };
         let concerned = |reader: &&Reader| {
             reader.updates
                 && self.reads(reader, id) == Some(to)
@@ -45,6 +38,6 @@ impl Room {
         if self.log.message_mut(id).is_some_and(|message| message.want_once_more(to)) {
             self.wants.push_back((id, to));
         }
-        Retry { conns }
+        conns
     }
 }

@@ -4,7 +4,6 @@ use super::incoming::count;
 use super::protocol::TranslationEvent;
 use super::{Chat, Seat};
 use crate::event::ConnId;
-use crate::rooms::Retry;
 use crate::services::{Context, Denied};
 
 impl Chat {
@@ -40,7 +39,7 @@ impl Chat {
             ));
         }
         count(cx, seat.client, cx.config.retries_per_minute, |deeds| &mut deeds.retries)?;
-        let Retry { conns } = cx.rooms.edit(seat.room, |room| room.retry(conn, id)).unwrap_or_default();
+        let conns = cx.rooms.edit(seat.room, |room| room.retry(conn, id)).unwrap_or_default();
         let Some(room_id) = cx.rooms.room(seat.room).map(|room| room.id) else { return Ok(()) };
         for reader in conns {
             let pending = TranslationEvent {
