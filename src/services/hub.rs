@@ -466,10 +466,15 @@ impl Hub {
 
     fn feed(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         let mut any = false;
-        let is_behind = translating::feed(cx, key, |cx, id, to, outcome| {
-            any = true;
-            settle(cx, key, id, to, outcome);
-        });
+        let is_behind = translating::feed(
+            cx,
+            key,
+            |_, _, _| None,
+            |cx, id, to, outcome| {
+                any = true;
+                settle(cx, key, id, to, outcome);
+            },
+        );
         if is_behind {
             self.behind.insert(key);
         }

@@ -12,11 +12,13 @@ use crate::translate::{Asked, Outcome, Ticket};
 /// The timer of a room's next deadline, if there is one.
 pub(super) type Deadline = Option<(Millis, TimerId)>;
 
-/// Asks for what a room wants, as far as it may queue; what has ended at once goes to `settle`. Whether something that
-/// nobody waits for was put off, because the queue is kept for what people write meanwhile.
+/// Asks for what a room wants, as far as it may queue; what somebody has written `by_hand` is not asked for, and what has
+/// ended at once goes to `settle`. Whether something that nobody waits for was put off, because the queue is kept for
+/// what people write meanwhile.
 pub(super) fn feed(
     cx: &mut Context<'_>,
     key: RoomKey,
+    by_hand: impl Fn(&mut Context<'_>, u64, Language) -> Option<Arc<str>>,
     mut settle: impl FnMut(&mut Context<'_>, u64, Language, Outcome),
 ) -> bool {
     let group = key.to_bits();
@@ -31,6 +33,11 @@ pub(super) fn feed(
             keep_settled(cx, key, id, to, Settled::Same);
             continue;
         }
+        if let Some(text) = by_hand(cx, id, to) {
+            keep_settled(cx, key, id, to, Settled::Written(text));
+            continue;
+        }
+        let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { continue };
         let from = message.language.filter(|_| message.language_is_sure);
         let text = Arc::clone(&message.text);
         let asked = if cx.make_space(text.len()) {

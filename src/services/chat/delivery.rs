@@ -14,7 +14,7 @@ use crate::record::Record;
 use crate::rooms::{ClientKey, Draft, Due, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomKey, Settled, Status};
 use crate::services::translating::{self, has_place_to_spare, keep_settled};
 use crate::services::{Context, Denied, Timer as AnyTimer};
-use crate::translate::{Asked, Outcome, Ticket, prompt};
+use crate::translate::{Outcome, Ticket, prompt};
 
 /// What somebody says over a WebSocket.
 pub(super) enum Said<'a> {
@@ -85,7 +85,7 @@ impl Chat {
         let Writing { on, text, language, translation, reference } = writing;
         let translated = translation.map_or(0, |(_, text)| text.len());
         let named = 2 * reference.map_or(0, str::len);
-        self.must_fit(cx, key, text.len() + translated + named + MESSAGE_OVERHEAD_BYTES)?;
+        must_fit(cx, key, text.len() + translated + named + MESSAGE_OVERHEAD_BYTES)?;
         self.listen(cx, key, writer, text);
         let Some(client) = cx.rooms.client(writer) else { return Err(validate::no_such_room()) };
         let draft = Draft {
@@ -117,26 +117,6 @@ impl Chat {
         self.note_life(cx.now, key);
         cx.counters.messages += 1;
         Ok(id)
-    }
-
-    /// Makes room for a text, first in its room, then in memory.
-    fn must_fit(&mut self, cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> Result<(), Denied> {
-        let limit = cx.config.max_room_text_bytes;
-        if cx.rooms.edit(key, |room| room.make_room(bytes, limit)) != Some(true) {
-            return Err(Denied::new(
-                413,
-                "room_full",
-                "the other side has not read what was written; the room takes no more until they do",
-            ));
-        }
-        if !cx.make_space(bytes) {
-            return Err(Denied::new(
-                503,
-                "server_full",
-                "the server has no room for more text at the moment",
-            ));
-        }
-        Ok(())
     }
 
     // ---- languages ----
@@ -196,37 +176,10 @@ impl Chat {
 
     /// Asks for what the room wants, as far as it may queue.
     pub(super) fn feed(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        let group = key.to_bits();
-        while cx.translator.has_place(group, cx.config) {
-            if !has_place_to_spare(cx) && cx.rooms.room(key).is_some_and(Room::wants_at_leisure) {
-                self.behind.insert(key);
-                break;
-            }
-            let Some((id, to)) = cx.rooms.edit(key, |room| room.wants.pop_front()).flatten() else { break };
-            let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { continue };
-            if message.is_plain_in(to) {
-                // Its language has become known since it was wanted.
-                keep_settled(cx, key, id, to, Settled::Same);
-                continue;
-            }
-            if let Some(text) = canned::by_hand(cx, message, to)
-                && self.must_fit(cx, key, text.len()).is_ok()
-            {
-                keep_settled(cx, key, id, to, Settled::Written(text.into()));
-                continue;
-            }
-            let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { continue };
-            let from = message.language.filter(|_| message.language_is_sure);
-            let text = Arc::clone(&message.text);
-            let asked = if cx.make_space(text.len()) {
-                let (translator, mut turn) = cx.translate();
-                translator.ask(&mut turn, Asker::Message(key, id).ticket(to), from, &text)
-            } else {
-                Asked::Now(Outcome::Failed { again: true })
-            };
-            if let Asked::Now(outcome) = asked {
-                self.settle(cx, key, id, to, outcome);
-            }
+        let by_hand = |cx: &mut Context<'_>, id, to| by_hand(cx, key, id, to);
+        let settle = |cx: &mut Context<'_>, id, to, outcome| self.settle(cx, key, id, to, outcome);
+        if translating::feed(cx, key, by_hand, settle) {
+            self.behind.insert(key);
         }
         self.time_deadline(cx, key);
     }
@@ -264,7 +217,7 @@ impl Chat {
                 }
                 if detected == Some(to) || text == original {
                     Settled::Same
-                } else if self.must_fit(cx, key, text.len()).is_ok() {
+                } else if must_fit(cx, key, text.len()).is_ok() {
                     Settled::Done(text)
                 } else {
                     Settled::Failed { again: false }
@@ -423,6 +376,29 @@ impl Chat {
         });
         cx.outbox.send(reader.conn, frame, cx.effects);
     }
+}
+
+/// Makes room for a text, first in its room, then in memory.
+fn must_fit(cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> Result<(), Denied> {
+    let limit = cx.config.max_room_text_bytes;
+    if cx.rooms.edit(key, |room| room.make_room(bytes, limit)) != Some(true) {
+        return Err(Denied::new(
+            413,
+            "room_full",
+            "the other side has not read what was written; the room takes no more until they do",
+        ));
+    }
+    if !cx.make_space(bytes) {
+        return Err(Denied::new(503, "server_full", "the server has no room for more text at the moment"));
+    }
+    Ok(())
+}
+
+/// What somebody has written by hand for these words, if there is room for it.
+fn by_hand(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language) -> Option<Arc<str>> {
+    let message = cx.rooms.room(key)?.log.message(id)?;
+    let text: Arc<str> = canned::by_hand(cx, message, to)?.into();
+    must_fit(cx, key, text.len()).is_ok().then_some(text)
 }
 
 /// What the customer is to read instead of what the model would make of it.
