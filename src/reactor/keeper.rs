@@ -112,7 +112,7 @@ impl Keeper {
         if self.down.as_ref().is_some_and(|down| now < down.retry_at) {
             return Kept::Waiting;
         }
-        match store.commit(&self.records) {
+        match store.commit(now, &self.records) {
             Ok(()) => {
                 self.records.clear();
                 self.waiting_bytes = 0;
@@ -143,7 +143,7 @@ impl Keeper {
     /// Deletes a few chats that are too old.
     fn clean(&mut self, now: Millis) {
         let Some(store) = self.store.as_mut().filter(|_| now >= self.clean_at) else { return };
-        let may_be_more = store.delete_old(unix_ms().saturating_sub(self.history_ms));
+        let may_be_more = store.delete_old(now, unix_ms().saturating_sub(self.history_ms));
         if let Err(error) = &may_be_more {
             log::warn!("cannot delete old chats: {error}");
         }
@@ -151,9 +151,9 @@ impl Keeper {
     }
 
     /// Tries a last time, and says if anything is lost. Nobody was told that it was kept.
-    pub(super) fn close(&mut self) {
+    pub(super) fn close(&mut self, now: Millis) {
         let Some(store) = &mut self.store else { return };
-        if let Err(error) = store.commit(&self.records) {
+        if let Err(error) = store.commit(now, &self.records) {
             log::error!(facts = self.records.len(); "stopped with facts that were never stored: {error}");
         }
     }

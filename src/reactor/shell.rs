@@ -282,7 +282,7 @@ impl Shell {
     /// Interrupts the jobs that run; nobody waits for them any more.
     pub(super) fn close(&mut self) {
         self.workers.stop();
-        self.keeper.close();
+        self.keeper.close(self.now);
         if !self.sockets.is_empty() {
             log::warn!(connections = self.sockets.len(); "stopped before every connection had ended");
         }

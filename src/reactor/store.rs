@@ -22,6 +22,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::config::{Config, StoreSync};
+use crate::event::Millis;
 use crate::record::Record;
 
 mod checkpoint;
@@ -45,6 +46,9 @@ const LOG_BYTES: i64 = 16 * 1024 * 1024;
 const LOG_PAGES_MAX: i64 = 16 * 1024;
 /// Memory for pages of the file, in KiB; negative is how SQLite knows that it is not a count.
 const CACHE_KIB: i64 = -8 * 1024;
+/// Bytes of a page of a file we create. A turn with one message writes one page to the log, whatever it changes of it, so
+/// half of SQLite's usual size costs half as much; with another half less, long texts would be spread over several.
+const PAGE_BYTES: i64 = 2048;
 /// Statements kept ready: one for each kind of fact, and those of a transaction.
 const STATEMENTS: usize = 32;
 
@@ -54,6 +58,7 @@ const NOTHING: &str = ":memory:";
 /// An open store; no other server has it.
 #[derive(Debug)]
 pub(super) struct Store {
+    // In this order they are closed, see `Watch`.
     connection: Connection,
     checkpoints: Checkpoints,
     watch: Watch,
@@ -96,11 +101,11 @@ impl Store {
     ///
     /// # Errors
     /// Not all are kept. The same facts must be tried again, others perhaps behind them.
-    pub(super) fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
+    pub(super) fn commit(&mut self, now: Millis, records: &[Record]) -> Result<(), StoreError> {
         if records.is_empty() {
             return Ok(());
         }
-        self.check_place()?;
+        self.check_place(now)?;
         // What is to be deleted comes between transactions: the file cannot be written anew inside of one.
         while let Some(rest) = records.get(self.kept..).filter(|rest| !rest.is_empty()) {
             let facts = rest.iter().position(is_erasure).unwrap_or(rest.len());
@@ -122,8 +127,8 @@ impl Store {
     }
 
     /// Whether the name of the store still means the file that is open.
-    fn check_place(&self) -> Result<(), StoreError> {
-        if self.watch.is_whole() {
+    fn check_place(&mut self, now: Millis) -> Result<(), StoreError> {
+        if self.watch.is_whole(now) {
             return Ok(());
         }
         Err(StoreError::Replaced { path: self.held.path.clone() })
@@ -133,8 +138,8 @@ impl Store {
     ///
     /// # Errors
     /// Nothing was deleted.
-    pub(super) fn delete_old(&mut self, closed_before: u64) -> Result<bool, StoreError> {
-        self.check_place()?;
+    pub(super) fn delete_old(&mut self, now: Millis, closed_before: u64) -> Result<bool, StoreError> {
+        self.check_place(now)?;
         forget::delete_old(&mut self.connection, closed_before)
             .map_err(|error| StoreError::database(&self.held.path, error))
     }
@@ -160,6 +165,8 @@ fn open_for_writing(path: &Path, sync: StoreSync) -> Result<Connection, StoreErr
 fn prepare(connection: &Connection, sync: StoreSync) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_WAIT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Says nothing to a file that has its pages already.
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", synchronous(sync))?;
     connection.pragma_update(None, "cache_size", CACHE_KIB)?;

@@ -45,7 +45,7 @@ fn what_fails_waits_in_order_and_is_tried_less_and_less_often() {
     assert_eq!(past, []);
     assert_eq!(keeper.commit(Millis(0)), Kept::Now);
     keeper.keep(opened(ROOM));
-    assert_eq!(keeper.commit(Millis(10)), Kept::Now);
+    assert_eq!(keeper.commit(Millis(0)), Kept::Now);
     place.hide(true);
     keeper.keep(opened(ROOM + 1));
     assert_eq!(keeper.commit(Millis(1_000)), Kept::Down);
@@ -120,7 +120,7 @@ fn what_could_not_be_stored_is_tried_once_more_at_the_end() {
     keeper.keep(opened(ROOM));
     assert_eq!(keeper.commit(Millis(0)), Kept::Down);
     place.hide(false);
-    keeper.close();
+    keeper.close(Millis(100));
     drop(keeper);
     assert_eq!(place.open().1, [opened(ROOM)]);
 }

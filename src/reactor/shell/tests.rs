@@ -200,10 +200,12 @@ fn the_past_is_told_right_after_boot() {
 #[test]
 fn nothing_leaves_before_what_it_speaks_of_is_stored() {
     let place = Place::new("down");
+    std::fs::write(place.file("shop.db"), "").unwrap();
+    std::fs::hard_link(place.file("shop.db"), place.file("aside")).unwrap();
     let mut shell = shell_with(&place.file("shop.db"));
     let mut peer = TcpStream::connect(shell.address()).unwrap();
     let conn = accepted(&mut shell);
-    std::fs::rename(place.file("shop.db"), place.file("aside")).unwrap();
+    std::fs::remove_file(place.file("shop.db")).unwrap();
     let spec = JobSpec {
         label: "test".to_owned(),
         method: JobMethod::Get,

@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
+use crate::event::Millis;
 
 /// A file of a store, held against every other server until it is dropped.
 ///
@@ -75,31 +76,69 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Which files are open, so that it shows when their names mean others. SQLite writes happily into deleted ones.
+/// How long a file that was moved away by its name may go on being written to.
+const LOOK_PAUSE: Millis = Millis(1000);
+
+/// The files that are open, so that it shows when their names mean others. SQLite writes happily into deleted ones.
 ///
-/// Asks about names only. To open and close a database a second time would drop the locks SQLite has on it.
+/// To ask a file how many names it has is cheap, and done every time: one that was deleted or replaced has lost one. What
+/// its name means is looked up when that number has changed, and once a second besides: a file that was only moved has
+/// as many names as before, and loses nothing meanwhile.
 #[derive(Debug)]
-pub(super) struct Watch(Vec<(PathBuf, (u64, u64))>);
+pub(super) struct Watch {
+    files: [Watched; 2],
+    next_look: Millis,
+}
+
+#[derive(Debug)]
+struct Watched {
+    path: PathBuf,
+    /// To be closed after the database: the first of its descriptors that is closed takes SQLite's locks with it.
+    file: File,
+    /// Names it had when it was last looked for.
+    links: u64,
+}
 
 impl Watch {
-    /// Remembers the files of a database that is open.
+    /// Takes hold of the files of a database that is open.
     ///
     /// # Errors
     /// They cannot be asked about.
     pub(super) fn begin(path: &Path) -> Result<Self, StoreError> {
         let failed = |source| StoreError::File { path: path.into(), source };
-        let identified = |path: PathBuf| identity(&path).map(|identity| (path, identity));
-        let database = identified(path.to_owned()).map_err(failed)?;
-        let log = identified(beside(path, "-wal")).map_err(failed)?;
-        Ok(Self(vec![database, log]))
+        let database = Watched::open(path.to_owned()).map_err(failed)?;
+        let log = Watched::open(beside(path, "-wal")).map_err(failed)?;
+        Ok(Self { files: [database, log], next_look: Millis::ZERO })
     }
 
     /// Whether every name still means the file that is open.
-    pub(super) fn is_whole(&self) -> bool {
-        self.0.iter().all(|(path, before)| identity(path).is_ok_and(|now| now == *before))
+    pub(super) fn is_whole(&mut self, now: Millis) -> bool {
+        if now < self.next_look && self.files.iter().all(Watched::has_its_names) {
+            return true;
+        }
+        let is_whole = self.files.iter_mut().all(Watched::is_found);
+        if is_whole {
+            self.next_look = now + LOOK_PAUSE;
+        }
+        is_whole
     }
 }
 
-fn identity(path: &Path) -> io::Result<(u64, u64)> {
-    fs::metadata(path).map(|about| (about.dev(), about.ino()))
+impl Watched {
+    fn open(path: PathBuf) -> io::Result<Self> {
+        let file = File::open(&path)?;
+        let links = file.metadata()?.nlink();
+        Ok(Self { path, file, links })
+    }
+
+    fn has_its_names(&self) -> bool {
+        self.file.metadata().is_ok_and(|about| about.nlink() == self.links)
+    }
+
+    /// Looks its name up.
+    fn is_found(&mut self) -> bool {
+        let (Ok(open), Ok(named)) = (self.file.metadata(), fs::metadata(&self.path)) else { return false };
+        self.links = open.nlink();
+        (open.dev(), open.ino()) == (named.dev(), named.ino())
+    }
 }

@@ -13,6 +13,7 @@ mod visitors;
 const ANA: u64 = 0xa1a0_0000_0000_0001;
 const BOB: u64 = 0x0b0b_0000_0000_0002;
 const ROOM: u64 = 0xf00d_0000_0000_0003;
+const NOW: Millis = Millis(0);
 const AT: u64 = 1_766_000_000_000;
 
 /// A place of its own for a store, gone with the test.
@@ -145,13 +146,13 @@ fn what_was_stored_comes_back_in_order() {
     assert_eq!(before, []);
     // In turns of different lengths, and a restart in between.
     let facts = conversation();
-    store.commit(&facts[..1]).unwrap();
-    store.commit(&[]).unwrap();
-    store.commit(&facts[1..7]).unwrap();
+    store.commit(NOW, &facts[..1]).unwrap();
+    store.commit(NOW, &[]).unwrap();
+    store.commit(NOW, &facts[1..7]).unwrap();
     drop(store);
     let (mut store, before) = place.open();
     assert_eq!(before, facts[..7]);
-    store.commit(&facts[7..]).unwrap();
+    store.commit(NOW, &facts[7..]).unwrap();
     drop(store);
     assert_eq!(place.open().1, facts);
 }
@@ -160,9 +161,9 @@ fn what_was_stored_comes_back_in_order() {
 fn a_repeated_turn_changes_nothing() {
     let place = Place::new("repeated");
     let (mut store, _) = place.open();
-    store.commit(&conversation()).unwrap();
+    store.commit(NOW, &conversation()).unwrap();
     store.next_fact = 1;
-    store.commit(&conversation()).unwrap();
+    store.commit(NOW, &conversation()).unwrap();
     drop(store);
     assert_eq!(place.open().1, conversation());
 }
@@ -178,7 +179,7 @@ fn only_the_last_status_matters() {
         at: AT + 20,
     };
     store
-        .commit(&[client(ANA, "customer", "Ana"), opened(ROOM), status("active"), status("closing")])
+        .commit(NOW, &[client(ANA, "customer", "Ana"), opened(ROOM), status("active"), status("closing")])
         .unwrap();
     drop(store);
     let expected = [client(ANA, "customer", "Ana"), opened(ROOM), status("closing")];
@@ -189,8 +190,8 @@ fn only_the_last_status_matters() {
 fn a_closed_room_is_told_while_it_is_remembered_and_without_what_was_said() {
     let place = Place::new("tombstone");
     let (mut store, _) = place.open();
-    store.commit(&conversation()).unwrap();
-    store.commit(&[closed(ROOM, AT + 100), Record::ClientEnded { client: ANA }]).unwrap();
+    store.commit(NOW, &conversation()).unwrap();
+    store.commit(NOW, &[closed(ROOM, AT + 100), Record::ClientEnded { client: ANA }]).unwrap();
     drop(store);
     let (store, told) = place.open_since(AT + 100);
     let has = |wanted: &Record| told.contains(wanted);
@@ -203,7 +204,7 @@ fn a_closed_room_is_told_while_it_is_remembered_and_without_what_was_said() {
     drop(store);
     let (mut store, told) = place.open_since(AT + 101);
     assert_eq!(told, [client(BOB, "agent", "Bob")]);
-    store.commit(&[Record::RoomForgotten { room: ROOM }]).unwrap();
+    store.commit(NOW, &[Record::RoomForgotten { room: ROOM }]).unwrap();
     drop(store);
     assert_eq!(place.open_since(AT).1, [client(BOB, "agent", "Bob")]);
 }
@@ -213,7 +214,9 @@ fn who_was_in_no_chat_is_gone_with_their_token() {
     let place = Place::new("ended");
     let (mut store, _) = place.open();
     let learnt = Record::LanguageLearnt { client: BOB, language: Language::ENGLISH, source: "chosen".into() };
-    store.commit(&[client(BOB, "agent", "Roberto"), learnt, Record::ClientEnded { client: BOB }]).unwrap();
+    store
+        .commit(NOW, &[client(BOB, "agent", "Roberto"), learnt, Record::ClientEnded { client: BOB }])
+        .unwrap();
     let rows: i64 = store
         .connection
         .query_row("SELECT (SELECT count(*) FROM clients) + (SELECT count(*) FROM languages)", [], |row| {
@@ -227,11 +230,11 @@ fn who_was_in_no_chat_is_gone_with_their_token() {
 fn old_chats_are_deleted_with_those_who_have_no_other() {
     let place = Place::new("old");
     let (mut store, _) = place.open();
-    store.commit(&conversation()).unwrap();
-    store.commit(&[closed(ROOM, AT + 100), Record::ClientEnded { client: ANA }]).unwrap();
-    assert!(!store.delete_old(AT + 100).unwrap());
-    assert!(store.delete_old(AT + 101).unwrap());
-    assert!(!store.delete_old(AT + 101).unwrap());
+    store.commit(NOW, &conversation()).unwrap();
+    store.commit(NOW, &[closed(ROOM, AT + 100), Record::ClientEnded { client: ANA }]).unwrap();
+    assert!(!store.delete_old(NOW, AT + 100).unwrap());
+    assert!(store.delete_old(NOW, AT + 101).unwrap());
+    assert!(!store.delete_old(NOW, AT + 101).unwrap());
     for table in ["rooms", "members", "messages", "translations", "languages"] {
         let rows: i64 = store
             .connection
@@ -247,16 +250,16 @@ fn old_chats_are_deleted_with_those_who_have_no_other() {
 fn a_full_disk_is_an_error_that_keeps_nothing_and_passes() {
     let place = Place::new("full");
     let (mut store, _) = place.open();
-    store.commit(&[client(ANA, "customer", "Ana"), opened(ROOM)]).unwrap();
+    store.commit(NOW, &[client(ANA, "customer", "Ana"), opened(ROOM)]).unwrap();
     let pages: i64 = store.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
     store.connection.pragma_update(None, "max_page_count", pages + 1).unwrap();
     let long = "x".repeat(20_000);
     let turn = [message(ROOM, 1, "short"), message(ROOM, 2, &long)];
-    let error = store.commit(&turn).unwrap_err().to_string();
+    let error = store.commit(NOW, &turn).unwrap_err().to_string();
     assert!(error.contains("is full; make room"), "{error}");
     assert!(store.connection.is_autocommit());
     store.connection.pragma_update(None, "max_page_count", 1_000_000).unwrap();
-    store.commit(&turn).unwrap();
+    store.commit(NOW, &turn).unwrap();
     drop(store);
     assert_eq!(place.open().1[2..], turn);
 }
@@ -267,7 +270,7 @@ fn every_file_is_its_owners_alone() {
     fs::write(place.file(""), "").unwrap();
     fs::set_permissions(place.file(""), fs::Permissions::from_mode(0o644)).unwrap();
     let (mut store, _) = place.open();
-    store.commit(&conversation()).unwrap();
+    store.commit(NOW, &conversation()).unwrap();
     for suffix in ["", "-wal", "-shm", ".lock"] {
         let mode = fs::metadata(place.file(suffix)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{suffix}");
@@ -300,7 +303,7 @@ fn what_is_no_store_is_refused_and_left_alone() {
 fn a_damaged_file_is_told_as_such() {
     let place = Place::new("damaged");
     let (mut store, _) = place.open();
-    store.commit(&conversation()).unwrap();
+    store.commit(NOW, &conversation()).unwrap();
     drop(store);
     let length = fs::metadata(place.file("")).unwrap().len();
     let file = fs::OpenOptions::new().write(true).open(place.file("")).unwrap();
@@ -322,19 +325,39 @@ fn a_newer_file_is_refused_by_name_and_left_alone() {
 #[test]
 fn a_file_that_was_deleted_or_replaced_takes_nothing_more() {
     let place = Place::new("replaced");
-    let (mut store, _) = place.open();
-    store.commit(&conversation()[..2]).unwrap();
+    fs::write(place.file(""), "").unwrap();
     let aside = place.file("-aside");
-    fs::rename(place.file(""), &aside).unwrap();
-    assert!(matches!(store.commit(&[opened(7)]), Err(StoreError::Replaced { .. })));
+    fs::hard_link(place.file(""), &aside).unwrap();
+    let (mut store, _) = place.open();
+    store.commit(NOW, &conversation()[..2]).unwrap();
+    fs::remove_file(place.file("")).unwrap();
+    assert!(matches!(store.commit(NOW, &[opened(7)]), Err(StoreError::Replaced { .. })));
     fs::write(place.file(""), "another").unwrap();
-    let error = store.commit(&[opened(7)]).unwrap_err().to_string();
+    let error = store.commit(NOW, &[opened(7)]).unwrap_err().to_string();
     assert!(
         error.contains("was deleted or replaced while it was in use; put the original file back"),
         "{error}"
     );
     fs::rename(&aside, place.file("")).unwrap();
-    store.commit(&[opened(7)]).unwrap();
+    store.commit(NOW, &[opened(7)]).unwrap();
+}
+
+#[test]
+fn a_file_that_was_moved_is_missed_within_a_second_and_has_what_was_written_to_it() {
+    let place = Place::new("moved");
+    let (mut store, _) = place.open();
+    store.commit(NOW, &conversation()[..2]).unwrap();
+    let aside = place.file("-aside");
+    fs::rename(place.file(""), &aside).unwrap();
+    store.commit(NOW + Millis(999), &conversation()[2..3]).unwrap();
+    for later in [1000, 1001] {
+        let error = store.commit(NOW + Millis(later), &conversation()[3..]);
+        assert!(matches!(error, Err(StoreError::Replaced { .. })), "{error:?}");
+    }
+    fs::rename(&aside, place.file("")).unwrap();
+    store.commit(NOW + Millis(1002), &conversation()[3..]).unwrap();
+    drop(store);
+    assert_eq!(place.open().1, conversation());
 }
 
 #[test]
@@ -353,7 +376,7 @@ fn exported(place: &Place, wanted: &Wanted) -> Result<String, ExportError> {
 fn a_transcript_is_read_beside_an_open_store() {
     let place = Place::new("export");
     let (mut store, _) = place.open();
-    store.commit(&conversation()).unwrap();
+    store.commit(NOW, &conversation()).unwrap();
     let text = exported(&place, &Wanted::Room(format!("{ROOM:016x}"))).unwrap();
     let start = "{\"room\":\"f00d000000000003\",\"customer\":\"Ana\",\"status\":\"waiting\",\
                  \"opened\":\"2025-12-17T19:33:20.000Z\",\"messages\":[{\"id\":1,\"at\":\"2025-12-17T19:33:20.001Z\",\
@@ -362,7 +385,7 @@ fn a_transcript_is_read_beside_an_open_store() {
     assert!(text.starts_with(start), "{text}");
     assert_eq!(text.lines().count(), 1);
     // The server goes on.
-    store.commit(&[message(ROOM, 4, "Obrigada")]).unwrap();
+    store.commit(NOW, &[message(ROOM, 4, "Obrigada")]).unwrap();
     let since = |date: &str| exported(&place, &Wanted::Since(date.to_owned()));
     assert!(since("2025-12-17").unwrap().contains("Obrigada"));
     assert_eq!(since("2025-12-18").unwrap(), "");
@@ -375,11 +398,11 @@ fn a_transcript_is_read_beside_an_open_store() {
 fn what_is_forgotten_leaves_no_trace() {
     let place = Place::new("forget");
     let (mut store, _) = place.open();
-    store.commit(&conversation()).unwrap();
+    store.commit(NOW, &conversation()).unwrap();
     // Enough of it that pages are split and merged, in several checkpoints.
     for id in 4..800 {
         let secret = format!("segredo número {id} {}", "muito ".repeat(usize::try_from(id % 90).unwrap()));
-        store.commit(&[message(ROOM, id, &secret), message(ROOM + id % 7 * 9, id, "Nada")]).unwrap();
+        store.commit(NOW, &[message(ROOM, id, &secret), message(ROOM + id % 7 * 9, id, "Nada")]).unwrap();
     }
     let name = format!("{ROOM:016x}");
     let busy = forget(&place.file(""), &name).unwrap_err().to_string();
@@ -398,23 +421,26 @@ fn what_is_forgotten_leaves_no_trace() {
 fn a_running_store_erases_between_what_it_keeps() {
     let place = Place::new("erase");
     let (mut store, _) = place.open();
-    store.commit(&conversation()).unwrap();
+    store.commit(NOW, &conversation()).unwrap();
     store
-        .commit(&[opened(ROOM + 1), Record::ChatErased { room: ROOM }, message(ROOM + 1, 1, "Outra vez")])
+        .commit(
+            NOW,
+            &[opened(ROOM + 1), Record::ChatErased { room: ROOM }, message(ROOM + 1, 1, "Outra vez")],
+        )
         .unwrap();
     for text in ["Onde está", "parcel"] {
         assert!(!place.holds(text), "{text}");
     }
     assert!(place.holds("Outra vez"));
-    store.commit(&[Record::ChatErased { room: ROOM }, Record::CustomerErased { client: 7 }]).unwrap();
+    store.commit(NOW, &[Record::ChatErased { room: ROOM }, Record::CustomerErased { client: 7 }]).unwrap();
 }
 
 #[test]
 fn a_customer_is_forgotten_by_their_token() {
     let place = Place::new("forget-token");
     let (mut store, _) = place.open();
-    store.commit(&conversation()).unwrap();
-    store.commit(&[opened(ROOM + 1), message(ROOM + 1, 1, "Outra vez")]).unwrap();
+    store.commit(NOW, &conversation()).unwrap();
+    store.commit(NOW, &[opened(ROOM + 1), message(ROOM + 1, 1, "Outra vez")]).unwrap();
     drop(store);
     // An agent's token is not taken: what they said belongs to customers' chats.
     assert!(forget(&place.file(""), &forget_token(BOB)).is_err());

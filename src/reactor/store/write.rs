@@ -17,6 +17,10 @@ pub(super) fn transaction(
     records: &[Record],
     first_fact: i64,
 ) -> rusqlite::Result<()> {
+    // A fact that is one statement is a transaction by itself.
+    if let [record @ (Record::MessageAppended { .. } | Record::TranslationSettled { .. })] = records {
+        return store(connection, first_fact, record);
+    }
     // Not the library's transaction, which would parse its three words anew every turn.
     run(connection, "BEGIN IMMEDIATE", &[])?;
     let stored = (first_fact..)

@@ -41,7 +41,7 @@ fn past(place: &Place) -> Vec<Record> {
     facts.push(settled(HALL, 2, SettledRecord::Done("two".into())));
     facts.extend([said(3, ANA, None), said(4, BOB, None), turned(), said(5, ANA, Some(BOB))]);
     let (mut store, _) = place.open();
-    store.commit(&facts).unwrap();
+    store.commit(NOW, &facts).unwrap();
     facts
 }
 
@@ -69,7 +69,7 @@ fn a_turn_told_twice_is_one() {
     let facts = past(&place);
     let (mut store, _) = place.open();
     store.next_fact = 1;
-    store.commit(&facts).unwrap();
+    store.commit(NOW, &facts).unwrap();
     drop(store);
     assert_eq!(ids(&place.open().1), [3, 4, 5]);
 }
@@ -79,7 +79,7 @@ fn old_words_of_an_open_room_are_deleted_and_its_log_is_not() {
     let place = Place::new("visitors-old");
     past(&place);
     let (mut store, _) = place.open();
-    while store.delete_old(AT + 1000).unwrap() {}
+    while store.delete_old(NOW, AT + 1000).unwrap() {}
     drop(store);
     assert_eq!(ids(&place.open().1), [3, 4, 5]);
     let Ok(text) = exported(&place, &Wanted::Room(format!("{HALL:016x}"))) else { panic!("no transcript") };
