@@ -100,10 +100,8 @@ impl fmt::Debug for RoomId {
 impl serde::Serialize for RoomId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // Every message carries one, and the formatting of numbers takes ten times as long as this.
-        let digit = |place: usize| {
-            char::from_digit((self.0 >> (60 - 4 * place) & 0xf) as u32, 16).map_or(b'0', |digit| digit as u8)
-        };
-        let digits: [u8; 16] = std::array::from_fn(digit);
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let digits: [u8; 16] = std::array::from_fn(|place| HEX[(self.0 >> (60 - 4 * place) & 0xf) as usize]);
         serializer.serialize_str(std::str::from_utf8(&digits).unwrap_or_default())
     }
 }

@@ -28,7 +28,8 @@ fn until<T>(shell: &mut Shell, mut wanted: impl FnMut(&Event<'_>) -> Option<T>) 
         shell.wait(None).unwrap();
         let mut found = None;
         while let Some(event) = shell.next_event(&mut buffer) {
-            found = found.or_else(|| wanted(&event));
+            // Asked about every event of the turn, also behind the one that was waited for.
+            found = found.or(wanted(&event));
         }
         shell.commit();
         if let Some(found) = found {

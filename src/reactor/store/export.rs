@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::error::StoreError;
 use super::schema;
 use super::write::sql;
-use crate::wire::date::rfc3339;
+use crate::wire::date::{Timestamp, rfc3339};
 
 /// Which chats to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,9 +45,9 @@ struct Transcript {
     status: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    opened: String,
+    opened: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
-    closed: Option<String>,
+    closed: Option<Timestamp>,
     messages: Vec<Line>,
 }
 
@@ -55,7 +55,7 @@ struct Transcript {
 #[derive(Serialize)]
 struct Line {
     id: u64,
-    at: String,
+    at: Timestamp,
     role: Option<String>,
     from: Option<String>,
     /// For whom alone it was.

@@ -1,6 +1,6 @@
 //! What comes over a WebSocket: which of the client's texts is for whom, and how one is refused.
 
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
 use super::delivery::Said;
 use super::protocol::{Incoming, IsTyping, Named, OfKey, OfMessage, SetLanguage};
@@ -14,14 +14,14 @@ use crate::services::{Context, Denied};
 impl Chat {
     /// A text came over a WebSocket.
     pub(super) fn receive(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: Seat, text: &str) {
-        let incoming: Incoming = match expected(text) {
+        let incoming: Incoming<'_> = match expected(text) {
             Ok(incoming) => incoming,
             Err(denied) => {
                 let reference = reference_of(text, cx.config);
                 return refuse(cx, conn, &denied, reference.as_deref());
             }
         };
-        let reference = match validate::reference(incoming.reference, cx.config) {
+        let reference = match validate::reference(incoming.reference.as_deref(), cx.config) {
             Ok(reference) => reference,
             Err(denied) => return refuse(cx, conn, &denied, None),
         };
@@ -29,26 +29,26 @@ impl Chat {
         let result = match (kind, &incoming.content) {
             ("message", Some(content)) => {
                 let said = Said::Words(content, incoming.translated_content.as_deref());
-                self.write(cx, seat, conn, &said, reference.as_deref())
+                self.write(cx, seat, conn, &said, reference)
             }
             ("message" | "preview", None) => {
                 Err(Denied::new(400, "content_missing", "content must be the text of the message"))
             }
-            ("preview", Some(content)) => self.preview(cx, seat, conn, content, reference.clone()),
+            ("preview", Some(content)) => self.preview(cx, seat, conn, content, reference),
             ("typing", _) => expected(text).and_then(|it: IsTyping| self.set_typing(cx, seat, it.is_typing)),
             ("read", _) => expected(text).and_then(|it: OfMessage| self.set_read(cx, seat, it.id)),
-            ("retry", _) => expected(text)
-                .and_then(|it: OfMessage| self.retry(cx, seat, conn, it.id, reference.as_deref())),
-            ("canned", _) => expected(text).and_then(|it: OfKey| {
-                self.write(cx, seat, conn, &Said::Canned(&it.key), reference.as_deref())
-            }),
+            ("retry", _) => {
+                expected(text).and_then(|it: OfMessage| self.retry(cx, seat, conn, it.id, reference))
+            }
+            ("canned", _) => expected(text)
+                .and_then(|it: OfKey| self.write(cx, seat, conn, &Said::Canned(&it.key), reference)),
             ("set_language", _) => {
                 expected(text).and_then(|it: SetLanguage| self.set_language(cx, seat, &it))
             }
             _ => Err(Denied::new(400, "unknown_type", "type must be one known here, as message, or absent")),
         };
         if let Err(denied) = result {
-            refuse(cx, conn, &denied, reference.as_deref());
+            refuse(cx, conn, &denied, reference);
         }
     }
 }
@@ -61,8 +61,8 @@ pub(super) fn refuse_in_lobby(cx: &mut Context<'_>, conn: ConnId, text: &str) {
 }
 
 /// The text as what its type stands for.
-fn expected<T: DeserializeOwned>(text: &str) -> Result<T, Denied> {
-    rest::object(text.as_bytes()).map_err(|what| {
+fn expected<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Denied> {
+    rest::object(text).map_err(|what| {
         Denied::new(400, "bad_json", format!("the text is not the JSON expected here: {what}"))
     })
 }
@@ -84,8 +84,9 @@ pub(super) fn count(
 
 /// The ref of a text in which something else is wrong, if it has a valid one.
 fn reference_of(text: &str, config: &Config) -> Option<String> {
-    let named: Named = rest::object(text.as_bytes()).ok()?;
-    validate::reference(Some(named.reference), config).ok()?
+    let named: Named = rest::object(text).ok()?;
+    validate::reference(Some(&named.reference), config).ok()?;
+    Some(named.reference)
 }
 
 fn refuse(cx: &mut Context<'_>, conn: ConnId, denied: &Denied, reference: Option<&str>) {

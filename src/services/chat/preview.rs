@@ -36,7 +36,7 @@ impl Chat {
         seat: Seat,
         conn: ConnId,
         content: &str,
-        reference: Option<String>,
+        reference: Option<&str>,
     ) -> Result<(), Denied> {
         let to = language_of_customer(cx, seat.room, seat.client)?;
         let content = validate::content(content, cx.config)?;
@@ -44,12 +44,12 @@ impl Chat {
         self.drop_preview(cx, conn);
         let from = cx.rooms.client(seat.client).and_then(|client| client.speech.language());
         if from == Some(to) || !prompt::has_words(content) {
-            tell(cx, conn, reference.as_deref(), Some((content, to)));
+            tell(cx, conn, reference, Some((content, to)));
             return Ok(());
         }
         let by_hand = from.and_then(|from| cx.config.canned_replies.translation_of(content, from, to));
         if by_hand.is_some() {
-            tell(cx, conn, reference.as_deref(), by_hand.map(|text| (text, to)));
+            tell(cx, conn, reference, by_hand.map(|text| (text, to)));
             return Ok(());
         }
         self.previewed += 1;
@@ -61,10 +61,11 @@ impl Chat {
             Asked::Now(Outcome::Failed { again: true })
         };
         match asked {
-            Asked::Now(outcome) => tell_outcome(cx, conn, reference.as_deref(), to, &outcome),
+            Asked::Now(outcome) => tell_outcome(cx, conn, reference, to, &outcome),
             Asked::Later => {
                 let at = cx.now + cx.config.translate_deadline_ms;
                 let timer = cx.wheel.insert(at, AnyTimer::Chat(Timer::Preview(conn)));
+                let reference = reference.map(str::to_owned);
                 let preview = Preview { number: self.previewed, reference, to, timer };
                 self.previews.insert(conn, preview);
             }

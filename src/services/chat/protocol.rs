@@ -39,6 +39,9 @@
 //! `presence`, `typing`, `read`, `delivered` and `room_status` say how things stand, not what has happened: who is slow is
 //! told the latest when there is room for it.
 
+use std::borrow::Cow;
+use std::ops::Deref;
+
 use serde::{Deserialize, Serialize};
 
 use crate::config::CannedReply;
@@ -87,14 +90,27 @@ pub(super) struct Forgotten {
 
 /// What a client sends over its WebSocket.
 #[derive(Deserialize)]
-pub(super) struct Incoming {
+pub(super) struct Incoming<'a> {
     /// Absent or `message`.
-    pub(super) r#type: Option<String>,
-    pub(super) content: Option<String>,
+    #[serde(borrow)]
+    pub(super) r#type: Option<Word<'a>>,
+    pub(super) content: Option<Word<'a>>,
     /// What the customer is to read instead of a translation by the model.
-    pub(super) translated_content: Option<String>,
+    pub(super) translated_content: Option<Word<'a>>,
     #[serde(rename = "ref")]
-    pub(super) reference: Option<String>,
+    pub(super) reference: Option<Word<'a>>,
+}
+
+/// A text that stays where it came in, unless something is escaped in it.
+#[derive(Deserialize)]
+pub(super) struct Word<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Deref for Word<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A text of type `typing`.

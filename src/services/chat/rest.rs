@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
@@ -27,7 +28,7 @@ use crate::wire::http::{Request, Response};
 
 /// The body as JSON; its `Content-Type` does not matter, so that `curl -d` works.
 fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Denied> {
-    object(&request.body).map_err(|what| {
+    only_object(&request.body, serde_json::from_slice(&request.body)).map_err(|what| {
         Denied::new(400, "bad_json", format!("the body is not the JSON expected here: {what}"))
     })
 }
@@ -36,8 +37,12 @@ fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Denied> {
 ///
 /// # Errors
 /// What is wrong with it, without repeating what stands in it.
-pub(in crate::services) fn object<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
-    let value = serde_json::from_slice(json).map_err(|error| describe(&error))?;
+pub(in crate::services) fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, String> {
+    only_object(json.as_bytes(), serde_json::from_str(json))
+}
+
+fn only_object<T>(json: &[u8], value: serde_json::Result<T>) -> Result<T, String> {
+    let value = value.map_err(|error| describe(&error))?;
     if json.trim_ascii_start().starts_with(b"{") { Ok(value) } else { Err("it is no object".to_owned()) }
 }
 

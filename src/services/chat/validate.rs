@@ -83,7 +83,7 @@ fn is_plain(text: &str) -> bool {
 ///
 /// # Errors
 /// Empty or too long.
-pub(super) fn reference(text: Option<String>, config: &Config) -> Result<Option<String>, Denied> {
+pub(super) fn reference<'a>(text: Option<&'a str>, config: &Config) -> Result<Option<&'a str>, Denied> {
     match text {
         Some(text) if text.is_empty() || text.len() > config.max_ref_bytes => Err(Denied::new(
             400,

@@ -252,7 +252,7 @@ impl Incoming {
             let most = config.max_hub_frame_bytes;
             return Err(Denied::new(413, "frame_too_large", format!("a frame has at most {most} bytes")));
         }
-        let raw: Raw = object(text.as_bytes()).map_err(|what| {
+        let raw: Raw = object(text).map_err(|what| {
             Denied::new(400, "bad_json", format!("the text is not the JSON expected here: {what}"))
         })?;
         if raw.r#type.as_deref().is_some_and(|kind| kind != "chat") {
@@ -293,7 +293,7 @@ pub(super) fn reference_of(text: &str, config: &Config) -> Option<String> {
     if text.len() > config.max_hub_frame_bytes {
         return None;
     }
-    let named: Named = object(text.as_bytes()).ok()?;
+    let named: Named = object(text).ok()?;
     Some(named.reference).filter(|reference| is_reference(reference, config))
 }
 

@@ -161,11 +161,17 @@ fn masked_piece(before: Option<char>, rest: &str) -> Option<usize> {
         b'`' => code_span(rest),
         b'{' => placeholder(rest),
         b'<' => control_token(rest),
-        _ if !first.is_ascii_alphanumeric() || before.is_some_and(joins_words) => None,
+        _ if !first.is_ascii_alphanumeric() || before.is_some_and(joins_words) || is_word(rest) => None,
         // Not behind a dot, where each part of a.b.c… would look through the rest again.
         _ if before == Some('.') => link(rest).or_else(|| code(rest)),
         _ => link(rest).or_else(|| bare_link(rest)).or_else(|| email(rest)).or_else(|| code(rest)),
     }
+}
+
+/// Whether a word of letters begins here that nothing is joined to. It is none of the others, and most pieces are one.
+fn is_word(text: &str) -> bool {
+    let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    letters > 0 && text.as_bytes().get(letters).is_none_or(|next| b" \n,;!?".contains(next))
 }
 
 /// Whether a word or code goes on over this character. CJK is written without blanks, so a code may follow it at once.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::language::Language;
 use crate::rooms::RoomId;
+use crate::wire::date::Timestamp;
 
 /// Answer to `GET /transcript?format=json`.
 #[derive(Serialize)]
@@ -21,7 +22,7 @@ pub(in super::super) struct Transcript<'a> {
 #[derive(Serialize)]
 pub(in super::super) struct TranscriptMessage<'a> {
     pub(in super::super) id: u64,
-    pub(in super::super) at: String,
+    pub(in super::super) at: Timestamp,
     pub(in super::super) from: &'a str,
     pub(in super::super) role: &'static str,
     pub(in super::super) content: &'a str,
