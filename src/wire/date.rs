@@ -8,7 +8,7 @@ use std::ops::Deref;
 
 use serde::{Serialize, Serializer};
 
-use super::digits::fill;
+use super::digits::{fill, pair};
 
 /// The last millisecond of the year 9999, in milliseconds since 1970-01-01T00:00:00Z.
 const LAST_UNIX_MS: u64 = 253_402_300_799_999;
@@ -22,7 +22,9 @@ const MONTHS: [&str; 12] =
 ///
 /// `unix_ms` is in milliseconds since 1970-01-01T00:00:00Z; the fraction of the second is cut off.
 pub fn imf_fixdate(unix_ms: u64) -> String {
-    let Civil { weekday, year, month, day, hour, minute, second, .. } = Civil::new(unix_ms);
+    let Civil { days, year, month, day, hour, minute, second, .. } = Civil::new(unix_ms);
+    let weekday =
+        WEEKDAYS.iter().zip(0..).find(|&(_, number)| number == days % 7).map_or("???", |(name, _)| name);
     let month = MONTHS.iter().zip(1..).find(|&(_, number)| number == month).map_or("???", |(name, _)| name);
     let mut text = *b"Day, 00 Mon 0000 00:00:00 GMT";
     text[..3].copy_from_slice(weekday.as_bytes());
@@ -39,13 +41,17 @@ pub fn imf_fixdate(unix_ms: u64) -> String {
 pub fn rfc3339(unix_ms: u64) -> Timestamp {
     let Civil { year, month, day, hour, minute, second, millisecond, .. } = Civil::new(unix_ms);
     // By pairs of digits: every message carries one, and the formatting of numbers would be a fifth of its cost.
-    let date = [(0, year / 100), (2, year % 100), (5, month), (8, day)];
-    let time = [(11, hour), (14, minute), (17, second), (20, millisecond / 10)];
     let mut text = *b"0000-00-00T00:00:00.000Z";
-    for (place, number) in date.into_iter().chain(time) {
-        fill(number, &mut text[place..place + 2]);
-    }
-    fill(millisecond, &mut text[22..23]);
+    let mut put = |place: usize, number| text[place..place + 2].copy_from_slice(&pair(number));
+    put(0, year / 100);
+    put(2, year % 100);
+    put(5, month);
+    put(8, day);
+    put(11, hour);
+    put(14, minute);
+    put(17, second);
+    put(20, millisecond / 10);
+    text[22] = pair(millisecond)[1];
     Timestamp(text)
 }
 
@@ -81,7 +87,8 @@ impl Serialize for Timestamp {
 
 /// A moment as people write it.
 struct Civil {
-    weekday: &'static str,
+    /// Since 1970-01-01.
+    days: u64,
     year: u64,
     /// 1 to 12.
     month: u64,
@@ -98,10 +105,8 @@ impl Civil {
         let unix_ms = unix_ms.min(LAST_UNIX_MS);
         let days = unix_ms / DAY_MS;
         let (year, month, day) = civil_from_days(days);
-        let weekday =
-            WEEKDAYS.iter().zip(0..).find(|&(_, number)| number == days % 7).map_or("???", |(name, _)| name);
         Self {
-            weekday,
+            days,
             year,
             month,
             day,

@@ -24,6 +24,11 @@ pub(super) fn fill(mut number: u64, place: &mut [u8]) {
     }
 }
 
+/// The last two digits of a number.
+pub(super) fn pair(number: u64) -> [u8; 2] {
+    [digit(number / 10), digit(number)]
+}
+
 fn digit(number: u64) -> u8 {
     b'0' + u8::try_from(number % 10).unwrap_or_default()
 }
@@ -40,5 +45,6 @@ mod tests {
         let mut text = *b"..00..";
         fill(7, &mut text[2..4]);
         assert_eq!(&text, b"..07..");
+        assert_eq!((&pair(7), &pair(1234)), (b"07", b"34"));
     }
 }
