@@ -26,8 +26,8 @@ pub struct Client {
     pub connections: Vec<ConnId>,
     /// What they wrote lately.
     pub sent: Window,
-    /// What else they did lately.
-    pub deeds: Deeds,
+    /// What else they did lately, if anything.
+    pub deeds: Option<Box<Deeds>>,
     /// When they last did anything.
     pub last_used: Millis,
     /// Where they came from, for the limits per address.

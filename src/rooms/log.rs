@@ -114,6 +114,10 @@ impl Log {
 
     pub(super) fn append(&mut self, draft: Draft) -> u64 {
         let id = self.last_id() + 1;
+        if self.messages.capacity() == 0 {
+            // A chat that is not answered yet has no more; the first step of a deque would be four.
+            self.messages.reserve_exact(2);
+        }
         self.messages.push_back(Message::new(id, self.end(), draft));
         self.entries.push_back(Entry::Message(id));
         id

@@ -143,6 +143,7 @@ impl Room {
     /// Takes somebody in and wants what is here in their language, by one common deadline.
     pub fn join(&mut self, client: ClientKey, role: Role, language: Option<Language>, deadline: Millis) {
         self.past_members.retain(|past| *past != client);
+        room_for_two(&mut self.members);
         self.members.push(Member { client, role, language, got_to: 0 });
         self.want_from(0, language, deadline);
     }
@@ -196,6 +197,7 @@ impl Room {
         }
         self.note_had(role, opening.after);
         let own_to = self.language_of_own(role).filter(|_| opening.updates);
+        room_for_two(&mut self.readers);
         self.readers.push(Reader {
             conn: opening.conn,
             client: opening.client,
@@ -534,6 +536,13 @@ impl Room {
         self.check_sides();
         assert!(!self.log_is_long(), "the log is in proportion to its messages");
         assert!(self.deadlines.iter().is_sorted_by_key(|(at, _, _)| *at), "deadlines stand in order");
+    }
+}
+
+/// Memory for as many as most chats have; the first step of a vector would be four.
+fn room_for_two<T>(these: &mut Vec<T>) {
+    if these.capacity() == 0 {
+        these.reserve_exact(2);
     }
 }
 

@@ -77,7 +77,7 @@ pub(super) fn count(
     let now = cx.now;
     let Some(client) = cx.rooms.client_mut(client) else { return Err(validate::no_such_room()) };
     client.last_used = now;
-    kind(&mut client.deeds).check(now, limit, Config::RATE_WINDOW).map_err(|wait| {
+    kind(client.deeds.get_or_insert_default()).check(now, limit, Config::RATE_WINDOW).map_err(|wait| {
         Denied::for_now(429, "rate_limited", "too many of these in a minute; please wait a moment", wait)
     })
 }

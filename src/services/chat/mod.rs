@@ -174,7 +174,7 @@ type RepeatKey = [u8; 32];
 /// See the module.
 #[derive(Default)]
 pub struct Chat {
-    care: BTreeMap<RoomKey, Care>,
+    care: BTreeMap<RoomKey, Box<Care>>,
     started_from: BTreeMap<AddressKey, usize>,
     repeats: BTreeMap<RepeatKey, Repeat>,
     repeat_of: BTreeMap<RoomId, RepeatKey>,

@@ -18,8 +18,7 @@ use crate::event::Millis;
 use crate::language::Language;
 use crate::limiter::Window;
 use crate::rooms::{
-    Client, ClientKey, Deeds, Found, MESSAGE_OVERHEAD_BYTES, Role, RoomKey, Speech, Status, TokenHash,
-    new_token,
+    Client, ClientKey, Found, MESSAGE_OVERHEAD_BYTES, Role, RoomKey, Speech, Status, TokenHash, new_token,
 };
 use crate::services::guard::{bearer, may_guess};
 use crate::services::{Caller, Context, Denied, Timer as AnyTimer};
@@ -142,10 +141,10 @@ impl Chat {
             name: Arc::from(name),
             token: TokenHash::of(token),
             speech,
-            rooms: Vec::new(),
-            connections: Vec::new(),
+            rooms: Vec::with_capacity(1),
+            connections: Vec::with_capacity(1),
             sent: Window::default(),
-            deeds: Deeds::default(),
+            deeds: None,
             last_used: cx.now,
             address: caller.address,
         })

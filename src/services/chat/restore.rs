@@ -13,8 +13,7 @@ use crate::language::Language;
 use crate::limiter::{AddressKey, Window};
 use crate::record::{Record, SettledRecord};
 use crate::rooms::{
-    Client, ClientKey, Deeds, Draft, Found, Role, Room, RoomId, RoomKey, Settled, Source, Speech, Status,
-    TokenHash,
+    Client, ClientKey, Draft, Found, Role, Room, RoomId, RoomKey, Settled, Source, Speech, Status, TokenHash,
 };
 use crate::services::{Context, Timer as AnyTimer};
 use crate::translate::prompt;
@@ -178,7 +177,7 @@ impl Chat {
             typing_timer: None,
             started_from,
         };
-        self.care.insert(key, care);
+        self.care.insert(key, Box::new(care));
     }
 
     fn restore_status(&mut self, cx: &mut Context<'_>, room: u64, status: &str, queue: Option<i64>, at: u64) {
@@ -249,7 +248,7 @@ fn restore_client(
         rooms: Vec::new(),
         connections: Vec::new(),
         sent: Window::default(),
-        deeds: Deeds::default(),
+        deeds: None,
         last_used: cx.now,
         address: AddressKey::from(address.unwrap_or(IpAddr::from([0, 0, 0, 0]))),
     });

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::event::Millis;
 use crate::limiter::{AddressKey, Window};
 use crate::record::Record;
-use crate::rooms::{Client, ClientKey, Deeds, Role, RoomKey, Speech, TokenHash, new_token};
+use crate::rooms::{Client, ClientKey, Role, RoomKey, Speech, TokenHash, new_token};
 use crate::services::guard::{may_guess, wrong_secret};
 use crate::services::{Caller, Context, Denied, Timer as AnyTimer};
 use crate::wire::http::Request;
@@ -170,7 +170,7 @@ pub(super) fn guest(name: &Arc<str>, token: TokenHash, address: AddressKey, now:
         rooms: Vec::new(),
         connections: Vec::new(),
         sent: Window::default(),
-        deeds: Deeds::default(),
+        deeds: None,
         last_used: now,
         address,
     }
