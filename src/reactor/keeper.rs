@@ -170,4 +170,5 @@ fn bytes_of(record: &Record) -> usize {
 }
 
 #[cfg(test)]
+#[cfg(feature = "store")]
 mod tests;

@@ -198,6 +198,7 @@ fn the_past_is_told_right_after_boot() {
     assert_eq!(told, ["boot", "room 1", "room 2", "shutdown"]);
 }
 
+#[cfg(feature = "store")]
 #[test]
 fn nothing_leaves_before_what_it_speaks_of_is_stored() {
     let place = Place::new("down");
@@ -256,6 +257,7 @@ fn nothing_leaves_before_what_it_speaks_of_is_stored() {
     }
 }
 
+#[cfg(feature = "store")]
 #[test]
 fn a_store_that_cannot_be_used_is_an_error_with_its_name() {
     let place = Place::new("unusable");
