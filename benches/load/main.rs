@@ -28,7 +28,7 @@ use contest::Effort;
 use people::Writers;
 use rows::Peer;
 
-mod allocations;
+mod alone;
 mod calls;
 mod contest;
 mod drive;
@@ -103,6 +103,6 @@ fn table(asked: &Asked) {
     }
     if wanted("memory") {
         memory::table(asked.idle);
-        allocations::table();
+        alone::table();
     }
 }

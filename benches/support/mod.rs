@@ -4,11 +4,16 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use bytes::Bytes;
 use dragoman::config::Config;
 use dragoman::engine::Engine;
-use dragoman::event::{ConnId, Effect, Event, Millis};
+use dragoman::event::{ConnId, Effect, Event, JobId, JobOutcome, Millis};
+use serde_json::json;
 
 pub(crate) mod scenarios;
+
+/// More jobs than a scenario starts.
+const JOBS: u64 = 16;
 
 /// An engine, and the WebSockets of the rooms in it.
 pub(crate) struct Desk {
@@ -152,8 +157,14 @@ impl Desk {
 
     /// A customer and an agent who both speak English, in a room; the agent has so many WebSockets.
     pub(crate) fn room(&mut self, connections: usize) -> Seats {
+        self.room_read_in("en", connections)
+    }
+
+    /// The same, with an agent who may need translations.
+    pub(crate) fn room_read_in(&mut self, language: &str, connections: usize) -> Seats {
         let (customer, room) = self.start();
-        let agent = self.call("/set-profile", "", r#"{"name":"Bob","language":"en"}"#, "token");
+        let profile = format!(r#"{{"name":"Bob","language":"{language}"}}"#);
+        let agent = self.call("/set-profile", "", &profile, "token");
         self.call("/join-room", &agent, &format!(r#"{{"room_id":"{room}"}}"#), "room_id");
         let customer = self.upgrade(&customer);
         let agent_path = seat(&agent, &room);
@@ -194,6 +205,21 @@ impl Desk {
         self.handle(Event::Drained { conn: seats.customer });
         for conn in &seats.agent {
             self.handle(Event::Drained { conn: *conn });
+        }
+    }
+
+    /// The model says this, whatever it is asked, and whoever asked has it.
+    pub(crate) fn answer_all(&mut self, translation: &str) {
+        let response = json!({ "translation": translation }).to_string();
+        let body = json!({
+            "response": response, "done": true, "done_reason": "stop",
+            "version": "0.9.0", "models": [{ "name": "llama3.2:latest" }]
+        });
+        let body = Bytes::from(body.to_string());
+        // Those before the last one are of the time before anybody asked.
+        for job in 1..=JOBS {
+            let outcome = JobOutcome::Answered { status: 200, body: body.clone() };
+            self.handle(Event::JobDone { job: JobId(job), outcome });
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use dragoman::config::Config;
 use dragoman::engine::Engine;
-use dragoman::event::{Event, Millis};
+use dragoman::event::{Effect, Event, Millis};
 use dragoman::language::Language;
 use dragoman::random::Random;
 use dragoman::timer::Wheel;
@@ -31,8 +31,9 @@ pub(crate) struct Scenario {
 }
 
 /// The engine, from the bytes of an event to its effects.
-pub(crate) const ENGINE: [Scenario; 13] = [
+pub(crate) const ENGINE: [Scenario; 14] = [
     Scenario { name: "message: append and deliver", times: 2048, prepare: || message(0, 1) },
+    Scenario { name: "message: its translation is remembered", times: 2048, prepare: remembered },
     Scenario { name: "message: among 1000 rooms", times: 2048, prepare: || message(999, 1) },
     Scenario { name: "message: to 100 connections", times: 64, prepare: || message(0, 100) },
     Scenario { name: "message: to 1000 connections", times: 4, prepare: || message(0, 1000) },
@@ -82,6 +83,30 @@ fn message(other_rooms: usize, connections: usize) -> Box<dyn FnMut()> {
         }
     };
     for _ in 0..(LOG_FILLED / connections).max(1) {
+        deed();
+    }
+    Box::new(deed)
+}
+
+/// The same words as before, for an agent who reads another language: no job is started.
+fn remembered() -> Box<dyn FnMut()> {
+    let mut desk = Desk::open();
+    let seats = desk.room_read_in("pt", 1);
+    let frame = masked(TEXT);
+    desk.handle(Event::Bytes { conn: seats.customer, bytes: &frame });
+    desk.answer_all("A rápida raposa castanha salta por cima do cão preguiçoso, e depois descansa.");
+    desk.drain_all(&seats);
+    let mut written = 0u32;
+    let mut deed = move || {
+        let effects = desk.handle(Event::Bytes { conn: seats.customer, bytes: &frame });
+        let told = effects.iter().filter(|effect| matches!(effect, Effect::Send { .. })).count();
+        assert_eq!(told, 2, "an acknowledgement, and the message with its translation at once");
+        written += 1;
+        if written.is_multiple_of(64) {
+            desk.drain_all(&seats);
+        }
+    };
+    for _ in 0..LOG_FILLED {
         deed();
     }
     Box::new(deed)
@@ -152,7 +177,7 @@ fn echo() -> Box<dyn FnMut()> {
 }
 
 /// The largest trace of the tests.
-fn largest_trace() -> String {
+pub(crate) fn largest_trace() -> String {
     include_str!("../../tests/traces/chat/all-text-in-memory.trace").to_owned()
 }
 
