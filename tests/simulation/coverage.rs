@@ -128,6 +128,7 @@ const EVENTS: &str = "
     frame ping
     frame pong
     log dropped
+    log begins later
     device complete
     store up
     death while the store is down

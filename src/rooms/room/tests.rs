@@ -154,6 +154,34 @@ fn what_a_broken_connection_was_sent_may_never_have_arrived() {
     room.check_invariants();
 }
 
+#[test]
+fn what_was_promised_stays_and_so_does_what_stands_behind_it() {
+    let mut scene = Scene::new();
+    for text in ["Um", "Dois", "Três"] {
+        scene.write(text);
+    }
+    let customer = Opening {
+        conn: ConnId { slot: 0, generation: 1 },
+        client: scene.customer,
+        after: 3,
+        updates: false,
+        takes_pending: false,
+        originals: false,
+    };
+    scene.room.open(customer, SOON);
+    scene.settle(1, Settled::Done("One".into()));
+    assert_eq!(scene.read().len(), 3, "the first of them with its translation");
+    let mut concerned = Vec::new();
+    assert!(scene.room.drop_read_to(0, 0, &mut concerned) > 0);
+    assert_eq!(scene.room.log.first_id(), 2, "the agent was told that the second is being translated");
+    scene.settle(2, Settled::Failed { again: false });
+    assert_eq!(scene.room.drop_read_to(0, 0, &mut concerned), 0, "and has not heard how that ended");
+    assert_eq!(scene.read(), [Step::Update(2, Shown::Untranslated)]);
+    assert!(scene.room.drop_read_to(0, 0, &mut concerned) > 0);
+    assert_eq!((scene.room.log.first_id(), concerned), (3, Vec::new()));
+    scene.room.check_invariants();
+}
+
 /// Somebody changes their mind all the time: the log does not grow for ever, and nobody misses anything.
 #[test]
 fn the_log_stays_in_proportion_to_its_messages() {
