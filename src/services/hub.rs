@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::event::ConnId;
+use crate::event::{ConnId, Millis};
 use crate::language::Language;
 use crate::record::Record;
 use crate::rooms::{ClientKey, Draft, Role, Room, RoomKey, Rooms, Settled, Visit};
@@ -89,6 +89,8 @@ pub struct Hub {
     arriving: Option<Arrival>,
     /// Rooms that want translations nobody waits for, and leave the queue to those who wait.
     behind: BTreeSet<RoomKey>,
+    /// The store was down: no room and no name is given up before then.
+    patient_until: Millis,
 }
 
 impl FrontDoor for Hub {
@@ -173,15 +175,22 @@ impl FrontDoor for Hub {
     }
 
     fn on_timer(&mut self, cx: &mut Context<'_>, timer: Timer) {
+        let not_before = cx.not_before(self.patient_until);
+        let is_too_soon = cx.now < not_before;
         match timer {
             Timer::Crowd(key) => self.tell_crowd(cx, key),
             Timer::Deadline(key) => self.free_readers(cx, key),
+            Timer::Idle(key) if is_too_soon => self.close_later(cx, key, not_before),
             Timer::Idle(key) => self.close_hall(cx, key),
+            Timer::Claim(_) if is_too_soon => {
+                cx.wheel.insert(not_before, AnyTimer::Hub(timer));
+            }
             Timer::Claim(client) => self.maybe_end_claim(cx, client),
         }
     }
 
     fn on_store_up(&mut self, cx: &mut Context<'_>) {
+        self.patient_until = cx.now + Context::PATIENCE;
         let keys: Vec<RoomKey> = self.halls.keys().copied().collect();
         for key in keys {
             self.advance(cx, key);
@@ -335,12 +344,21 @@ impl Hub {
 
     /// A room that nobody is in and nothing was said in is gone at once, another one after a while.
     fn empty(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        let Some(hall) = self.halls.get_mut(&key).filter(|hall| hall.members.is_empty()) else { return };
+        if self.halls.get(&key).is_none_or(|hall| !hall.members.is_empty()) {
+            return;
+        }
         if cx.rooms.room(key).is_none_or(|room| room.log.last_id() == 0) {
             return self.close_hall(cx, key);
         }
         let at = cx.now + cx.config.hub_room_idle_ms;
-        hall.idle = Some(cx.wheel.insert(at, AnyTimer::Hub(Timer::Idle(key))));
+        self.close_later(cx, key, at);
+    }
+
+    /// An empty room is closed then, unless somebody comes.
+    pub(super) fn close_later(&mut self, cx: &mut Context<'_>, key: RoomKey, at: Millis) {
+        if let Some(hall) = self.halls.get_mut(&key) {
+            hall.idle = Some(cx.wheel.insert(at, AnyTimer::Hub(Timer::Idle(key))));
+        }
     }
 
     fn close_hall(&mut self, cx: &mut Context<'_>, key: RoomKey) {

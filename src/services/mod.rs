@@ -91,6 +91,16 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// For how long after the store was down nothing ends by itself. Nobody could write meanwhile: whoever has tried shall
+    /// have the time to try again, which our pages do within half a minute.
+    pub const PATIENCE: Millis = Millis::from_secs(30);
+
+    /// When time alone may take back again what somebody was told: not while that cannot be stored, nor before a door's
+    /// patience has ended.
+    pub fn not_before(&self, patient_until: Millis) -> Millis {
+        if self.store_is_down { self.now + Self::PATIENCE } else { patient_until }
+    }
+
     /// Sends a JSON event to a WebSocket.
     pub fn send(&mut self, conn: ConnId, event: &impl Serialize) {
         self.outbox.send_event(conn, event, self.effects);

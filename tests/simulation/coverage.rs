@@ -131,6 +131,7 @@ const EVENTS: &str = "
     log begins later
     device complete
     store up
+    time while the store is down
     death while the store is down
 ";
 

@@ -121,6 +121,7 @@ impl World {
             let later = next.is_none_or(|next| next > self.now);
             Invariant::EverythingIsBounded
                 .holds(later, || format!("after a tick at {:?} the next deadline is {next:?}", self.now));
+            self.check_nothing_ends(&effects);
         }
         let done = Done { effects: effects.len() };
         for effect in &effects {

@@ -167,10 +167,7 @@ impl Hub {
         let key = cx.rooms.open_as(id);
         self.care_for(cx, key, name);
         let at = cx.now + cx.config.hub_room_idle_ms;
-        let idle = cx.wheel.insert(at, AnyTimer::Hub(Timer::Idle(key)));
-        if let Some(hall) = self.halls.get_mut(&key) {
-            hall.idle = Some(idle);
-        }
+        self.close_later(cx, key, at);
     }
 
     /// Keeps a log within its limits. Who said what is dropped was perhaps still there then, and may say more in what is
