@@ -93,6 +93,19 @@ fn a_failure_is_told_once_to_who_had_the_message_pending() {
     assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
 }
 
+/// The service was back, and it is being tried again by itself when somebody asks for it; then it fails once more.
+#[test]
+fn a_failure_is_told_to_who_asked_for_what_was_under_way() {
+    let mut scene = Scene::new();
+    let id = scene.write("Onde está?");
+    scene.settle(id, Settled::Failed { again: true });
+    assert_eq!(scene.read(), [Step::Message(id, Shown::Untranslated)]);
+    scene.room.want_failed_again();
+    assert_eq!(scene.room.retry(AGENT, id), [AGENT]);
+    scene.settle(id, Settled::Failed { again: true });
+    assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
+}
+
 #[test]
 fn nothing_is_owed_when_another_language_shows_the_same() {
     let mut scene = Scene::new();
