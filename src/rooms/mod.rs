@@ -223,14 +223,16 @@ impl Rooms {
 
     /// The room, for what does not change its text.
     pub fn room_mut(&mut self, key: RoomKey) -> Option<&mut Room> {
+        let room = self.rooms.get_mut(key)?;
         self.space.stir(key);
-        self.rooms.get_mut(key)
+        Some(room)
     }
 
     /// Does something to a room and keeps the account of all text right.
     pub fn edit<R>(&mut self, key: RoomKey, edit: impl FnOnce(&mut Room) -> R) -> Option<R> {
+        let result = self.account(key, edit)?;
         self.space.stir(key);
-        self.account(key, edit)
+        Some(result)
     }
 
     fn account<R>(&mut self, key: RoomKey, edit: impl FnOnce(&mut Room) -> R) -> Option<R> {

@@ -170,6 +170,7 @@ fn after_a_search_in_vain_only_what_has_changed_is_searched() {
     let shortened = scene.rooms.drop_read(NO_LIMIT, 0);
     assert_eq!((scene.sizes()[3], scene.unsearched().len(), shortened.len()), (0, 0, 1));
     scene.rooms.close(scene.keys[3], "closed");
+    assert!(scene.rooms.room_mut(scene.keys[3]).is_none());
     scene.read(4);
     assert_eq!(scene.unsearched(), [4], "a room that is gone is not looked for");
     scene.rooms.drop_read(NO_LIMIT, NO_LIMIT);
