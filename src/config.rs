@@ -157,7 +157,7 @@ settings! {
     "FAILURES_PER_ADDRESS" failures_per_address: u32 = "20", "wrong keys and tokens a minute from one address before it gets 429; 0 for no limit";
     "MAX_ADDRESSES" max_addresses: usize = "20000", "addresses of which the server keeps count";
     "MAX_TOKENS" max_tokens: usize = "20000", "tokens of customers and agents, all together";
-    "MAX_TEXT_BYTES" max_text_bytes: usize = "64MiB", "all text in memory: messages, translations, cache";
+    "MAX_TEXT_BYTES" max_text_bytes: usize = "64MiB", "all text in memory: messages, translations, cache; past it, what everybody has received goes from memory, that of the longest chats first";
     "MAX_ROOM_TEXT_BYTES" max_room_text_bytes: usize = "512KiB", "text of one room";
 
     "MAX_NAME_CHARS" max_name_chars: usize = "50", "characters of a name";

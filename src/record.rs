@@ -166,6 +166,13 @@ pub enum Record {
         /// Where.
         room: u64,
     },
+    /// Memory ended: what stands before this message in the log of a room had been received, and is in memory no more.
+    LogBegins {
+        /// Where.
+        room: u64,
+        /// With which message.
+        id: u64,
+    },
     /// A client goes by a public name.
     NameClaimed {
         /// Who.

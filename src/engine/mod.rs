@@ -99,6 +99,8 @@ impl Engine {
             Event::Tick => self.on_tick(now, out),
             Event::Shutdown => self.shut_down(now, out),
         }
+        let (doors, mut cx) = self.context(now, out);
+        doors.look_back(&mut cx);
         self.close_ended(now, out);
     }
 

@@ -10,6 +10,8 @@
 //!
 //! Also deletes chats that are older than `HISTORY_DAYS`, a few at a time, at the start and once an hour.
 
+use std::sync::Arc;
+
 use super::clock::unix_ms;
 use super::store::Store;
 use super::store::error::StoreError;
@@ -160,11 +162,17 @@ impl Keeper {
 }
 
 fn bytes_of(record: &Record) -> usize {
+    let of = |text: &Option<Arc<str>>| text.as_deref().map_or(0, str::len);
     RECORD_BYTES
         + match record {
-            Record::MessageAppended { text, .. } => text.len(),
-            Record::TranslationSettled { outcome: SettledRecord::Done(text), .. } => text.len(),
-            Record::ClientCreated { name, .. } => name.len(),
+            Record::MessageAppended { text, name, reference, .. } => text.len() + of(name) + of(reference),
+            Record::TranslationSettled {
+                outcome: SettledRecord::Done(text) | SettledRecord::Written(text),
+                ..
+            } => text.len(),
+            Record::ClientCreated { name, address, .. } => name.len() + address.len(),
+            Record::NamedRoomOpened { name, .. } => name.len(),
+            Record::NameClaimed { user, .. } => user.len(),
             _ => 0,
         }
 }

@@ -267,12 +267,16 @@ impl Sockets {
             let Some(socket) = self.table.get_mut(slot) else { continue };
             let Some(held) = socket.held_bytes() else { continue };
             bytes -= held;
-            if socket.phase == Phase::Open {
-                socket.fail(CloseReason::Error);
-                self.enlist(slot);
-            } else {
-                self.remove(slot);
+            match socket.phase {
+                Phase::Open => socket.fail(CloseReason::Error),
+                // It has broken already, and the core has yet to be told: nobody else will tell it.
+                Phase::Failed(why) => socket.fail(why),
+                Phase::Flushing { .. } | Phase::Draining { .. } | Phase::Dead => {
+                    self.remove(slot);
+                    continue;
+                }
             }
+            self.enlist(slot);
         }
     }
 

@@ -283,7 +283,11 @@ impl Message {
             self.forget(to);
             self.want(to);
         }
-        self.give_up_waiting(to);
+        if let Some(translation) = self.translations.iter_mut().find(|translation| translation.to == to) {
+            translation.overdue = true;
+            // That it fails is no news to others, and an answer to who has asked.
+            translation.failed_before = false;
+        }
         is_new
     }
 

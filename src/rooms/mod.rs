@@ -9,7 +9,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::event::{ConnId, Millis};
+use crate::event::ConnId;
 use crate::random::Random;
 
 mod client;
@@ -18,6 +18,7 @@ mod log;
 mod message;
 mod reader;
 mod room;
+mod space;
 
 use crate::arena::{Arena, Key};
 pub use client::{Client, Correction, Deeds, Source, Speech};
@@ -26,6 +27,7 @@ pub use log::{Entry, Log};
 pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Settled, Shown};
 pub use reader::{Opening, Reader, Step};
 pub use room::{Departure, Member, Room, Status, Visit};
+use space::Space;
 
 /// Names a room while it is open.
 pub type RoomKey = Key<Room>;
@@ -159,11 +161,6 @@ pub struct Tombstone {
     pub reason: &'static str,
 }
 
-/// Bytes given back at least, if there are as many, when translations are forgotten.
-const EVICTION_BYTES: usize = 1024 * 1024;
-/// Pause after every room was searched.
-const EVICTION_PAUSE: Millis = Millis::from_secs(1);
-
 enum Place {
     Open(RoomKey),
     Closed(Tombstone),
@@ -195,7 +192,7 @@ pub struct Rooms {
     /// Bytes of text that doors keep about rooms.
     aside_bytes: usize,
     connected_clients: usize,
-    evict_not_before: Millis,
+    space: Space,
 }
 
 impl Rooms {
@@ -224,11 +221,19 @@ impl Rooms {
 
     /// The room, for what does not change its text.
     pub fn room_mut(&mut self, key: RoomKey) -> Option<&mut Room> {
-        self.rooms.get_mut(key)
+        let room = self.rooms.get_mut(key)?;
+        self.space.stir(key);
+        Some(room)
     }
 
     /// Does something to a room and keeps the account of all text right.
     pub fn edit<R>(&mut self, key: RoomKey, edit: impl FnOnce(&mut Room) -> R) -> Option<R> {
+        let result = self.account(key, edit)?;
+        self.space.stir(key);
+        Some(result)
+    }
+
+    fn account<R>(&mut self, key: RoomKey, edit: impl FnOnce(&mut Room) -> R) -> Option<R> {
         let room = self.rooms.get_mut(key)?;
         let (before, waited) = (room.text_bytes(), room.status == Status::Waiting);
         let result = edit(room);
@@ -251,6 +256,7 @@ impl Rooms {
     /// Takes a room away and leaves a tombstone. Its members are in no room by that.
     pub fn close(&mut self, key: RoomKey, reason: &'static str) -> Option<Room> {
         self.dequeue(key);
+        self.space.forget(key);
         let room = self.rooms.remove(key)?;
         self.text_bytes -= room.text_bytes();
         let mut members: Vec<ClientKey> = room.members.iter().map(|member| member.client).collect();
@@ -317,50 +323,6 @@ impl Rooms {
     /// Bytes of text that doors keep about rooms.
     pub fn aside_bytes(&self) -> usize {
         self.aside_bytes
-    }
-
-    /// Forgets translations that everybody has read, room by room, until `bytes` are given back or there are no more.
-    ///
-    /// Looks at every room, so it gives back more than asked for, and after a search in vain it does not search again
-    /// for a while: a server that is full must not become slow as well.
-    pub fn evict_translations(&mut self, now: Millis, bytes: usize) {
-        if now < self.evict_not_before {
-            return;
-        }
-        let (wanted, mut freed) = (bytes.max(EVICTION_BYTES), 0);
-        let keys: Vec<RoomKey> = self.rooms.iter().map(|(key, _)| key).collect();
-        for key in keys {
-            if freed >= wanted {
-                return;
-            }
-            freed += self.edit(key, Room::evict_translations).unwrap_or(0);
-        }
-        self.evict_not_before = now + EVICTION_PAUSE;
-    }
-
-    /// Forgets every translation that is done, read or not, for want of memory at the start.
-    pub fn forget_translations(&mut self) {
-        let keys: Vec<RoomKey> = self.rooms.iter().map(|(key, _)| key).collect();
-        for key in keys {
-            self.edit(key, Room::forget_translations);
-        }
-    }
-
-    /// Drops the oldest messages of the fullest rooms in which an agent has been, until `bytes` are given back or there are
-    /// no more; at the start. All texts did fit when the process ended: these had been read, and dropped for what came then.
-    pub fn forget_read(&mut self, bytes: usize) {
-        let mut left = bytes;
-        while left > 0 {
-            let read = self.rooms.iter().filter(|(_, room)| room.has_had_an_agent() && !room.log.is_empty());
-            let Some(fullest) = read.max_by_key(|(_, room)| room.text_bytes()).map(|(key, _)| key) else {
-                return;
-            };
-            let freed = self.edit(fullest, |room| room.forget_front(left)).unwrap_or(0);
-            if freed == 0 {
-                return;
-            }
-            left = left.saturating_sub(freed);
-        }
     }
 
     // ---- the queue ----

@@ -18,6 +18,7 @@ use crate::language::Language;
 
 mod bound;
 mod correct;
+mod memory;
 mod own;
 mod past;
 mod retry;
@@ -376,101 +377,6 @@ impl Room {
         for message in self.log.messages_mut() {
             message.release();
         }
-    }
-
-    // ---- memory ----
-
-    /// Gives up what everybody has until `bytes` more fit below `limit`: translations, which can be had again, before
-    /// messages from the front. Whether they fit now.
-    pub fn make_room(&mut self, bytes: usize, limit: usize) -> bool {
-        if self.text_bytes + bytes > limit {
-            self.evict_translations();
-        }
-        while self.text_bytes + bytes > limit {
-            // Whoever was told that a translation is pending shall hear what became of it.
-            if self.is_promised(self.log.first_id()) || !self.drop_front(self.everybody_past()) {
-                return false;
-            }
-        }
-        self.bound_log();
-        true
-    }
-
-    /// Drops the first message, if everybody is past it. Whether it did.
-    fn drop_front(&mut self, everybody_past: u64) -> bool {
-        if self.take_front(everybody_past).is_none() {
-            return false;
-        }
-        let first_id = self.log.first_id();
-        for reader in &mut self.readers {
-            reader.owed.retain(|owed| owed.id >= first_id);
-        }
-        true
-    }
-
-    /// Takes the first message out of the log, if everybody is past it, and keeps its name. Who wrote it, and for whom.
-    fn take_front(&mut self, everybody_past: u64) -> Option<(ClientKey, Option<ClientKey>)> {
-        let message = self.log.drop_front(everybody_past)?;
-        self.text_bytes -= message.bytes();
-        if let Some(reference) = message.reference {
-            self.keep_name(message.writer, reference);
-        }
-        Some((message.writer, message.addressee))
-    }
-
-    /// Whether a reader was told that a translation of this message is pending, on this connection or on an earlier one,
-    /// and has not been told yet what became of it.
-    fn is_promised(&self, id: u64) -> bool {
-        self.readers.iter().filter(|reader| reader.updates).any(|reader| {
-            let owed = reader.is_promised(id);
-            let pending = self.reads(reader, id).is_some_and(|to| self.is_pending(id, to));
-            let ahead = || self.log.settles_from(reader.cursor, id);
-            owed || (id <= reader.had_up_to && (pending || ahead()))
-        })
-    }
-
-    /// Remembers the name of a dropped message for a while, so that the same message sent again is not appended again.
-    fn keep_name(&mut self, writer: ClientKey, name: Box<str>) {
-        self.text_bytes += 2 * name.len();
-        self.dropped_names.push_back((writer, name));
-        if self.dropped_names.len() > Config::MAX_DROPPED_NAMES
-            && let Some(oldest) = self.dropped_names.pop_front()
-        {
-            self.text_bytes -= 2 * oldest.1.len();
-            self.references.remove(&oldest);
-        }
-    }
-
-    /// The position every member is known to be past, and some agent, even if there is none now.
-    fn everybody_past(&self) -> u64 {
-        let next_agent = self.member_as(Role::Agent).is_none().then_some(self.agents_got_to);
-        self.members.iter().map(|member| self.past(member)).chain(next_agent).min().unwrap_or(0)
-    }
-
-    fn past(&self, member: &Member) -> u64 {
-        let readers = self.readers.iter().filter(|reader| reader.client == member.client);
-        readers.map(|reader| reader.cursor).min().unwrap_or(member.got_to)
-    }
-
-    /// Forgets translations that everybody has read and nobody is owed. Returns the bytes given back.
-    ///
-    /// Goes on where it ended last time, so that a full room does not look at its whole log for every message.
-    pub fn evict_translations(&mut self) -> usize {
-        let (past, mut freed) = (self.everybody_past(), 0);
-        for id in self.evicted_to.max(self.log.first_id())..=self.log.last_id() {
-            let owed = self.readers.iter().any(|reader| reader.owed.iter().any(|owed| owed.id == id));
-            let Some(message) = self.log.message_mut(id).filter(|message| message.entry < past) else {
-                break;
-            };
-            // What is owed and there waits to be read; what is owed because it failed may stay owed for ever.
-            if owed && message.has_evictable() {
-                break;
-            }
-            freed += message.evict_translations();
-            self.evicted_to = id + 1;
-        }
-        self.text_bytes -= freed;
-        freed
     }
 
     // ---- the cursor ----

@@ -124,6 +124,14 @@ impl Doors {
         self.hub.on_idle_translator(cx);
     }
 
+    /// The event is over: what it has cost rooms that had no part in it.
+    pub fn look_back(&mut self, cx: &mut Context<'_>) {
+        let dropped = cx.rooms.take_dropped();
+        if !dropped.is_empty() {
+            self.hub.on_dropped(cx, &dropped);
+        }
+    }
+
     /// What had to wait for the store has waited.
     pub fn on_store_up(&mut self, cx: &mut Context<'_>) {
         self.chat.on_store_up(cx);
@@ -138,6 +146,7 @@ impl Doors {
             Record::ClientEnded { client } => self.hub.knows(cx.rooms.numbered(*client)),
             Record::MessageAppended { room, .. }
             | Record::TranslationSettled { room, .. }
+            | Record::LogBegins { room, .. }
             | Record::RoomClosed { room, .. } => self.hub.has_named(cx, RoomId::from_number(*room)),
             _ => false,
         };

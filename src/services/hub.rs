@@ -14,16 +14,17 @@
 //! ([`crate::rooms`]); who comes and goes does not, and is told in numbers where many are.
 //!
 //! `protocol` has the words and their rules, `people` whose a name is, `presence` how coming and going is told, `hall` what
-//! the door remembers of a room, `past` what it remembers over a restart, `stats` what it tells of itself. It must not know sockets, and how Ollama is asked is the translator's business.
+//! the door remembers of a room, `past` what it remembers over a restart, `space` what it
+//! gives up when there is too much of it, `stats` what it tells of itself. It must not know sockets, and how Ollama is asked is the translator's business.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::event::ConnId;
+use crate::event::{ConnId, Millis};
 use crate::language::Language;
 use crate::record::Record;
-use crate::rooms::{ClientKey, Draft, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomKey, Rooms, Settled, Visit};
+use crate::rooms::{ClientKey, Draft, Role, Room, RoomKey, Rooms, Settled, Visit};
 use crate::services::translating::{self, has_place_to_spare, keep_settled};
 use crate::services::{Caller, Context, Denied, FrontDoor, Reply, Seat as AnySeat, Timer as AnyTimer, allow};
 use crate::translate::{Outcome, Ticket, detect, prompt};
@@ -35,6 +36,7 @@ mod past;
 mod people;
 mod presence;
 mod protocol;
+mod space;
 mod stats;
 
 use hall::{Hall, Turnover};
@@ -87,6 +89,8 @@ pub struct Hub {
     arriving: Option<Arrival>,
     /// Rooms that want translations nobody waits for, and leave the queue to those who wait.
     behind: BTreeSet<RoomKey>,
+    /// The store was down: no room and no name is given up before then.
+    patient_until: Millis,
 }
 
 impl FrontDoor for Hub {
@@ -171,15 +175,22 @@ impl FrontDoor for Hub {
     }
 
     fn on_timer(&mut self, cx: &mut Context<'_>, timer: Timer) {
+        let not_before = cx.not_before(self.patient_until);
+        let is_too_soon = cx.now < not_before;
         match timer {
             Timer::Crowd(key) => self.tell_crowd(cx, key),
             Timer::Deadline(key) => self.free_readers(cx, key),
+            Timer::Idle(key) if is_too_soon => self.close_later(cx, key, not_before),
             Timer::Idle(key) => self.close_hall(cx, key),
+            Timer::Claim(_) if is_too_soon => {
+                cx.wheel.insert(not_before, AnyTimer::Hub(timer));
+            }
             Timer::Claim(client) => self.maybe_end_claim(cx, client),
         }
     }
 
     fn on_store_up(&mut self, cx: &mut Context<'_>) {
+        self.patient_until = cx.now + Context::PATIENCE;
         let keys: Vec<RoomKey> = self.halls.keys().copied().collect();
         for key in keys {
             self.advance(cx, key);
@@ -333,12 +344,21 @@ impl Hub {
 
     /// A room that nobody is in and nothing was said in is gone at once, another one after a while.
     fn empty(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        let Some(hall) = self.halls.get_mut(&key).filter(|hall| hall.members.is_empty()) else { return };
+        if self.halls.get(&key).is_none_or(|hall| !hall.members.is_empty()) {
+            return;
+        }
         if cx.rooms.room(key).is_none_or(|room| room.log.last_id() == 0) {
             return self.close_hall(cx, key);
         }
         let at = cx.now + cx.config.hub_room_idle_ms;
-        hall.idle = Some(cx.wheel.insert(at, AnyTimer::Hub(Timer::Idle(key))));
+        self.close_later(cx, key, at);
+    }
+
+    /// An empty room is closed then, unless somebody comes.
+    pub(super) fn close_later(&mut self, cx: &mut Context<'_>, key: RoomKey, at: Millis) {
+        if let Some(hall) = self.halls.get_mut(&key) {
+            hall.idle = Some(cx.wheel.insert(at, AnyTimer::Hub(Timer::Idle(key))));
+        }
     }
 
     fn close_hall(&mut self, cx: &mut Context<'_>, key: RoomKey) {
@@ -394,21 +414,6 @@ impl Hub {
         Ok(())
     }
 
-    fn must_fit(&mut self, cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> Result<(), Denied> {
-        let bytes = bytes + MESSAGE_OVERHEAD_BYTES;
-        if cx.make_space(bytes) {
-            return Ok(());
-        }
-        // Where memory ends, the past of this room makes room for its present.
-        let held = cx.rooms.room(key).map_or(0, Room::text_bytes);
-        self.trim(cx, key, held / 2);
-        if cx.make_space(bytes) {
-            Ok(())
-        } else {
-            Err(protocol::full("the server has no room for more text"))
-        }
-    }
-
     fn append(&mut self, cx: &mut Context<'_>, key: RoomKey, draft: Draft) {
         let deadline = cx.now + cx.config.translate_deadline_ms;
         self.store_person(cx, draft.writer);
@@ -432,34 +437,6 @@ impl Hub {
         self.trim(cx, key, cx.config.max_hub_log_bytes);
         self.feed(cx, key);
         self.advance(cx, key);
-    }
-
-    /// Keeps the log of a room within its limits.
-    fn trim(&mut self, cx: &mut Context<'_>, key: RoomKey, bytes: usize) {
-        self.trim_to(cx, key, cx.config.max_hub_log_messages, bytes);
-    }
-
-    fn trim_to(&mut self, cx: &mut Context<'_>, key: RoomKey, messages: usize, bytes: usize) {
-        for client in self.drop_front(cx, key, messages, bytes) {
-            self.forget_stranger(cx, client);
-        }
-    }
-
-    /// The same, but forgets nobody: gives whom it concerns.
-    fn drop_front(
-        &mut self,
-        cx: &mut Context<'_>,
-        key: RoomKey,
-        messages: usize,
-        bytes: usize,
-    ) -> Vec<ClientKey> {
-        let concerned = cx.rooms.edit(key, |room| room.trim(messages, bytes)).unwrap_or_default();
-        for client in &concerned {
-            if let Some(person) = self.people.get_mut(client) {
-                person.in_logs = person.in_logs.saturating_sub(1);
-            }
-        }
-        concerned
     }
 
     // ---- translations and cursors ----

@@ -91,6 +91,16 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// For how long after the store was down nothing ends by itself. Nobody could write meanwhile: whoever has tried shall
+    /// have the time to try again, which our pages do within half a minute.
+    pub const PATIENCE: Millis = Millis::from_secs(30);
+
+    /// When time alone may take back again what somebody was told: not while that cannot be stored, nor before a door's
+    /// patience has ended.
+    pub fn not_before(&self, patient_until: Millis) -> Millis {
+        if self.store_is_down { self.now + Self::PATIENCE } else { patient_until }
+    }
+
     /// Sends a JSON event to a WebSocket.
     pub fn send(&mut self, conn: ConnId, event: &impl Serialize) {
         self.outbox.send_event(conn, event, self.effects);
@@ -107,18 +117,23 @@ impl Context<'_> {
         (self.translator, turn)
     }
 
-    /// Makes sure that `bytes` more text fit into memory, at the cost of what can be had again. Whether they do.
+    /// Makes sure that `bytes` more text fit into memory, at the cost of what can be had again, and then of messages
+    /// that everybody has received. Whether they do.
     pub fn make_space(&mut self, bytes: usize) -> bool {
         let limit = self.config.max_text_bytes;
-        let over = (self.text_bytes() + bytes).saturating_sub(limit);
-        if over > 0 {
-            self.translator.evict(over);
+        let over = |cx: &Self| (cx.text_bytes() + bytes).saturating_sub(limit);
+        if over(self) > 0 {
+            self.translator.evict(over(self));
         }
-        let over = (self.text_bytes() + bytes).saturating_sub(limit);
-        if over > 0 {
-            self.rooms.evict_translations(self.now, over);
+        if over(self) > 0 {
+            self.rooms.evict_translations(over(self));
         }
-        self.text_bytes() + bytes <= limit
+        if over(self) > 0 {
+            for key in self.rooms.drop_read(over(self), limit) {
+                self.store_beginning(key);
+            }
+        }
+        over(self) == 0
     }
 
     /// The same at the start, for what was kept before: forgets what can be had again, then what had been read. By how
@@ -127,6 +142,10 @@ impl Context<'_> {
         let over = |cx: &Self| (cx.text_bytes() + bytes).saturating_sub(cx.config.max_text_bytes);
         if over(self) > 0 {
             self.rooms.forget_translations();
+        }
+        if over(self) > 0 {
+            // Where nobody is, that is all that was said to visitors, and nothing else.
+            self.rooms.drop_read(over(self), self.config.max_text_bytes);
         }
         let left = over(self);
         self.rooms.forget_read(left);

@@ -95,6 +95,9 @@ pub(super) fn write(out: &mut String, record: &Record) {
         Record::LogTurned { room } => {
             line.kind("turned").id("room", *room);
         }
+        Record::LogBegins { room, id } => {
+            line.kind("begins").id("room", *room).plain("id", id);
+        }
         Record::NameClaimed { client, user, verified } => {
             line.kind("claimed").id("client", *client).plain("verified", verified).words(user);
         }
@@ -242,6 +245,7 @@ fn about_room(kind: &str, fields: &mut Fields) -> Result<Record, String> {
             Record::NamedRoomOpened { room: room?, name: fields.take("")?.into(), at: fields.number("at")? }
         }
         "turned" => Record::LogTurned { room: room? },
+        "begins" => Record::LogBegins { room: room?, id: fields.number("id")? },
         "claimed" => Record::NameClaimed {
             client: fields.id("client")?,
             user: fields.take("")?.into(),
@@ -402,6 +406,7 @@ mod tests {
             Record::CustomerErased { client: 7 },
             Record::NamedRoomOpened { room, name: text("lobby"), at },
             Record::LogTurned { room },
+            Record::LogBegins { room, id: 12 },
             Record::NameClaimed { client, user: text("user=\"1\""), verified: false },
             Record::RoomForgotten { room },
         ]

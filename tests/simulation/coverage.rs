@@ -128,8 +128,10 @@ const EVENTS: &str = "
     frame ping
     frame pong
     log dropped
+    log begins later
     device complete
     store up
+    time while the store is down
     death while the store is down
 ";
 

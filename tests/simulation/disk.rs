@@ -57,6 +57,15 @@ impl Disk {
         (said, has_ended)
     }
 
+    /// Whether somebody has a token, or a name of their own: not a visitor under the name of another.
+    fn is_named(&self, number: u64) -> bool {
+        let claimed = self.records.iter().find_map(|record| match record {
+            Record::NameClaimed { client, verified, .. } if *client == number => Some(*verified),
+            _ => None,
+        });
+        claimed.unwrap_or(true)
+    }
+
     /// The status of a room, as it is stored.
     fn status_of(&self, id: u64) -> &str {
         let status = self.records.iter().rev().find_map(|record| match record {
@@ -93,6 +102,26 @@ impl World {
             self.hold(effect, is_first);
         }
         is_first
+    }
+
+    /// While nothing can be stored, time alone takes nothing back that was told: no chat and no room in which anything was
+    /// said ends or has another status, and no name and no token is given up.
+    pub(crate) fn check_nothing_ends(&mut self, effects: &[Effect]) {
+        if !self.disk.is_known_to_fail() {
+            return;
+        }
+        self.coverage.note("time while the store is down");
+        for effect in effects {
+            let Effect::Store(record) = effect else { continue };
+            let takes_back = match record {
+                Record::RoomClosed { room, .. } => !self.disk.of_room(*room).0.is_empty(),
+                Record::StatusChanged { .. } => true,
+                Record::ClientEnded { client } => self.disk.is_named(*client),
+                _ => false,
+            };
+            NothingAcknowledgedIsLost
+                .holds(!takes_back, || format!("nothing can be stored, and time has done this: {record:?}"));
+        }
     }
 
     /// Does what can be done while facts wait.

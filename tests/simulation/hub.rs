@@ -295,6 +295,8 @@ impl World {
             // Somebody else by the same name, as far as the hub knows: what was on its way is not said again.
             guest.secret = Some(secret.to_owned());
             guest.unheard.clear();
+            // What they read as who they were is not theirs to read any more.
+            guest.seen.retain(|_, (_, is_private)| !*is_private);
         }
         guest.verified = event["verified"] == true;
         if guest.log != log {

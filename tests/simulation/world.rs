@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use dragoman::config::Config;
 use dragoman::engine::Engine;
 use dragoman::event::{CloseReason, Closing, ConnId, Effect, Event, Millis};
+use dragoman::record::Record;
 use dragoman::trace::Recorder;
 
 use super::coverage::Coverage;
@@ -120,6 +121,7 @@ impl World {
             let later = next.is_none_or(|next| next > self.now);
             Invariant::EverythingIsBounded
                 .holds(later, || format!("after a tick at {:?} the next deadline is {next:?}", self.now));
+            self.check_nothing_ends(&effects);
         }
         let done = Done { effects: effects.len() };
         for effect in &effects {
@@ -143,6 +145,9 @@ impl World {
             Effect::CancelJob { job } => (3u8, job).hash(&mut self.digest),
             Effect::Store(record) => {
                 self.together.note(record);
+                if matches!(record, Record::LogBegins { .. }) {
+                    self.coverage.note("log begins later");
+                }
                 (4u8, format!("{record:?}")).hash(&mut self.digest);
             }
         }

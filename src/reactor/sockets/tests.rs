@@ -370,18 +370,95 @@ fn a_held_connection_that_is_aborted_goes_at_once() {
 #[test]
 fn who_is_owed_more_than_can_be_held_is_dropped_and_the_core_told() {
     let mut scene = Scene::new();
-    let (first, _first_peer) = scene.connect();
-    let (second, mut second_peer) = scene.connect();
-    scene.sockets.send(first, sized(HELD_BYTES_MAX / 2));
-    scene.sockets.send(second, sized(HELD_BYTES_MAX / 2));
+    let (first, first_peer) = scene.connect();
+    let (second, second_peer) = scene.connect();
+    let (third, mut third_peer) = scene.connect();
+    for conn in [first, second, third] {
+        scene.sockets.send(conn, sized(HELD_BYTES_MAX / 4));
+    }
     scene.sockets.hold(NOW);
     scene.sockets.commit(NOW);
-    assert_eq!(scene.sockets.len(), 2);
+    scene.sockets.send(first, sized(HELD_BYTES_MAX / 4));
+    scene.sockets.commit(NOW);
+    assert_eq!(scene.sockets.len(), 3, "so much can be held");
     scene.sockets.send(first, sized(1));
     scene.sockets.commit(NOW);
-    assert_eq!(scene.turn(NOW), [Told::Closed(second, CloseReason::Error)]);
+    // What the core says before it knows goes nowhere.
+    scene.sockets.send(third, Bytes::from_static(b"never"));
+    scene.sockets.commit(NOW);
+    assert_eq!(
+        scene.turn(NOW),
+        [Told::Closed(third, CloseReason::Error)],
+        "the last one, and no more than one"
+    );
+    assert_eq!(scene.sockets.len(), 2);
     let mut rest = Vec::new();
-    let _ = second_peer.read_to_end(&mut rest);
+    let _ = third_peer.read_to_end(&mut rest);
+    assert_eq!(rest.len(), 0, "not even a part of it");
+    // The others get all of it.
+    scene.sockets.release(NOW);
+    scene.sockets.close(first, Closing::Flush, NOW);
+    scene.sockets.close(second, Closing::Flush, NOW);
+    scene.sockets.commit(NOW);
+    let received = std::thread::scope(|scope| {
+        let read = |mut peer: std::net::TcpStream| {
+            move || {
+                let mut sink = Vec::new();
+                peer.read_to_end(&mut sink).map(|_| sink.len()).unwrap()
+            }
+        };
+        let sizes = [first_peer, second_peer].map(|peer| scope.spawn(read(peer)));
+        assert_eq!(scene.emptied(), []);
+        sizes.map(|size| size.join().unwrap())
+    });
+    assert_eq!(received, [HELD_BYTES_MAX / 2 + 1, HELD_BYTES_MAX / 4]);
+}
+
+#[test]
+fn of_whom_the_core_has_let_go_nothing_is_told_when_they_are_dropped() {
+    let mut scene = Scene::new();
+    let (kept, _kept_peer) = scene.connect();
+    let (ended, mut ended_peer) = scene.connect();
+    scene.sockets.send(kept, sized(HELD_BYTES_MAX));
+    scene.sockets.send(ended, Bytes::from_static(b"goodbye"));
+    scene.sockets.close(ended, Closing::Flush, NOW);
+    scene.sockets.hold(NOW);
+    scene.sockets.commit(NOW);
+    assert_eq!((scene.sockets.len(), scene.sockets.next_deadline()), (1, None));
+    let mut rest = Vec::new();
+    let _ = ended_peer.read_to_end(&mut rest);
     assert_eq!(rest.len(), 0);
+    assert_eq!(scene.events(NOW), []);
+    // Their slot is somebody else's, to whom nothing of it applies.
+    let (next, mut next_peer) = scene.connect();
+    assert_eq!(next.slot, ended.slot);
+    scene.sockets.send(next, Bytes::from_static(b"hello"));
+    scene.sockets.commit(NOW);
+    let mut answer = [0; 5];
+    next_peer.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"hello");
+}
+
+/// The poll has seen it break, and nobody has asked yet what happened since: so it is while no more facts can wait.
+#[test]
+fn who_is_dropped_and_had_broken_before_is_told_as_broken() {
+    let mut scene = Scene::new();
+    let (other, _other_peer) = scene.connect();
+    let (conn, peer) = scene.connect();
+    peer.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(scene.told(), [Told::Eof(conn)]);
+    scene.sockets.send(conn, Bytes::from_static(b"unread"));
+    scene.sockets.commit(NOW);
+    peer.peek(&mut [0]).unwrap();
+    scene.sockets.send(other, sized(HELD_BYTES_MAX));
+    scene.sockets.send(conn, sized(1));
+    scene.sockets.hold(NOW);
+    drop(peer);
+    while scene.sockets.table[conn.slot as usize].phase == Phase::Open {
+        scene.poll.poll(&mut scene.polled, None).unwrap();
+        scene.polled.iter().for_each(|event| scene.sockets.note(event));
+    }
+    scene.sockets.commit(NOW);
+    assert_eq!(scene.events(NOW), [Told::Closed(conn, CloseReason::Reset)]);
     assert_eq!(scene.sockets.len(), 1);
 }

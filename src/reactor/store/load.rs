@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, Row, params};
 
 use super::write::{UNTRANSLATED, sql};
+use crate::config::Config;
 use crate::language::Language;
 use crate::record::{Record, SettledRecord, Word};
 
@@ -112,7 +113,7 @@ fn names(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Result<()>
 fn rooms(connection: &Connection, since: u64, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
     let mut query = connection.prepare(&format!(
         "WITH {TOLD} SELECT room, fact, customer, opened_at, came, status, queue, status_at, status_fact, reason,
-                closed_at, closed, public_name
+                closed_at, closed, public_name, begins
          FROM told CROSS JOIN rooms USING (room)"
     ))?;
     let mut rows = query.query([sql(since)])?;
@@ -124,6 +125,9 @@ fn rooms(connection: &Connection, since: u64, facts: &mut Vec<Fact>) -> rusqlite
             None => Record::RoomOpened { room, customer, at },
         };
         facts.push((row.get(1)?, opened));
+        if let Some(begins) = row.get::<_, Option<i64>>(13)? {
+            facts.push((row.get(1)?, Record::LogBegins { room, id: begins.cast_unsigned() }));
+        }
         if let Some(fact) = row.get(4)? {
             facts.push((fact, Record::CustomerCame { room }));
         }
@@ -160,9 +164,12 @@ const OPEN: &str = "JOIN rooms USING (room)
       AND said.fact >= (SELECT min(ifnull(kept_from, fact)) FROM rooms WHERE closed_at IS NULL)";
 
 fn messages(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
+    // What stands before the beginning of its log is still known by name for a while.
+    let names = Config::MAX_DROPPED_NAMES;
     let mut query = connection.prepare(&format!(
         "SELECT room, message, said.fact, writer, reference, language, sure, at, text, addressee, writer_name
-         FROM messages AS said CROSS {OPEN}"
+         FROM messages AS said CROSS {OPEN}
+           AND (message >= ifnull(begins, 0) OR reference IS NOT NULL AND message >= begins - {names})"
     ))?;
     let mut rows = query.query(params![])?;
     while let Some(row) = rows.next()? {
@@ -185,7 +192,8 @@ fn messages(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Result<
 
 fn translations(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
     let mut query = connection.prepare(&format!(
-        "SELECT room, message, said.fact, language, said.status, text FROM translations AS said CROSS {OPEN}"
+        "SELECT room, message, said.fact, language, said.status, text FROM translations AS said CROSS {OPEN}
+           AND message >= ifnull(begins, 0)"
     ))?;
     let mut rows = query.query(params![])?;
     while let Some(row) = rows.next()? {

@@ -13,8 +13,12 @@ use super::error::StoreError;
 const APPLICATION_ID: i64 = 0x6472_6167;
 
 /// What makes version 1 out of an empty file, version 2 out of version 1, and so on. Steps that were released never change.
-const STEPS: &[&str] =
-    &[include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 
 /// The version this program writes.
 pub(super) const VERSION: usize = STEPS.len();

@@ -140,6 +140,37 @@ fn conversation() -> Vec<Record> {
 }
 
 #[test]
+fn a_log_that_had_to_begin_later_comes_back_from_there_and_older_names_with_it() {
+    let place = Place::new("begins");
+    let begins = Record::LogBegins { room: ROOM, id: 3 };
+    let mut past = vec![client(ANA, "customer", "Ana"), opened(ROOM)];
+    past.extend((1..=2).map(|id| message(ROOM, id, "early")));
+    past.push(settled(ROOM, 2, SettledRecord::Done("soon".into())));
+    past.extend((3..=5).map(|id| message(ROOM, id, "late")));
+    past.push(settled(ROOM, 2, SettledRecord::Done("too late".into())));
+    past.push(settled(ROOM, 4, SettledRecord::Done("in time".into())));
+    let (mut store, _) = place.open();
+    store.commit(NOW, &past).unwrap();
+    store.commit(NOW, std::slice::from_ref(&begins)).unwrap();
+    drop(store);
+    // The second message has no name.
+    let named = [message(ROOM, 1, "early"), message(ROOM, 3, "late"), message(ROOM, 4, "late")];
+    let mut expected = past[..2].to_vec();
+    expected.push(begins);
+    expected.extend(named);
+    expected.extend([message(ROOM, 5, "late"), settled(ROOM, 4, SettledRecord::Done("in time".into()))]);
+    assert_eq!(place.open().1, expected);
+    let (mut store, _) = place.open();
+    store.commit(NOW, &[Record::LogBegins { room: ROOM, id: 70 }]).unwrap();
+    drop(store);
+    assert!(!place.open().1.contains(&message(ROOM, 1, "early")), "names that old are forgotten");
+    assert!(
+        exported(&place, &Wanted::Room(format!("{ROOM:016x}"))).unwrap().contains("early"),
+        "the store keeps it"
+    );
+}
+
+#[test]
 fn what_was_stored_comes_back_in_order() {
     let place = Place::new("order");
     let (mut store, before) = place.open();

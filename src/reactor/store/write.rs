@@ -138,6 +138,9 @@ fn store_about_room(connection: &Connection, fact: i64, record: &Record) -> rusq
             "UPDATE rooms SET kept_from = turned, turned = ?2 WHERE room = ?1 AND ifnull(turned, 0) < ?2",
             params![sql(*room), fact],
         ),
+        Record::LogBegins { room, id } => {
+            run("UPDATE rooms SET begins = ?2 WHERE room = ?1", params![sql(*room), sql(*id)])
+        }
         Record::CustomerCame { room } => {
             run("UPDATE rooms SET came = ?2 WHERE room = ?1", params![sql(*room), fact])
         }

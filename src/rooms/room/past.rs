@@ -27,7 +27,7 @@ impl Room {
     /// refused what came behind it.
     pub fn restore_message(&mut self, draft: Draft, limit: usize) {
         let bytes = draft.bytes();
-        while self.text_bytes + bytes > limit && self.drop_front(u64::MAX) {}
+        while self.text_bytes + bytes > limit && self.drop_front(u64::MAX).is_some() {}
         self.text_bytes += bytes;
         let (writer, reference) = (draft.writer, draft.reference.clone());
         let id = self.log.append(draft);
@@ -39,6 +39,31 @@ impl Room {
         }
     }
 
+    /// The log begins with this message: what stands before it had been received. Those who wrote that or whom alone it was
+    /// for, once for each.
+    pub fn restore_beginning(&mut self, id: u64) -> Vec<ClientKey> {
+        let mut concerned = Vec::new();
+        while self.log.first_id() < id
+            && let Some((writer, addressee)) = self.drop_front(u64::MAX)
+        {
+            concerned.push(writer);
+            concerned.extend(addressee);
+        }
+        self.log.begin_at(id.max(self.log.first_id()));
+        concerned
+    }
+
+    /// Whether a message stands before the beginning of the log; then only its name is kept.
+    pub fn restore_name(&mut self, id: u64, writer: ClientKey, reference: Option<&str>) -> bool {
+        let is_dropped = id < self.log.first_id();
+        let unknown = |name: &&str| self.referred(writer, name).is_none();
+        if let Some(name) = reference.filter(|_| is_dropped).filter(unknown) {
+            self.references.insert((writer, name.into()), id);
+            self.keep_name(writer, name.into());
+        }
+        is_dropped
+    }
+
     /// Whether an agent is or was here, and may have read what was said.
     pub fn has_had_an_agent(&self) -> bool {
         self.member_as(Role::Agent).is_some() || !self.past_members.is_empty()
@@ -47,7 +72,7 @@ impl Room {
     /// Drops messages from the front until `bytes` are given back or there are none. Returns the bytes given back.
     pub fn forget_front(&mut self, bytes: usize) -> usize {
         let before = self.text_bytes;
-        while before - self.text_bytes < bytes && self.drop_front(u64::MAX) {}
+        while before - self.text_bytes < bytes && self.drop_front(u64::MAX).is_some() {}
         before - self.text_bytes
     }
 

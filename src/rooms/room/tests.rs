@@ -93,6 +93,19 @@ fn a_failure_is_told_once_to_who_had_the_message_pending() {
     assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
 }
 
+/// The service was back, and it is being tried again by itself when somebody asks for it; then it fails once more.
+#[test]
+fn a_failure_is_told_to_who_asked_for_what_was_under_way() {
+    let mut scene = Scene::new();
+    let id = scene.write("Onde está?");
+    scene.settle(id, Settled::Failed { again: true });
+    assert_eq!(scene.read(), [Step::Message(id, Shown::Untranslated)]);
+    scene.room.want_failed_again();
+    assert_eq!(scene.room.retry(AGENT, id), [AGENT]);
+    scene.settle(id, Settled::Failed { again: true });
+    assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
+}
+
 #[test]
 fn nothing_is_owed_when_another_language_shows_the_same() {
     let mut scene = Scene::new();
@@ -152,6 +165,34 @@ fn what_a_broken_connection_was_sent_may_never_have_arrived() {
     assert!(room.make_room(1, room.text_bytes()), "two have arrived");
     assert_eq!(room.log.first_id(), 2);
     room.check_invariants();
+}
+
+#[test]
+fn what_was_promised_stays_and_so_does_what_stands_behind_it() {
+    let mut scene = Scene::new();
+    for text in ["Um", "Dois", "Três"] {
+        scene.write(text);
+    }
+    let customer = Opening {
+        conn: ConnId { slot: 0, generation: 1 },
+        client: scene.customer,
+        after: 3,
+        updates: false,
+        takes_pending: false,
+        originals: false,
+    };
+    scene.room.open(customer, SOON);
+    scene.settle(1, Settled::Done("One".into()));
+    assert_eq!(scene.read().len(), 3, "the first of them with its translation");
+    let mut concerned = Vec::new();
+    assert!(scene.room.drop_read_to(0, 0, &mut concerned) > 0);
+    assert_eq!(scene.room.log.first_id(), 2, "the agent was told that the second is being translated");
+    scene.settle(2, Settled::Failed { again: false });
+    assert_eq!(scene.room.drop_read_to(0, 0, &mut concerned), 0, "and has not heard how that ended");
+    assert_eq!(scene.read(), [Step::Update(2, Shown::Untranslated)]);
+    assert!(scene.room.drop_read_to(0, 0, &mut concerned) > 0);
+    assert_eq!((scene.room.log.first_id(), concerned), (3, Vec::new()));
+    scene.room.check_invariants();
 }
 
 /// Somebody changes their mind all the time: the log does not grow for ever, and nobody misses anything.

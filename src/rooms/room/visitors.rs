@@ -1,7 +1,7 @@
 //! Visitors: people who read a room that is open, without being members of it.
 //!
 //! Nobody waits for a visitor. What they read is wanted as long as one of them reads it; the front of the log goes when
-//! there is no more space, whether they have had it or not, and who has not is told which messages those were. So many
+//! there is no more space in it, whether they have had it or not, and who has not is told which messages those were. So many
 //! visitors cost what each of them is sent, and nothing per member: coming and going touches one of them.
 
 use super::super::due::{Dues, Told};

@@ -8,10 +8,6 @@ use crate::rooms::{ClientKey, Found, Opening, Role, Room, RoomId, RoomKey, Statu
 use crate::services::{Caller, Context, Timer as AnyTimer};
 use crate::wire::websocket::close;
 
-/// For how long after the store was down nothing ends by itself. Nobody could write meanwhile: whoever has tried shall
-/// have the time to try again, which our pages do within half a minute.
-pub(super) const PATIENCE: Millis = Millis::from_secs(30);
-
 impl Timer {
     /// Whether it takes back what somebody may have been told. That is done when it can be stored.
     fn changes_what_was_told(self) -> bool {
@@ -341,7 +337,7 @@ impl Chat {
     // ---- time ----
 
     pub(super) fn on_time(&mut self, cx: &mut Context<'_>, timer: Timer) {
-        let not_before = if cx.store_is_down { cx.now + PATIENCE } else { self.patient_until };
+        let not_before = cx.not_before(self.patient_until);
         if cx.now < not_before && timer.changes_what_was_told() {
             return self.put_off(cx, timer, not_before);
         }

@@ -256,7 +256,7 @@ impl FrontDoor for Chat {
     }
 
     fn on_store_up(&mut self, cx: &mut Context<'_>) {
-        self.patient_until = cx.now + life::PATIENCE;
+        self.patient_until = cx.now + Context::PATIENCE;
         self.advance_all(cx);
         self.look_around(cx);
         self.lobby.go_on_all(cx);

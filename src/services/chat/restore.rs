@@ -82,6 +82,12 @@ impl Context<'_> {
         self.store(record);
     }
 
+    /// The front of a log is dropped: at the next start nobody could tell that it had been received.
+    pub(in crate::services) fn store_beginning(&mut self, key: RoomKey) {
+        let Some(room) = self.rooms.room(key) else { return };
+        self.store(Record::LogBegins { room: room.id.number(), id: room.log.first_id() });
+    }
+
     pub(in crate::services) fn store_settled(
         &mut self,
         key: RoomKey,
@@ -139,6 +145,11 @@ impl Chat {
             Record::MessageAppended { .. } => restore_message(cx, record),
             Record::TranslationSettled { room, id, to, outcome } => {
                 restore_settled(cx, room, id, to, outcome);
+            }
+            Record::LogBegins { room, id } => {
+                if let Some(key) = open(cx, room) {
+                    cx.rooms.edit(key, |room| room.restore_beginning(id));
+                }
             }
             Record::DeliveredUntranslated { .. }
             | Record::ChatErased { .. }
@@ -292,18 +303,23 @@ fn restore_leaving(cx: &mut Context<'_>, room: u64, client: u64) {
 }
 
 fn restore_message(cx: &mut Context<'_>, record: Record) {
-    let Record::MessageAppended { room, writer, reference, text, language, sure, at, .. } = record else {
+    let Record::MessageAppended { room, id, writer, reference, text, language, sure, at, .. } = record else {
         return;
     };
     let (Some(room), Some(writer)) = (open(cx, room), cx.rooms.numbered(writer)) else { return };
     let Some(client) = cx.rooms.client_mut(writer) else { return };
     client.speech.has_heard();
+    let role = client.role;
+    if cx.rooms.edit(room, |room| room.restore_name(id, writer, reference.as_deref())) == Some(true) {
+        return;
+    }
+    let Some(client) = cx.rooms.client(writer) else { return };
     // The record says what was known then; what has become known since holds for it as well.
     let known = client.speech.language().filter(|_| client.speech.is_sure());
     let draft = Draft {
         writer,
         addressee: None,
-        role: client.role,
+        role,
         from: Arc::clone(&client.name),
         written_on: None,
         reference: reference.as_deref().map(Into::into),

@@ -63,6 +63,11 @@ impl Hub {
                 cx.rooms.edit(key, |room| room.restore_settled(id, to, settled));
                 self.drop_past(cx, key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
             }
+            Record::LogBegins { room, id } => {
+                let Some(key) = self.open(cx, room) else { return };
+                let concerned = cx.rooms.edit(key, |room| room.restore_beginning(id)).unwrap_or_default();
+                concerned.iter().for_each(|client| self.count_dropped(*client));
+            }
             Record::RoomClosed { room, .. } => {
                 if let Some(key) = self.open(cx, room) {
                     self.close_hall(cx, key);
@@ -162,10 +167,7 @@ impl Hub {
         let key = cx.rooms.open_as(id);
         self.care_for(cx, key, name);
         let at = cx.now + cx.config.hub_room_idle_ms;
-        let idle = cx.wheel.insert(at, AnyTimer::Hub(Timer::Idle(key)));
-        if let Some(hall) = self.halls.get_mut(&key) {
-            hall.idle = Some(idle);
-        }
+        self.close_later(cx, key, at);
     }
 
     /// Keeps a log within its limits. Who said what is dropped was perhaps still there then, and may say more in what is
@@ -174,7 +176,8 @@ impl Hub {
         self.drop_front(cx, key, messages, bytes);
     }
 
-    /// Whether a text fits: translations can be had again, then the past of its own room goes, then what is read elsewhere.
+    /// Whether a text fits: translations can be had again, then the past of its own room goes, then that of
+    /// others, then what is read elsewhere.
     fn make_space_for_the_past(&mut self, cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> bool {
         let over = |cx: &Context<'_>| (cx.text_bytes() + bytes).saturating_sub(cx.config.max_text_bytes);
         if over(cx) > 0 {
@@ -183,6 +186,9 @@ impl Hub {
         if over(cx) > 0 {
             let held = cx.rooms.room(key).map_or(0, Room::text_bytes);
             self.drop_past(cx, key, cx.config.max_hub_log_messages, held.saturating_sub(over(cx)));
+        }
+        if over(cx) > 0 {
+            cx.rooms.drop_read(over(cx), cx.config.max_text_bytes);
         }
         if over(cx) > 0 {
             cx.rooms.forget_read(over(cx));
@@ -207,6 +213,9 @@ impl Hub {
             return;
         };
         let (Some(key), Some(writer)) = (self.open(cx, room), cx.rooms.numbered(writer)) else { return };
+        if cx.rooms.edit(key, |room| room.restore_name(id, writer, reference.as_deref())) == Some(true) {
+            return;
+        }
         // Whom it was for may be forgotten; it is still nobody else's.
         let addressee = addressee.map(|addressee| cx.rooms.numbered(addressee).unwrap_or(writer));
         let bytes = text.len() + 2 * reference.as_deref().map_or(0, str::len) + MESSAGE_OVERHEAD_BYTES;
