@@ -31,7 +31,7 @@ pub(crate) struct Scenario {
 }
 
 /// The engine, from the bytes of an event to its effects.
-pub(crate) const ENGINE: [Scenario; 14] = [
+pub(crate) const ENGINE: [Scenario; 15] = [
     Scenario { name: "message: append and deliver", times: 2048, prepare: || message(0, 1) },
     Scenario { name: "message: its translation is remembered", times: 2048, prepare: remembered },
     Scenario { name: "message: among 1000 rooms", times: 2048, prepare: || message(999, 1) },
@@ -44,6 +44,7 @@ pub(crate) const ENGINE: [Scenario; 14] = [
     Scenario { name: "list: 1000 waiting rooms", times: 4, prepare: waiting_list },
     Scenario { name: "page: GET /", times: 500, prepare: page },
     Scenario { name: "echo: 64 bytes", times: 2048, prepare: echo },
+    Scenario { name: "replay: a chat of 1000 messages", times: 4, prepare: replay_chat },
     Scenario { name: "replay: the largest trace", times: 4, prepare: replay },
     Scenario { name: "replay: reading the largest trace", times: 4, prepare: read_trace },
 ];
@@ -177,8 +178,45 @@ fn echo() -> Box<dyn FnMut()> {
 }
 
 /// The largest trace of the tests.
-pub(crate) fn largest_trace() -> String {
+fn largest_trace() -> String {
     include_str!("../../tests/traces/chat/all-text-in-memory.trace").to_owned()
+}
+
+/// A chat of so many messages, with everything that came of them.
+pub(crate) fn long_trace(messages: usize) -> String {
+    let mut source = String::from(
+        r#"
++0 >> config RATE_LIMIT=0
++0 >> boot unix_ms=1766000000000 seed=07
++0 >> ready
++0 >> accepted 0.1 192.0.2.7
++0 >> http 0.1 POST /start-chat {"name":"Ana","content":"Hello","language":"en"}
+let ana = 0.1 token
+let room = 0.1 room_id
++0 >> http 0.1 POST /set-profile {"name":"Tom","language":"en"}
+let tom = 0.1 token
++0 >> http 0.1 POST /join-room [Authorization: Bearer $tom] {"room_id":"$room"}
++0 >> accepted 1.1 192.0.2.7
++0 >> upgrade 1.1 /ws?token=$ana&room_id=$room
++0 >> accepted 2.1 192.0.2.8
++0 >> upgrade 2.1 /ws?token=$tom&room_id=$room
+"#,
+    );
+    for number in 1..=messages {
+        source.push_str(&format!("+7 >> text {}.1 {TEXT:?}\n", 1 + number % 2));
+        if number.is_multiple_of(64) {
+            source.push_str("+0 >> drained 1.1\n+0 >> drained 2.1\n");
+        }
+    }
+    let trace = Trace::parse(&source).expect("a trace");
+    trace::update(&trace, Engine::new).expect("a run")
+}
+
+fn replay_chat() -> Box<dyn FnMut()> {
+    let trace = Trace::parse(&long_trace(1000)).expect("a trace");
+    Box::new(move || {
+        assert_eq!(black_box(trace::replay(&trace, Engine::new)).first_difference, None);
+    })
 }
 
 fn replay() -> Box<dyn FnMut()> {

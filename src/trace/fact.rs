@@ -125,13 +125,20 @@ impl Line<'_> {
         self
     }
 
+    fn name(&mut self, name: &str) -> &mut String {
+        for part in [" ", name, "="] {
+            self.0.push_str(part);
+        }
+        self.0
+    }
+
     fn plain(&mut self, name: &str, value: &impl Display) -> &mut Self {
-        let _ = write!(self.0, " {name}={value}");
+        let _ = write!(self.name(name), "{value}");
         self
     }
 
     fn id(&mut self, name: &str, id: u64) -> &mut Self {
-        let _ = write!(self.0, " {name}={id:016x}");
+        let _ = write!(self.name(name), "{id:016x}");
         self
     }
 
@@ -140,8 +147,7 @@ impl Line<'_> {
     }
 
     fn quoted(&mut self, name: &str, value: &str) -> &mut Self {
-        let _ = write!(self.0, " {name}=");
-        quote(self.0, value.as_bytes());
+        quote(self.name(name), value.as_bytes());
         self
     }
 

@@ -17,13 +17,21 @@ pub(super) fn word(text: &str) -> (&str, &str) {
 /// Appends the bytes in quotes.
 pub(super) fn quote(out: &mut String, bytes: &[u8]) {
     out.push('"');
+    match str::from_utf8(bytes) {
+        Ok(text) => quote_readable(out, text),
+        Err(_) => quote_in_part(out, bytes),
+    }
+    out.push('"');
+}
+
+/// Appends bytes that are not all text.
+fn quote_in_part(out: &mut String, bytes: &[u8]) {
     for chunk in bytes.utf8_chunks() {
         quote_readable(out, chunk.valid());
         for &byte in chunk.invalid() {
             escape_byte(out, byte);
         }
     }
-    out.push('"');
 }
 
 /// Appends text that is not quoted, but must not leave its line.
@@ -37,16 +45,25 @@ pub(super) fn single_line(out: &mut String, text: &str) {
     }
 }
 
-fn quote_readable(out: &mut String, text: &str) {
-    let mut copied = 0;
-    for (place, c) in text.char_indices() {
+fn quote_readable(out: &mut String, mut text: &str) {
+    loop {
+        // Nearly all there is, and a replay writes every effect: seen byte by byte, and copied at once.
+        let plain = text.bytes().position(|byte| !is_plain(byte)).unwrap_or(text.len());
+        out.push_str(&text[..plain]);
+        text = &text[plain..];
+        let Some(c) = text.chars().next() else { return };
         if c == '"' || c == '\\' || hidden(c) {
-            out.push_str(&text[copied..place]);
             escape(out, c);
-            copied = place + c.len_utf8();
+        } else {
+            out.push(c);
         }
+        text = &text[c.len_utf8()..];
     }
-    out.push_str(&text[copied..]);
+}
+
+/// A printable character of ASCII that stands for itself.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
 }
 
 /// Controls, and what makes an editor show other text than is there: line separators, a byte order mark, and the marks

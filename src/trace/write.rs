@@ -127,7 +127,9 @@ pub(super) fn effect(out: &mut String, effect: &Effect) {
 
 /// Appends a verb and the blanks behind it: arguments stand below each other where the verb is not long.
 fn verb(out: &mut String, verb: &str) {
-    let _ = write!(out, "{verb:<8} ");
+    const BLANKS: &str = "         ";
+    out.push_str(verb);
+    out.push_str(BLANKS.get(verb.len()..).unwrap_or(" "));
 }
 
 fn about(out: &mut String, word: &str, whom: &impl std::fmt::Display) {
