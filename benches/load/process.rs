@@ -17,14 +17,12 @@ const OWN_CORE: &str = "1";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What no row shall run into.
-const UNLIMITED: [(&str, &str); 12] = [
+const UNLIMITED: [(&str, &str); 11] = [
     ("PORT", "0"),
     ("STORE", ":memory:"),
     ("OLLAMA_URL", "http://127.0.0.1:1"),
     ("ECHO", "1"),
     ("RATE_LIMIT", "0"),
-    // Logs of many rooms, full to their own limits: a load of minutes writes what people write in months.
-    ("MAX_TEXT_BYTES", "1GiB"),
     ("STARTS_PER_ADDRESS", "0"),
     ("MAX_ROOMS_PER_ADDRESS", "1000000"),
     ("MAX_CONNECTIONS_PER_ADDRESS", "1000000"),
