@@ -213,7 +213,7 @@ impl World {
             "typing" | "read" => &[],
             "set_language" => &["not_yours", "store_down"],
             "preview" => &["agents_only", "language_unknown"],
-            "retry" => &["updates_needed", "message_unknown", "nothing_failed"],
+            "retry" => &["updates_needed", "message_unknown", "nothing_failed", "store_down"],
             _ => ProtocolIsKept.broken(format!("who asked for {event}?")),
         };
         let fine = code == "rate_limited" || expected.contains(&code);
