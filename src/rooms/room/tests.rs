@@ -138,6 +138,39 @@ fn a_failure_does_not_keep_what_stands_behind_it_from_being_forgotten() {
     assert_eq!(scene.room.evict_translations(), "Thank you.".len());
 }
 
+/// The store has it still, and is to be told that it is not there.
+#[test]
+fn what_was_forgotten_is_wanted_anew_once() {
+    let mut scene = Scene::new();
+    let en = language("en");
+    let [one, other] = ["Obrigada.", "Onde está?"].map(|text| scene.write(text));
+    assert_eq!(scene.room.take_wanted_anew(), [], "wanted for the first time");
+    scene.settle(one, Settled::Done("Thank you.".into()));
+    scene.settle(other, Settled::Failed { again: false });
+    scene.read();
+    scene.room.forget_translations();
+    for id in [one, other] {
+        assert_eq!(scene.room.retry(AGENT, id), [AGENT]);
+    }
+    assert_eq!(scene.room.take_wanted_anew(), [(one, en)], "the other one was never there");
+    assert_eq!(scene.room.take_wanted_anew(), []);
+}
+
+/// At the start there was no memory for it.
+#[test]
+fn what_was_not_restored_is_wanted_anew_unless_it_ends_at_once() {
+    let mut scene = Scene::new();
+    let (en, de) = (language("en"), language("de"));
+    let id = scene.write("Obrigada.");
+    scene.settle(id, Settled::Done("Thank you.".into()));
+    scene.room.restore_unsettled(id, en);
+    scene.room.restore_evicted(id);
+    scene.room.want(id, en, SOON);
+    scene.room.want(id, de, SOON);
+    scene.room.settle(id, de, Settled::Same);
+    assert_eq!(scene.room.take_wanted_anew(), [(id, en)]);
+}
+
 #[test]
 fn what_a_broken_connection_was_sent_may_never_have_arrived() {
     let mut scene = Scene::new();
