@@ -106,6 +106,31 @@ fn a_failure_is_told_to_who_asked_for_what_was_under_way() {
     assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
 }
 
+/// They were told that it is pending, came back and chose another language; then it fails.
+#[test]
+fn a_promise_outlives_its_connection_and_a_change_of_language() {
+    let mut scene = Scene::new();
+    let id = scene.write("Onde está?");
+    assert_eq!(scene.read(), [Step::Message(id, Shown::Pending)]);
+    let agent = scene.room.readers[0].client;
+    scene.room.close_reader(AGENT);
+    scene.room.expire_deadlines(SOON);
+    let opening = Opening {
+        conn: ConnId { slot: 2, generation: 1 },
+        client: agent,
+        after: id,
+        updates: true,
+        takes_pending: true,
+        originals: false,
+    };
+    scene.room.open(opening, SOON);
+    assert_eq!(scene.read(), []);
+    scene.room.set_language(agent, language("de"), SOON);
+    scene.room.wants.clear();
+    scene.room.settle(id, language("de"), Settled::Failed { again: true });
+    assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
+}
+
 #[test]
 fn nothing_is_owed_when_another_language_shows_the_same() {
     let mut scene = Scene::new();
