@@ -123,7 +123,8 @@ pub enum Record {
         /// How.
         outcome: SettledRecord,
     },
-    /// Readers wait no longer for a translation: the original has gone out, or may have.
+    /// A translation is not there and nobody waits for it, or it was forgotten and is asked for anew: the original has gone
+    /// out, or may have.
     DeliveredUntranslated {
         /// Where.
         room: u64,

@@ -20,6 +20,8 @@ pub struct Message {
     pub(super) is_of_the_past: bool,
     /// Its language was a guess or a mistake when it came and has become known since.
     pub(super) was_relabelled: bool,
+    /// Translations of it were forgotten for want of memory; the store has them still.
+    pub(super) was_evicted: bool,
     /// Where it stands in the log.
     pub(super) entry: u64,
     /// Who wrote it.
@@ -140,6 +142,7 @@ impl Message {
             id,
             is_of_the_past: false,
             was_relabelled: false,
+            was_evicted: false,
             entry,
             writer: draft.writer,
             addressee: draft.addressee,
@@ -359,7 +362,9 @@ impl Message {
         let bytes = self.translation_bytes();
         self.translations
             .retain(|translation| !matches!(translation.state, Settling::Settled(Settled::Done(_))));
-        bytes - self.translation_bytes()
+        let freed = bytes - self.translation_bytes();
+        self.was_evicted |= freed > 0;
+        freed
     }
 
     /// Whether forgetting translations would give anything back.

@@ -154,6 +154,13 @@ impl Reader {
         self.owed.iter().any(|owed| owed.id == id && owed.shown == Shown::Pending)
     }
 
+    /// Whether an earlier connection of theirs may have been told that the translation into this language is pending, and
+    /// this one has not come to its end.
+    pub(super) fn was_promised(&self, log: &Log, message: &Message, to: Option<Language>) -> bool {
+        let is_pending = to.is_some_and(|to| message.is_pending_in(to));
+        message.id <= self.had_up_to && (is_pending || log.settles_from(self.cursor, message.id))
+    }
+
     /// They are told that a translation is pending, and will be told how it ends.
     pub(super) fn promise(&mut self, id: u64) {
         self.owed.retain(|owed| owed.id != id);
@@ -171,7 +178,7 @@ impl Reader {
             ids.iter().filter_map(|id| log.message(*id)).filter(|message| message.entry < self.cursor)
         {
             // Whoever was told that it is pending is to be told the end, whatever that is.
-            let is_promised = promised.contains(&message.id);
+            let is_promised = promised.contains(&message.id) || self.was_promised(log, message, before);
             let shown = if is_promised { Shown::Pending } else { message.shown_in(before) };
             self.owed.push(Owed { id: message.id, shown });
         }

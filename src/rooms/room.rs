@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::event::{ConnId, Millis};
 use crate::language::Language;
 
+mod anew;
 mod bound;
 mod correct;
 mod memory;
@@ -61,6 +62,8 @@ pub struct Room {
     pub readers: Vec<Reader>,
     /// Translations wanted and not asked for yet, oldest first.
     pub wants: VecDeque<(u64, Language)>,
+    /// What is wanted since lately and may have been translated before.
+    wanted_anew: Vec<(u64, Language)>,
     /// When readers stop waiting for a translation, soonest first.
     deadlines: VecDeque<(Millis, u64, Language)>,
     /// Which message a client gave which name.
@@ -90,6 +93,7 @@ impl Room {
             past_members: Vec::new(),
             readers: Vec::new(),
             wants: VecDeque::new(),
+            wanted_anew: Vec::new(),
             deadlines: VecDeque::new(),
             references: BTreeMap::new(),
             dropped_names: VecDeque::new(),
@@ -307,6 +311,7 @@ impl Room {
         if new {
             self.wants.push_back((id, to));
             self.deadlines.push_back((deadline, id, to));
+            self.note_want(id, to);
         }
         new
     }

@@ -15,6 +15,9 @@ use super::world::World;
 /// Characters of somebody's last words that a watcher is shown.
 const WORDS_CHARS: usize = 200;
 
+/// The longest time until a place that has changed is told.
+const PLACES_PAUSE: Millis = Millis::from_secs(2);
+
 /// A lobby as one watcher was told it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lobby {
@@ -154,17 +157,22 @@ impl World {
             else {
                 continue;
             };
-            self.model.listed = None;
-            let asking = Asking::new("GET", "/rooms").bearer(&self.token(person));
-            self.ask(person, &asking, Asked::Rooms);
-            self.pump();
-            let Some(listed) = self.model.listed.take() else { continue };
+            let Some(listed) = self.who_waits(person) else { continue };
             let Some(rooms) = self.line(slot).and_then(|line| line.lobby.rooms.clone()) else {
                 ProtocolIsKept.broken(format!("{person} never was told who waits"))
             };
             self.check_list(&listed, rooms.into_values().collect());
-            self.check_places(&listed);
+            self.check_places(person, listed);
         }
+    }
+
+    /// What an agent is told who asks.
+    fn who_waits(&mut self, agent: usize) -> Option<Value> {
+        self.model.listed = None;
+        let asking = Asking::new("GET", "/rooms").bearer(&self.token(agent));
+        self.ask(agent, &asking, Asked::Rooms);
+        self.pump();
+        self.model.listed.take()
     }
 
     fn check_list(&mut self, listed: &Value, mut rooms: Vec<Value>) {
@@ -208,23 +216,33 @@ impl World {
         self.coverage.note(if before == 0 { "queue place" } else { "queue place changed" });
     }
 
-    /// Whoever waits knows where.
-    fn check_places(&mut self, listed: &Value) {
-        let waiting = listed.as_array().cloned().unwrap_or_default();
-        for (room, place) in waiting.iter().zip(1..) {
+    /// Whoever waits knows where, or is told it in a moment: a room may have ended just now.
+    fn check_places(&mut self, agent: usize, mut listed: Value) {
+        while let Some(wrong) = self.wrong_place(&listed) {
+            self.pass(PLACES_PAUSE);
+            let Some(now) = self.who_waits(agent) else { return };
+            let is_told = now != listed || self.wrong_place(&now).is_none();
+            ProtocolIsKept.holds(is_told, || wrong);
+            listed = now;
+        }
+    }
+
+    /// Who was told another place than they have.
+    fn wrong_place(&self, listed: &Value) -> Option<String> {
+        let waiting = listed.as_array().into_iter().flatten();
+        for (room, place) in waiting.zip(1..) {
             for line in self.lines.iter().flatten().filter(|line| line.closing.is_none() && !line.is_stalled)
             {
                 let Some(Call { person, what: Asked::Open { room: index, .. } }) = line.tap_seat else {
                     continue;
                 };
                 let here = &self.model.rooms[index];
-                if here.id == room["room_id"] && here.customer == person {
-                    ProtocolIsKept.holds(line.place == place, || {
-                        format!("{person} waits at {place} and was told {}", line.place)
-                    });
+                if here.id == room["room_id"] && here.customer == person && line.place != place {
+                    return Some(format!("{person} waits at {place} and was told {}", line.place));
                 }
             }
         }
+        None
     }
 }
 

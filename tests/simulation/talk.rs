@@ -254,6 +254,12 @@ impl World {
         let Some((reference, text, number)) = self.sent_before(person).filter(|_| old) else {
             return self.write_again(slot, device);
         };
+        // In another room it is a message of its own, and what is written already may be in a language that is not theirs.
+        let (here, room) = (self.people.devices[device].room, self.people.all[person].room);
+        let spoken = words::language_of(&text).filter(|spoken| *spoken != self.people.all[person].language);
+        if room != Some(here) && spoken.is_some() {
+            return self.write_again(slot, device);
+        }
         self.say(slot, text, number, Some(reference));
     }
 

@@ -71,6 +71,13 @@ impl Together {
         }
     }
 
+    /// The process has died: what it wanted stored and was not never was.
+    pub(crate) fn forget_unstored(&mut self, stored: &[Record]) {
+        self.texts.clear();
+        self.by_hand.clear();
+        stored.iter().for_each(|record| self.note(record));
+    }
+
     pub(crate) fn text(&self, room: &str, id: u64) -> Option<&String> {
         self.texts.get(&(room_number(room), id))
     }
@@ -213,7 +220,7 @@ impl World {
             "typing" | "read" => &[],
             "set_language" => &["not_yours", "store_down"],
             "preview" => &["agents_only", "language_unknown"],
-            "retry" => &["updates_needed", "message_unknown", "nothing_failed"],
+            "retry" => &["updates_needed", "message_unknown", "nothing_failed", "store_down"],
             _ => ProtocolIsKept.broken(format!("who asked for {event}?")),
         };
         let fine = code == "rate_limited" || expected.contains(&code);

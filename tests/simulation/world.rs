@@ -192,6 +192,7 @@ impl World {
         }
         self.check_stored();
         let past = self.disk.crash();
+        self.together.forget_unstored(&past);
         self.ollama.hang_up();
         // A start made again would begin a chat of its own: its token is stored as a hash only.
         for person in &mut self.people.all {

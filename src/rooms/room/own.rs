@@ -36,7 +36,13 @@ impl Room {
                     && !known.contains(&message.id)
             });
             let owed: Vec<Owed> = messages
-                .map(|message| Owed { id: message.id, shown: at_once(reader.shown(message)) })
+                .map(|message| {
+                    let shown = at_once(reader.shown(message));
+                    // They may have asked for it once more, and wait to be told how that ends.
+                    let waits = shown == Shown::Untranslated
+                        && reader.was_promised(&self.log, message, reader.own_to);
+                    Owed { id: message.id, shown: if waits { Shown::Pending } else { shown } }
+                })
                 .collect();
             reader.owed.extend(owed);
             reader.own_to = Some(language);

@@ -37,6 +37,7 @@ impl Room {
         }
         if self.log.message_mut(id).is_some_and(|message| message.want_once_more(to)) {
             self.wants.push_back((id, to));
+            self.note_want(id, to);
         }
         conns
     }

@@ -106,6 +106,31 @@ fn a_failure_is_told_to_who_asked_for_what_was_under_way() {
     assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
 }
 
+/// They were told that it is pending, came back and chose another language; then it fails.
+#[test]
+fn a_promise_outlives_its_connection_and_a_change_of_language() {
+    let mut scene = Scene::new();
+    let id = scene.write("Onde está?");
+    assert_eq!(scene.read(), [Step::Message(id, Shown::Pending)]);
+    let agent = scene.room.readers[0].client;
+    scene.room.close_reader(AGENT);
+    scene.room.expire_deadlines(SOON);
+    let opening = Opening {
+        conn: ConnId { slot: 2, generation: 1 },
+        client: agent,
+        after: id,
+        updates: true,
+        takes_pending: true,
+        originals: false,
+    };
+    scene.room.open(opening, SOON);
+    assert_eq!(scene.read(), []);
+    scene.room.set_language(agent, language("de"), SOON);
+    scene.room.wants.clear();
+    scene.room.settle(id, language("de"), Settled::Failed { again: true });
+    assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
+}
+
 #[test]
 fn nothing_is_owed_when_another_language_shows_the_same() {
     let mut scene = Scene::new();
@@ -136,6 +161,39 @@ fn a_failure_does_not_keep_what_stands_behind_it_from_being_forgotten() {
     );
     while scene.room.next_step(1).is_some() {}
     assert_eq!(scene.room.evict_translations(), "Thank you.".len());
+}
+
+/// The store has it still, and is to be told that it is not there.
+#[test]
+fn what_was_forgotten_is_wanted_anew_once() {
+    let mut scene = Scene::new();
+    let en = language("en");
+    let [one, other] = ["Obrigada.", "Onde está?"].map(|text| scene.write(text));
+    assert_eq!(scene.room.take_wanted_anew(), [], "wanted for the first time");
+    scene.settle(one, Settled::Done("Thank you.".into()));
+    scene.settle(other, Settled::Failed { again: false });
+    scene.read();
+    scene.room.forget_translations();
+    for id in [one, other] {
+        assert_eq!(scene.room.retry(AGENT, id), [AGENT]);
+    }
+    assert_eq!(scene.room.take_wanted_anew(), [(one, en)], "the other one was never there");
+    assert_eq!(scene.room.take_wanted_anew(), []);
+}
+
+/// At the start there was no memory for it.
+#[test]
+fn what_was_not_restored_is_wanted_anew_unless_it_ends_at_once() {
+    let mut scene = Scene::new();
+    let (en, de) = (language("en"), language("de"));
+    let id = scene.write("Obrigada.");
+    scene.settle(id, Settled::Done("Thank you.".into()));
+    scene.room.restore_unsettled(id, en);
+    scene.room.restore_evicted(id);
+    scene.room.want(id, en, SOON);
+    scene.room.want(id, de, SOON);
+    scene.room.settle(id, de, Settled::Same);
+    assert_eq!(scene.room.take_wanted_anew(), [(id, en)]);
 }
 
 #[test]

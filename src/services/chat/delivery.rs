@@ -181,6 +181,11 @@ impl Chat {
         if translating::feed(cx, key, by_hand, settle) {
             self.behind.insert(key);
         }
+        let anew = cx.rooms.room_mut(key).map(Room::take_wanted_anew).unwrap_or_default();
+        let room = cx.room_number(key);
+        for (id, to) in anew {
+            cx.store(Record::DeliveredUntranslated { room, id, to });
+        }
         self.time_deadline(cx, key);
     }
 

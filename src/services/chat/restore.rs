@@ -151,8 +151,12 @@ impl Chat {
                     cx.rooms.edit(key, |room| room.restore_beginning(id));
                 }
             }
-            Record::DeliveredUntranslated { .. }
-            | Record::ChatErased { .. }
+            Record::DeliveredUntranslated { room, id, to } => {
+                if let Some(key) = open(cx, room) {
+                    cx.rooms.edit(key, |room| room.restore_unsettled(id, to));
+                }
+            }
+            Record::ChatErased { .. }
             | Record::CustomerErased { .. }
             | Record::NamedRoomOpened { .. }
             | Record::LogTurned { .. }
@@ -345,7 +349,10 @@ fn restore_message(cx: &mut Context<'_>, record: Record) {
 fn restore_settled(cx: &mut Context<'_>, room: u64, id: u64, to: Language, outcome: SettledRecord) {
     let Some(room) = open(cx, room) else { return };
     let settled = match outcome {
-        SettledRecord::Done(text) if cx.text_bytes() + text.len() > cx.config.max_text_bytes => return,
+        SettledRecord::Done(text) if cx.text_bytes() + text.len() > cx.config.max_text_bytes => {
+            cx.rooms.edit(room, |room| room.restore_evicted(id));
+            return;
+        }
         SettledRecord::Done(text) => Settled::Done(text),
         SettledRecord::Written(text) if cx.make_space_at_start(text.len()) > 0 => return,
         SettledRecord::Written(text) => Settled::Written(text),

@@ -38,6 +38,8 @@ impl Chat {
                 "no translation of this message has failed for you",
             ));
         }
+        // That it is pending is not told where that it had failed may be forgotten.
+        cx.must_remember()?;
         count(cx, seat.client, cx.config.retries_per_minute, |deeds| &mut deeds.retries)?;
         let conns = cx.rooms.edit(seat.room, |room| room.retry(conn, id)).unwrap_or_default();
         let Some(room_id) = cx.rooms.room(seat.room).map(|room| room.id) else { return Ok(()) };
