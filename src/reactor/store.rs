@@ -91,9 +91,9 @@ impl Store {
         connection
             .pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX)
             .map_err(|error| StoreError::database(&held.path, error))?;
-        let watch = Watch::begin(&held.path)?;
         let (records, next_fact) = load::alive(&connection, tombstones_since)
             .map_err(|error| StoreError::database(&held.path, error))?;
+        let watch = Watch::begin(&held.path)?;
         Ok(Some((Self { connection, checkpoints, watch, kept: 0, next_fact, held }, records)))
     }
 

@@ -117,9 +117,8 @@ impl Watch {
             return true;
         }
         let is_whole = self.files.iter_mut().all(Watched::is_found);
-        if is_whole {
-            self.next_look = now + LOOK_PAUSE;
-        }
+        // After a look in vain every attempt looks again.
+        self.next_look = if is_whole { now + LOOK_PAUSE } else { Millis::ZERO };
         is_whole
     }
 }
@@ -138,7 +137,10 @@ impl Watched {
     /// Looks its name up.
     fn is_found(&mut self) -> bool {
         let (Ok(open), Ok(named)) = (self.file.metadata(), fs::metadata(&self.path)) else { return false };
-        self.links = open.nlink();
-        (open.dev(), open.ino()) == (named.dev(), named.ino())
+        let is_the_same = (open.dev(), open.ino()) == (named.dev(), named.ino());
+        if is_the_same {
+            self.links = open.nlink();
+        }
+        is_the_same
     }
 }

@@ -18,7 +18,9 @@ pub(super) fn transaction(
     first_fact: i64,
 ) -> rusqlite::Result<()> {
     // A fact that is one statement is a transaction by itself.
-    if let [record @ (Record::MessageAppended { .. } | Record::TranslationSettled { .. })] = records {
+    if let [record @ (Record::MessageAppended { .. } | Record::TranslationSettled { .. })] = records
+        && connection.is_autocommit()
+    {
         return store(connection, first_fact, record);
     }
     // Not the library's transaction, which would parse its three words anew every turn.
