@@ -53,7 +53,7 @@ impl Engine {
                 Phase::Http(_) => self.http_step(now, conn, &mut bytes, out),
                 Phase::WebSocket(..) => self.websocket_step(now, conn, &mut bytes, out),
             };
-            self.close_ended(now, out);
+            self.end_step(now, out);
             if onward == Onward::Wait {
                 return;
             }
@@ -84,7 +84,7 @@ impl Engine {
         if let Phase::WebSocket(_, seat) = connection.phase {
             let (doors, mut cx) = self.context(now, out);
             doors.on_drained(&mut cx, conn, seat);
-            self.close_ended(now, out);
+            self.end_step(now, out);
         }
         self.consume_held(now, conn, out);
         self.close_if_done(now, conn, out);

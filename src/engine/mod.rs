@@ -99,9 +99,7 @@ impl Engine {
             Event::Tick => self.on_tick(now, out),
             Event::Shutdown => self.shut_down(now, out),
         }
-        let (doors, mut cx) = self.context(now, out);
-        doors.look_back(&mut cx);
-        self.close_ended(now, out);
+        self.end_step(now, out);
     }
 
     /// When [`Event::Tick`] has something to do; after a tick at `t`, later than `t`.
@@ -203,8 +201,11 @@ impl Engine {
         }
     }
 
-    /// Closes what a door has said goodbye to.
-    fn close_ended(&mut self, now: Millis, out: &mut Vec<Effect>) {
+    /// What follows from one step, of which an event may have several: rooms that had no part in it may have paid for it,
+    /// and what a door has said goodbye to is closed.
+    fn end_step(&mut self, now: Millis, out: &mut Vec<Effect>) {
+        let (doors, mut cx) = self.context(now, out);
+        doors.look_back(&mut cx);
         while let Some(conn) = self.outbox.take_ended() {
             self.close(now, conn, Closing::Flush, out);
         }

@@ -124,7 +124,7 @@ impl Doors {
         self.hub.on_idle_translator(cx);
     }
 
-    /// The event is over: what it has cost rooms that had no part in it.
+    /// A step is over: what it has cost rooms that had no part in it.
     pub fn look_back(&mut self, cx: &mut Context<'_>) {
         let dropped = cx.rooms.take_dropped();
         if !dropped.is_empty() {
@@ -151,6 +151,8 @@ impl Doors {
             _ => false,
         };
         if is_hubs { self.hub.restore(cx, record) } else { self.chat.restore(cx, record) }
+        // Whoever said what had to go for it may say more in what is still to come.
+        cx.rooms.take_dropped().iter().for_each(|client| self.hub.count_dropped(*client));
     }
 
     /// Panics if something is not as it must be; for tests and the simulation.

@@ -64,7 +64,7 @@ impl Hub {
     }
 
     /// One message less that somebody wrote, or that was for them alone.
-    pub(super) fn count_dropped(&mut self, client: ClientKey) {
+    pub fn count_dropped(&mut self, client: ClientKey) {
         if let Some(person) = self.people.get_mut(&client) {
             person.in_logs = person.in_logs.saturating_sub(1);
         }
