@@ -70,6 +70,8 @@ pub struct Room {
     references: BTreeMap<(ClientKey, Box<str>), u64>,
     /// The names of messages dropped lately, oldest first. Their writers may not have heard yet that they are in the log.
     dropped_names: VecDeque<(ClientKey, Box<str>)>,
+    /// Bytes of them.
+    name_bytes: usize,
     /// As far as any agent has read that has left. While there is none, the next one still has to read the rest.
     agents_got_to: u64,
     /// What the customer's side and the agents' side may know of each other, by role.
@@ -97,6 +99,7 @@ impl Room {
             deadlines: VecDeque::new(),
             references: BTreeMap::new(),
             dropped_names: VecDeque::new(),
+            name_bytes: 0,
             agents_got_to: 0,
             sides: Default::default(),
             text_bytes: 0,
@@ -425,6 +428,7 @@ impl Room {
     /// That is what it is for.
     pub fn check_invariants(&self) {
         let names: usize = self.dropped_names.iter().map(|(_, name)| 2 * name.len()).sum();
+        assert_eq!(names, self.name_bytes, "the names of dropped messages are accounted for");
         let bytes = names + self.log.messages().map(Message::bytes).sum::<usize>();
         assert_eq!(bytes, self.text_bytes, "the text of the room is accounted for");
         for reader in &self.readers {

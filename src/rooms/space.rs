@@ -25,7 +25,7 @@ const KEPT_SHARE: usize = 4;
 pub(super) struct Space {
     with_translations: Unsearched,
     with_messages: Unsearched,
-    /// What each room was to keep when messages were searched last.
+    /// The most that rooms were to keep when their messages were searched in vain.
     kept: usize,
     /// Who said what was dropped from rooms that are open to visitors, or for whom alone it was.
     dropped: Vec<ClientKey>,
@@ -48,6 +48,18 @@ impl Space {
                 changed.insert(key);
             }
         }
+    }
+
+    /// So much is every room to keep from now on. Notably less than before, and all have to be searched again; with every
+    /// room that opens it is a little less.
+    fn keep(&mut self, kept: usize) {
+        if kept < self.kept - self.kept / 8 {
+            self.with_messages = Unsearched::All;
+        }
+        self.kept = match self.with_messages {
+            Unsearched::All => kept,
+            Unsearched::Changed(_) => kept.max(self.kept),
+        };
     }
 
     /// A room is gone.
@@ -78,10 +90,7 @@ impl Rooms {
     pub fn drop_read(&mut self, bytes: usize, limit: usize) -> BTreeSet<RoomKey> {
         let (wanted, mut freed) = (bytes.max(STEP_BYTES.min(limit / STEP_SHARE)), 0);
         let kept = KEPT_BYTES.min(limit / KEPT_SHARE / self.len().max(1));
-        if kept < self.space.kept {
-            self.space.with_messages = Unsearched::All;
-        }
-        self.space.kept = kept;
+        self.space.keep(kept);
         let unsearched = self.unsearched(&self.space.with_messages).into_iter();
         let held = |key| self.room(key).map_or(0, Room::text_bytes);
         let mut fullest: BinaryHeap<(usize, RoomKey)> =

@@ -150,7 +150,11 @@ impl Doors {
             | Record::RoomClosed { room, .. } => self.hub.has_named(cx, RoomId::from_number(*room)),
             _ => false,
         };
-        if is_hubs { self.hub.restore(cx, record) } else { self.chat.restore(cx, record) }
+        if is_hubs {
+            self.hub.restore(cx, record);
+        } else {
+            self.chat.restore(cx, record);
+        }
         // Whoever said what had to go for it may say more in what is still to come.
         cx.rooms.take_dropped().iter().for_each(|client| self.hub.count_dropped(*client));
     }

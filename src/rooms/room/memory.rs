@@ -33,7 +33,8 @@ impl Room {
     pub fn drop_read_to(&mut self, level: usize, kept: usize, concerned: &mut Vec<ClientKey>) -> usize {
         let (before, past) = (self.text_bytes, self.everybody_past());
         while let Some(first) = self.log.message(self.log.first_id()).map(Message::bytes) {
-            if self.text_bytes - first < kept {
+            // The names of what was dropped are no words that anybody could read.
+            if self.text_bytes - self.name_bytes - first < kept {
                 break;
             }
             let Some((writer, addressee)) = self.drop_read(past) else { break };
@@ -91,14 +92,19 @@ impl Room {
 
     /// Remembers the name of a dropped message for a while, so that the same message sent again is not appended again.
     pub(super) fn keep_name(&mut self, writer: ClientKey, name: Box<str>) {
-        self.text_bytes += 2 * name.len();
+        self.count_names(2 * name.len(), 0);
         self.dropped_names.push_back((writer, name));
         if self.dropped_names.len() > Config::MAX_DROPPED_NAMES
             && let Some(oldest) = self.dropped_names.pop_front()
         {
-            self.text_bytes -= 2 * oldest.1.len();
+            self.count_names(0, 2 * oldest.1.len());
             self.references.remove(&oldest);
         }
+    }
+
+    fn count_names(&mut self, more: usize, less: usize) {
+        self.text_bytes = self.text_bytes + more - less;
+        self.name_bytes = self.name_bytes + more - less;
     }
 
     /// The position every member is known to be past, and some agent, even if there is none now. Visitors count while

@@ -200,3 +200,33 @@ fn a_room_that_is_open_keeps_what_its_visitors_have_not_had() {
     assert_eq!((scene.sizes()[1], scene.rooms.take_dropped().len()), (0, 6));
     assert_eq!(scene.edit(1, |room| room.status), Status::Open);
 }
+
+#[test]
+fn the_names_of_what_is_gone_do_not_count_as_what_stays() {
+    let mut scene = Scene::new(&[0]);
+    for number in 0..200 {
+        let draft = Draft { reference: Some(format!("{number:064}").into()), ..draft(Role::Customer) };
+        scene.edit(0, |room| room.append(draft, Millis(0)));
+    }
+    scene.read_all();
+    scene.rooms.drop_read(NO_LIMIT, NO_LIMIT);
+    assert_eq!(scene.sizes(), [KEPT_BYTES.div_ceil(MESSAGE_BYTES + 2 * 64)]);
+}
+
+#[test]
+fn one_more_room_is_no_reason_to_search_all_again() {
+    let mut scene = Scene::new(&[20; 16]);
+    // Nobody has read anything: each room may keep a sixteenth of a fourth.
+    let limit = 64 * 1024;
+    scene.rooms.drop_read(1, limit);
+    assert_eq!(scene.unsearched().len(), 0);
+    let mut random = Random::new([8; 32]);
+    let mut after = |more: usize| {
+        (0..more).for_each(|_| scene.keys.push(scene.rooms.open(&mut random)));
+        scene.rooms.drop_read(1, limit);
+        scene.rooms.space.kept
+    };
+    let kept = limit / KEPT_SHARE / 16;
+    assert_eq!(after(1), kept);
+    assert_eq!(after(3), limit / KEPT_SHARE / 20, "then it is notably less");
+}
