@@ -15,8 +15,9 @@ use super::{ClientKey, Room, RoomKey, Rooms};
 const STEP_BYTES: usize = 1024 * 1024;
 /// Of messages, that may be too many where memory is small: then one part in so many of it.
 const STEP_SHARE: usize = 64;
-/// Bytes of text that stay in each room, read or not: the last that was said.
-const KEPT_BYTES: usize = 8 * 1024;
+/// Bytes of text that stay in each room, read or not: the last that was said. As much as may be on its way to a connection
+/// that breaks before any of it has arrived, by the usual high-water mark.
+const KEPT_BYTES: usize = 64 * 1024;
 /// All rooms together keep no more than one part in so many of memory, so that many short rooms do not fill it.
 const KEPT_SHARE: usize = 4;
 

@@ -108,20 +108,20 @@ fn draft(role: Role) -> Draft {
 
 #[test]
 fn the_fullest_rooms_give_until_they_are_like_the_next() {
-    let mut scene = Scene::new(&[200, 60, 20, 300]);
+    let mut scene = Scene::new(&[800, 240, 80, 1200]);
     scene.read_all();
-    // Of 240 messages 60 go, which is less than one part in 64 of this memory.
-    let limit = 64 * 60 * MESSAGE_BYTES;
+    // 240 messages of the longest go: one part in 64 of this memory.
+    let limit = 64 * 240 * MESSAGE_BYTES;
     scene.rooms.drop_read(1, limit);
-    assert_eq!(scene.sizes(), [200, 60, 20, 240]);
+    assert_eq!(scene.sizes(), [800, 240, 80, 960]);
     scene.rooms.drop_read(1, limit);
     let sizes = scene.sizes();
-    assert_eq!(sizes.iter().sum::<usize>(), 460);
-    assert!(sizes[0].abs_diff(sizes[3]) <= 200 / 16, "{sizes:?}");
-    assert_eq!(sizes[1..3], [60, 20], "short rooms pay nothing while there are long ones");
-    scene.rooms.drop_read(380 * MESSAGE_BYTES, limit);
+    assert_eq!(sizes.iter().sum::<usize>(), 1840);
+    assert!(sizes[0].abs_diff(sizes[3]) <= 800 / 16, "{sizes:?}");
+    assert_eq!(sizes[1..3], [240, 80], "short rooms pay nothing while there are long ones");
+    scene.rooms.drop_read(1520 * MESSAGE_BYTES, limit);
     let sizes = scene.sizes();
-    assert!(sizes.iter().max().unwrap() - sizes.iter().min().unwrap() <= 2, "{sizes:?}");
+    assert!(sizes.iter().max().unwrap() - sizes.iter().min().unwrap() <= 80 / 16, "{sizes:?}");
     scene.rooms.drop_read(NO_LIMIT, NO_LIMIT);
     let kept = KEPT_BYTES.div_ceil(MESSAGE_BYTES);
     assert_eq!(scene.sizes(), [kept; 4], "what was said last stays");
