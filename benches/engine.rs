@@ -6,7 +6,7 @@
 mod support;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use dragoman::event::Event;
+use dragoman::vocabulary::Event;
 use std::hint::black_box;
 use support::{Desk, masked};
 

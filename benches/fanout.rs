@@ -8,7 +8,7 @@ use std::time::Duration;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use dragoman::config::Config;
 use dragoman::engine::Engine;
-use dragoman::event::{ConnId, Effect, Event, Millis};
+use dragoman::vocabulary::{ConnId, Effect, Event, Millis};
 
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 

@@ -17,9 +17,9 @@
 //!                           │                ▲
 //!             wire: bytes → request, text    │ response, text → bytes : wire
 //!                           ▼                │
-//!                       services             │        front doors: chat · hub
+//!                        doors               │        front doors: chat · hub
 //!                           ▼                │
-//!                         rooms   the conversation: log, members, cursors
+//!                     conversation   rooms: log, members, cursors
 //! ```
 //!
 //! # The words
@@ -53,28 +53,20 @@
 //!
 //! The modules, in reading order; each imports only from those above it. Nothing outside `reactor` and `main` names a
 //! socket, a thread, a file or the clock. To follow one message from socket to socket, read [`engine`], then
-//! `services::chat`, then [`rooms`]; to add a protocol, begin at [`services`].
+//! `doors::chat`, then [`conversation`]; to add a protocol, begin at [`doors`].
 
-pub mod language;
-
-pub mod record;
-
-pub mod event;
+pub mod vocabulary;
 
 pub mod config;
 
+pub mod tools;
 pub mod wire;
-
-pub mod arena;
-pub mod limiter;
-pub mod random;
-pub mod timer;
 
 pub mod translate;
 
-pub mod rooms;
+pub mod conversation;
 
-pub mod services;
+pub mod doors;
 
 pub mod engine;
 

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use dragoman::config::Config;
 use dragoman::engine::Engine;
-use dragoman::event::{ConnId, Effect, Event, Millis};
+use dragoman::vocabulary::{ConnId, Effect, Event, Millis};
 
 const PAGES: [&str; 5] = ["/", "/index.html", "/customer.html", "/agent.html", "/hub.html"];
 

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use dragoman::config::Config;
 use dragoman::engine::Engine;
-use dragoman::event::{Effect, Event, Millis};
 use dragoman::trace::{self, Core, Trace};
+use dragoman::vocabulary::{Effect, Event, Millis};
 
 /// The engine, asked after every event whether its own books are right: a trace then tests much more than its effects.
 struct Checked(Engine);

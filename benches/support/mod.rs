@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use bytes::Bytes;
 use dragoman::config::Config;
 use dragoman::engine::Engine;
-use dragoman::event::{ConnId, Effect, Event, JobId, JobOutcome, Millis};
+use dragoman::vocabulary::{ConnId, Effect, Event, JobId, JobOutcome, Millis};
 use serde_json::json;
 
 pub(crate) mod scenarios;

@@ -8,13 +8,12 @@ use std::sync::Arc;
 
 use dragoman::config::Config;
 use dragoman::engine::Engine;
-use dragoman::event::{Effect, Event, Millis};
-use dragoman::language::Language;
-use dragoman::random::Random;
-use dragoman::timer::Wheel;
+use dragoman::tools::random::Random;
+use dragoman::tools::timer::Wheel;
 use dragoman::trace::{self, Trace};
 use dragoman::translate::cache::{Cache, Cached, Key};
 use dragoman::translate::{Asked, Ticket, Translator, Turn};
+use dragoman::vocabulary::{Effect, Event, Language, Millis};
 use dragoman::wire::http::{Limits, RequestReader};
 use dragoman::wire::websocket::{Session, text_frame};
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Value;
-use crate::language::Language;
+use crate::vocabulary::Language;
 
 /// All of them, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

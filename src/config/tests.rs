@@ -87,7 +87,7 @@ fn a_filter_that_would_be_misunderstood_is_a_problem() {
         "off",
         "INFO",
         "dragoman=debug",
-        "warn, dragoman::rooms=trace",
+        "warn, dragoman::conversation=trace",
         "mio=error",
         "info/ready",
         "",

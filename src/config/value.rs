@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use log::LevelFilter;
 use sha2::{Digest, Sha256};
 
-use crate::event::Millis;
-use crate::language::Language;
+use crate::vocabulary::Language;
+use crate::vocabulary::Millis;
 
 /// A setting that can be read from the text of a variable and written back.
 pub trait Value: Sized {

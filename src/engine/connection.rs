@@ -8,10 +8,10 @@
 
 use std::net::IpAddr;
 
-use crate::event::{ConnId, Millis};
-use crate::limiter::AddressKey;
-use crate::services::Seat;
-use crate::timer::TimerId;
+use crate::doors::Seat;
+use crate::tools::limiter::AddressKey;
+use crate::tools::timer::TimerId;
+use crate::vocabulary::{ConnId, Millis};
 use crate::wire::http::RequestReader;
 use crate::wire::websocket::Session;
 

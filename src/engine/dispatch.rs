@@ -2,8 +2,8 @@
 
 use super::Engine;
 use super::connection::{HELD_BYTES, Phase};
-use crate::event::{Closing, ConnId, Effect, Millis};
-use crate::services::{Caller, Reply, Route, Seat, allow, guard, route, status};
+use crate::doors::{Caller, Reply, Route, Seat, allow, guard, route, status};
+use crate::vocabulary::{Closing, ConnId, Effect, Millis};
 use crate::wire::http::{self, Method, Progress, Request, Response, Step};
 use crate::wire::websocket::{self, Found, Session, close};
 

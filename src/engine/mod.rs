@@ -3,16 +3,16 @@
 //! It owns the connections and their deadlines and hands what they say to the front doors. [`Engine::handle`] is one
 //! match; `connection` draws the phases; how bytes become requests and messages is in `dispatch`.
 //!
-//! It must not know what a message means (that is [`crate::services`]) nor what a socket is (that is the shell).
+//! It must not know what a message means (that is [`crate::doors`]) nor what a socket is (that is the shell).
 
 use crate::config::Config;
-use crate::event::{Closing, ConnId, Effect, Event, Millis};
-use crate::limiter::AddressKey;
-use crate::random::Random;
-use crate::rooms::Rooms;
-use crate::services::{Context, Counters, Doors, Limits, Outbox, Timer};
-use crate::timer::Wheel;
+use crate::conversation::Rooms;
+use crate::doors::{Context, Counters, Doors, Limits, Outbox, Timer};
+use crate::tools::limiter::AddressKey;
+use crate::tools::random::Random;
+use crate::tools::timer::Wheel;
 use crate::translate::Translator;
+use crate::vocabulary::{Closing, ConnId, Effect, Event, Millis};
 use crate::wire::http::{self, Response};
 use crate::wire::pages::Pages;
 use crate::wire::websocket::{self, close};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::connection::Connection;
-use crate::event::ConnId;
-use crate::limiter::AddressKey;
+use crate::tools::limiter::AddressKey;
+use crate::vocabulary::ConnId;
 
 /// All connections, and how many there are of each address.
 #[derive(Default)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use ureq::{Agent, Body, Error, Timeout, http};
 
-use crate::event::{JobFailure, JobMethod, JobOutcome, JobSpec, MAX_ANSWER_BYTES, Millis};
+use crate::vocabulary::{JobFailure, JobMethod, JobOutcome, JobSpec, MAX_ANSWER_BYTES, Millis};
 
 /// Who does not accept a connection in this time does not listen.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use crate::event::{Event, Millis};
+use crate::vocabulary::{Event, Millis};
 
 /// Pause between two looks at the wall clock.
 const WALL_PAUSE: Millis = Millis::from_secs(60);

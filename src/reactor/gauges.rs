@@ -6,7 +6,7 @@
 //! is read once for every few sockets.
 
 use super::clock::Stopwatch;
-use crate::event::{Gauges, Millis};
+use crate::vocabulary::{Gauges, Millis};
 
 /// Pause between two reports.
 const REPORT_PAUSE: Millis = Millis::from_secs(5);

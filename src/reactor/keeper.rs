@@ -16,8 +16,7 @@ use super::clock::unix_ms;
 use super::store::Store;
 use super::store::error::StoreError;
 use crate::config::Config;
-use crate::event::Millis;
-use crate::record::{Record, SettledRecord};
+use crate::vocabulary::{Millis, Record, SettledRecord};
 
 /// Pause before the first repetition, and the longest one.
 const PAUSE_MIN: Millis = Millis(100);

@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
 
-use crate::event::Millis;
+use crate::vocabulary::Millis;
 
 /// Connections accepted in one turn; the rest wait for the next, so that those who are in are served meanwhile.
 const ACCEPTS_PER_TURN: usize = 64;

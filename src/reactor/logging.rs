@@ -169,6 +169,6 @@ mod tests {
             assert!(enabled(target, Level::Warn), "{target}");
         }
         assert!(enabled("dragoman", Level::Trace));
-        assert!(enabled("dragoman::rooms", Level::Trace));
+        assert!(enabled("dragoman::conversation", Level::Trace));
     }
 }

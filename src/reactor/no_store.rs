@@ -4,8 +4,7 @@
 use std::convert::Infallible;
 
 use crate::config::Config;
-use crate::event::Millis;
-use crate::record::Record;
+use crate::vocabulary::{Millis, Record};
 
 use error::StoreError;
 

@@ -8,8 +8,8 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use crate::config::Config;
-use crate::event::{Effect, Event, Millis};
 use crate::trace::Recorder;
+use crate::vocabulary::{Effect, Event, Millis};
 
 /// Writes every event and effect to a file, or nothing at all.
 pub(super) struct Recording(Option<Recorder<BufWriter<File>>>);

@@ -21,8 +21,7 @@ use super::signals::Signals;
 use super::sockets::Sockets;
 use super::workers::{Wake, Workers};
 use crate::config::Config;
-use crate::event::{ConnId, Effect, Event, Millis};
-use crate::record::Record;
+use crate::vocabulary::{ConnId, Effect, Event, Millis, Record};
 
 const LISTENER: Token = Token(0);
 const SIGNALS: Token = Token(1);

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use mio::net::TcpStream;
 
 use super::outbox::Outbox;
-use crate::event::{CloseReason, ConnId, Millis};
+use crate::vocabulary::{CloseReason, ConnId, Millis};
 
 /// How long a peer is listened to after everything has left, so that no reset overtakes the answer.
 const DRAIN_SPAN: Millis = Millis::from_secs(2);

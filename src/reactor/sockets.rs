@@ -14,7 +14,7 @@ use slab::Slab;
 
 use super::gauges::Meter;
 use super::socket::{Phase, Read, Socket};
-use crate::event::{CloseReason, Closing, ConnId, Event, Gauges, Millis};
+use crate::vocabulary::{CloseReason, Closing, ConnId, Event, Gauges, Millis};
 
 /// Tokens below are for what is not a connection.
 pub(super) const FIRST_TOKEN: usize = 8;

@@ -22,8 +22,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::config::{Config, StoreSync};
-use crate::event::Millis;
-use crate::record::Record;
+use crate::vocabulary::{Millis, Record};
 
 mod checkpoint;
 pub(super) mod error;

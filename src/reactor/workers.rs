@@ -13,7 +13,7 @@ use std::thread;
 use ureq::Agent;
 
 use super::call::{agent, call, failed};
-use crate::event::{JobFailure, JobId, JobOutcome, JobSpec};
+use crate::vocabulary::{JobFailure, JobId, JobOutcome, JobSpec};
 
 /// Memory for a worker's stack, in bytes; bodies and buffers are on the heap.
 const STACK_BYTES: usize = 256 * 1024;

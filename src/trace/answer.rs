@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::read::{named, nothing_behind};
 use super::text::{unquote, word};
-use crate::event::{Event, JobId, JobOutcome};
+use crate::vocabulary::{Event, JobId, JobOutcome};
 
 /// `"Where is my parcel?" detected=pt`, or `plain "…"` for words that are not the JSON that was asked for.
 pub(super) fn answer(job: JobId, text: &str) -> Result<Event<'static>, String> {
@@ -56,9 +56,9 @@ fn done(job: JobId, body: &serde_json::Value) -> Event<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::language::Language;
     use crate::translate::ollama::{Ask, Verdict, judge};
     use crate::translate::prompt::Mode;
+    use crate::vocabulary::Language;
 
     fn verdict(from: Option<Language>, mode: Mode, text: &str) -> Verdict {
         let Ok(Event::JobDone { outcome, .. }) = answer(JobId(4), text) else {

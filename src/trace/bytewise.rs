@@ -9,7 +9,7 @@ use super::replay::{Core, Cut, Difference, Report, Run};
 use super::text::quote;
 use super::{Trace, write};
 use crate::config::Config;
-use crate::event::{ConnId, Effect};
+use crate::vocabulary::{ConnId, Effect};
 
 /// Feeds a core the events of a trace, and another one the same with every byte by itself, and compares what they did.
 /// What the trace expects does not matter here: in a difference, expected is what the first core did, found what the other

@@ -11,8 +11,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::text::{quote, unquote, word};
-use crate::language::Language;
-use crate::record::{Record, SettledRecord, Word};
+use crate::vocabulary::{Language, Record, SettledRecord, Word};
 
 /// Appends a record.
 pub(super) fn write(out: &mut String, record: &Record) {

@@ -73,7 +73,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::config::Config;
-use crate::event::{ConnId, Event, Millis};
+use crate::vocabulary::{ConnId, Event, Millis};
 
 mod answer;
 mod bytewise;

@@ -12,7 +12,7 @@ use super::text::{unquote, word};
 use super::write::failure_word;
 use super::{answer, fact, request};
 use crate::config::Config;
-use crate::event::{CloseReason, ConnId, Event, Gauges, JobFailure, JobId, JobOutcome};
+use crate::vocabulary::{CloseReason, ConnId, Event, Gauges, JobFailure, JobId, JobOutcome};
 
 /// An event that owns its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]

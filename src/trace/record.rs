@@ -5,7 +5,7 @@ use std::io;
 
 use super::write;
 use crate::config::Config;
-use crate::event::{Effect, Event, Millis};
+use crate::vocabulary::{Effect, Event, Millis};
 
 /// Writes a trace, line by line. Buffers nothing beyond a call: give it a buffered writer, and [`Recorder::flush`] it.
 ///

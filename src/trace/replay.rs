@@ -10,7 +10,7 @@ use super::variables::Variables;
 use super::{Line, Step, Trace, What, effect_of, write};
 use crate::config::Config;
 use crate::engine::Engine;
-use crate::event::{Effect, Event, Millis};
+use crate::vocabulary::{Effect, Event, Millis};
 
 /// What can be replayed: the engine, and in tests less than that.
 pub trait Core {

@@ -3,8 +3,9 @@ use std::net::IpAddr;
 use bytes::Bytes;
 
 use super::*;
-use crate::event::{CloseReason, Closing, Effect, JobFailure, JobId, JobMethod, JobOutcome, JobSpec};
-use crate::record::Record;
+use crate::vocabulary::{
+    CloseReason, Closing, Effect, JobFailure, JobId, JobMethod, JobOutcome, JobSpec, Record,
+};
 
 const CONN: ConnId = ConnId { slot: 3, generation: 7 };
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::frame::Frame;
-use crate::event::{ConnId, Effect};
+use crate::vocabulary::{ConnId, Effect};
 
 /// Whether a variable may be called that.
 pub(super) fn is_name(text: &str) -> bool {

@@ -6,7 +6,9 @@ use super::fact;
 use super::frame::Frame;
 use super::text::{fingerprint, quote, single_line};
 use crate::config::Config;
-use crate::event::{CloseReason, Closing, Effect, Event, Gauges, JobFailure, JobMethod, JobOutcome, JobSpec};
+use crate::vocabulary::{
+    CloseReason, Closing, Effect, Event, Gauges, JobFailure, JobMethod, JobOutcome, JobSpec,
+};
 
 /// Bytes of one effect shown in full; of more, only the first part and a fingerprint, so that pages do not bloat traces.
 const SHOWN_BYTES_MAX: usize = 8192;

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::event::Millis;
-use crate::language::Language;
+use crate::vocabulary::Language;
+use crate::vocabulary::Millis;
 
 /// What an entry costs besides its two texts: three copies of the key, the value, two counters of each `Arc`, and the
 /// unused room of three B-tree nodes, which are half to fully filled.

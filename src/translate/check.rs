@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::detect;
 use super::letters::{in_script, is_cjk, is_han, is_kana, is_letter};
 use super::prompt::{self, Ask, Masked, Mode};
-use crate::language::{Language, Script};
+use crate::vocabulary::{Language, Script};
 
 mod chatter;
 mod numbers;

@@ -9,7 +9,7 @@ use whatlang::{Detector, Lang};
 
 use super::letters::letter_weight;
 use super::prompt;
-use crate::language::Language;
+use crate::vocabulary::Language;
 
 /// Letters below which no text tells its language; a CJK letter counts three. "ok, danke" is not German yet.
 pub const MIN_DETECT_CHARS: usize = 10;

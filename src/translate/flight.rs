@@ -5,8 +5,7 @@ use std::sync::Arc;
 use super::ollama::Ask;
 use super::prompt::{self, Mode};
 use super::{Ticket, cache};
-use crate::event::JobId;
-use crate::language::Language;
+use crate::vocabulary::{JobId, Language};
 
 /// One text on its way into one language.
 pub(super) struct Flight {

@@ -15,7 +15,7 @@
 
 use super::ollama::{self, Verdict};
 use crate::config::Config;
-use crate::event::{JobOutcome, JobSpec, Millis};
+use crate::vocabulary::{JobOutcome, JobSpec, Millis};
 
 /// What is known of the service.
 pub struct Health {

@@ -3,7 +3,7 @@
 //! Shared by everything that counts text. Ranges are Unicode blocks, not the full script property: good enough to tell
 //! Russian from Portuguese, and a table of 40 lines instead of a dependency.
 
-use crate::language::Script;
+use crate::vocabulary::Script;
 
 /// Tokens a CJK character costs, in units of what another character costs.
 const CJK_WEIGHT: usize = 3;

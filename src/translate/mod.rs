@@ -11,11 +11,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::arena::{Arena, Key};
 use crate::config::Config;
-use crate::event::{Effect, JobId, JobOutcome, JobSpec, Millis};
-use crate::language::Language;
-use crate::random::Random;
+use crate::tools::arena::{Arena, Key};
+use crate::tools::random::Random;
+use crate::vocabulary::{Effect, JobId, JobOutcome, JobSpec, Language, Millis};
 
 pub mod cache;
 pub mod check;

@@ -11,8 +11,7 @@ use super::letters::weight;
 pub use super::prompt::Ask;
 use super::prompt::{self, Mode};
 use crate::config::Config;
-use crate::event::{JobFailure, JobMethod, JobOutcome, JobSpec, Millis};
-use crate::language::Language;
+use crate::vocabulary::{JobFailure, JobMethod, JobOutcome, JobSpec, Language, Millis};
 
 /// For calls that need no model; a healthy Ollama answers them in milliseconds.
 pub const PROBE_TIMEOUT: Millis = Millis::from_secs(5);

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::language::Language;
+use crate::vocabulary::Language;
 
 mod mask;
 mod split;

@@ -1,6 +1,6 @@
 //! Bytes ⇄ values: HTTP requests and responses, JSON, WebSocket frames, the pages.
 //!
-//! Knows the standards and nothing of chats: it must not import `rooms`, `services` or `engine`. Everything here is fed
+//! Knows the standards and nothing of chats: it must not import `conversation`, `doors` or `engine`. Everything here is fed
 //! bytes cut anywhere and gives the same answer however they were cut.
 
 pub mod date;

@@ -8,11 +8,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use dragoman::config::Config;
 use dragoman::engine::Engine;
-use dragoman::event::{ConnId, Effect, Event, JobOutcome, Millis};
-use dragoman::language::Language;
 use dragoman::trace::{self, Trace};
 use dragoman::translate::ollama::{self, Ask, Verdict};
 use dragoman::translate::prompt::Mode;
+use dragoman::vocabulary::{ConnId, Effect, Event, JobOutcome, Language, Millis};
 use dragoman::wire::http::{Limits, RequestReader, Step};
 use dragoman::wire::websocket::{Found, Session};
 
@@ -181,7 +180,7 @@ impl Visit {
         let body = Bytes::copy_from_slice(body);
         for job in 1..8 {
             let outcome = JobOutcome::Answered { status: 200, body: body.clone() };
-            self.handle(Event::JobDone { job: dragoman::event::JobId(job), outcome });
+            self.handle(Event::JobDone { job: dragoman::vocabulary::JobId(job), outcome });
         }
     }
 

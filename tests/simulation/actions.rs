@@ -8,7 +8,7 @@ use super::people::Person;
 use super::wire::Asking;
 use super::words;
 use super::world::World;
-use dragoman::event::{Event, Millis};
+use dragoman::vocabulary::{Event, Millis};
 
 /// The key of the desk, where there is one.
 pub(crate) const KEY: &str = "the-key-of-the-desk";

@@ -5,8 +5,7 @@
 //! model overhears what leaves: of what is held back it hears when that leaves, or never.
 
 use bytes::Bytes;
-use dragoman::event::{Closing, ConnId, Effect, Event};
-use dragoman::record::Record;
+use dragoman::vocabulary::{Closing, ConnId, Effect, Event, Record};
 
 use super::invariant::Invariant::NothingAcknowledgedIsLost;
 use super::line::{Asked, Line};

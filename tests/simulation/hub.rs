@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dragoman::event::{ConnId, Millis};
-use dragoman::record::Record;
+use dragoman::vocabulary::Record;
+use dragoman::vocabulary::{ConnId, Millis};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use dragoman::event::{Closing, ConnId, Millis};
+use dragoman::vocabulary::{Closing, ConnId, Millis};
 
 use super::lobby::Lobby;
 use super::wire::Ear;

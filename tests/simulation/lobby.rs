@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use dragoman::event::Millis;
+use dragoman::vocabulary::Millis;
 use serde_json::{Value, json};
 
 use super::invariant::Invariant::{MembersOnly, OwnLanguageOrMarked, ProtocolIsKept};

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dragoman::event::{ConnId, Millis};
+use dragoman::vocabulary::{ConnId, Millis};
 use serde_json::Value;
 
 use super::invariant::Invariant::{MembersOnly, NothingAcknowledgedIsLost, ProtocolIsKept};

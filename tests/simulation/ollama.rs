@@ -1,7 +1,7 @@
 //! The virtual Ollama: answers the calls of the core as the real one might, on a bad day too.
 
 use bytes::Bytes;
-use dragoman::event::{JobFailure, JobId, JobOutcome, JobSpec, Millis};
+use dragoman::vocabulary::{JobFailure, JobId, JobOutcome, JobSpec, Millis};
 use serde_json::{Value, json};
 
 use super::dice::Dice;

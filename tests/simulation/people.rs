@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use dragoman::event::ConnId;
+use dragoman::vocabulary::ConnId;
 use serde_json::Value;
 
 use super::invariant::Invariant::{MembersOnly, NothingAcknowledgedIsLost, ProtocolIsKept};

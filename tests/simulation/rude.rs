@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use dragoman::config::Config;
-use dragoman::event::JobOutcome;
+use dragoman::vocabulary::JobOutcome;
 use serde_json::json;
 
 use super::dice::Dice;

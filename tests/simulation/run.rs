@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dragoman::config::Config;
 use dragoman::engine::Census;
-use dragoman::event::{Event, Millis};
+use dragoman::vocabulary::{Event, Millis};
 
 use super::actions::KEY;
 use super::coverage::Coverage;

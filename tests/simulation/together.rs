@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dragoman::record::{Record, SettledRecord};
+use dragoman::vocabulary::{Record, SettledRecord};
 use serde_json::{Value, json};
 
 use super::invariant::Invariant::{MembersOnly, OwnLanguageOrMarked, ProtocolIsKept};

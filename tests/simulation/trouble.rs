@@ -1,6 +1,6 @@
 //! What goes wrong: lines that break or stall, mistakes, malice, stale names.
 
-use dragoman::event::{CloseReason, Event};
+use dragoman::vocabulary::{CloseReason, Event};
 
 use super::dice::Dice;
 use super::line::{Asked, Call, Said};

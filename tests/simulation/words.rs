@@ -82,9 +82,9 @@ pub(crate) fn numbers(text: &str) -> Vec<u32> {
 mod tests {
     use std::sync::Arc;
 
-    use dragoman::language::Language;
     use dragoman::translate::prompt::{Ask, Mode};
     use dragoman::translate::{check, detect};
+    use dragoman::vocabulary::Language;
 
     use super::*;
 

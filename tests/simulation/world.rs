@@ -7,9 +7,8 @@ use std::net::IpAddr;
 
 use dragoman::config::Config;
 use dragoman::engine::Engine;
-use dragoman::event::{CloseReason, Closing, ConnId, Effect, Event, Millis};
-use dragoman::record::Record;
 use dragoman::trace::Recorder;
+use dragoman::vocabulary::{CloseReason, Closing, ConnId, Effect, Event, Millis, Record};
 
 use super::coverage::Coverage;
 use super::dice::Dice;

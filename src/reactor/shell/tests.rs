@@ -4,7 +4,7 @@ use std::net::TcpStream;
 use bytes::Bytes;
 
 use super::*;
-use crate::event::{Closing, ConnId, JobFailure, JobId, JobMethod, JobOutcome, JobSpec};
+use crate::vocabulary::{Closing, ConnId, JobFailure, JobId, JobMethod, JobOutcome, JobSpec};
 
 fn shell() -> Shell {
     shell_with(":memory:")

@@ -4,7 +4,7 @@ use std::net::{Shutdown, TcpListener};
 use mio::{Events, Poll};
 
 use super::*;
-use crate::event::CloseReason;
+use crate::vocabulary::CloseReason;
 
 const HIGH_WATER_BYTES: usize = 8 * 1024;
 const NOW: Millis = Millis(1000);

@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
-use crate::event::Millis;
+use crate::vocabulary::Millis;
 
 /// A file of a store, held against every other server until it is dropped.
 ///

@@ -16,7 +16,7 @@ use super::file::Held;
 use super::open_for_writing;
 use super::write::{delete_idle_client, sql};
 use crate::config::StoreSync;
-use crate::record::Record;
+use crate::vocabulary::Record;
 
 /// Chats deleted at a time while the server runs: a few milliseconds.
 const ROOMS_AT_A_TIME: i64 = 5;

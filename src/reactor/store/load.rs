@@ -10,8 +10,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::write::{UNTRANSLATED, sql};
 use crate::config::Config;
-use crate::language::Language;
-use crate::record::{Record, SettledRecord, Word};
+use crate::vocabulary::{Language, Record, SettledRecord, Word};
 
 /// A record and its place in the order.
 type Fact = (i64, Record);

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use super::export::{ExportError, Wanted, export};
 use super::forget::forget;
 use super::*;
-use crate::language::Language;
-use crate::record::SettledRecord;
+use crate::vocabulary::{Language, SettledRecord};
 
 mod visitors;
 

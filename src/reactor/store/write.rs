@@ -5,8 +5,8 @@
 use rusqlite::types::ToSql;
 use rusqlite::{CachedStatement, Connection, params};
 
-use crate::language::Language;
-use crate::record::{Record, SettledRecord};
+use crate::vocabulary::Language;
+use crate::vocabulary::{Record, SettledRecord};
 
 /// Stores facts, all or none; the first has this place in the order.
 ///

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use bytes::Bytes;
 
 use super::*;
-use crate::event::{JobMethod, Millis};
+use crate::vocabulary::{JobMethod, Millis};
 
 /// Workers, the service they call, and word of each wake.
 struct Scene {

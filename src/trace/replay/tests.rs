@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::super::replay_bytewise;
 use super::*;
-use crate::event::{Closing, ConnId, JobId, JobMethod, JobSpec};
+use crate::vocabulary::{Closing, ConnId, JobId, JobMethod, JobSpec};
 
 /// Answers each line with itself and its number; says "late" ten seconds after `timer`; ends at `bye`, starts a job at
 /// `job`. What it does wrong can be chosen.

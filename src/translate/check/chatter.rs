@@ -4,7 +4,7 @@
 //! is new and it speaks of a translation while the source does not; everything doubtful is left to [`is_talk`], which
 //! rejects, and a rejected answer costs nothing but a second attempt.
 
-use crate::language::{Language, Script};
+use crate::vocabulary::{Language, Script};
 
 /// The answer without what a model thought aloud: `<think>…</think>`, also where one of the tags is missing.
 pub(super) fn without_thoughts(response: &str) -> String {

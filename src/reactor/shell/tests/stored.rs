@@ -1,8 +1,7 @@
 //! What leaves, and what waits, when facts of a turn are stored or cannot be.
 
 use super::*;
-use crate::language::Language;
-use crate::record::SettledRecord;
+use crate::vocabulary::{Language, SettledRecord};
 
 /// A directory of its own, gone with the test.
 struct Place(std::path::PathBuf);

@@ -1,0 +1,256 @@
+//! A person: customer or agent, known by a token, with a name and a language.
+
+use std::sync::Arc;
+
+use super::{Role, RoomKey, Source, TokenHash};
+use crate::config::Config;
+use crate::tools::limiter::{AddressKey, Window};
+use crate::translate::detect;
+use crate::vocabulary::{ConnId, Language, Millis};
+
+/// A person.
+#[derive(Debug)]
+pub struct Client {
+    /// As what they take part.
+    pub role: Role,
+    /// As they call themselves.
+    pub name: Arc<str>,
+    /// What they prove themselves with, hashed.
+    pub token: TokenHash,
+    /// Which language they speak, and how we know.
+    pub speech: Speech,
+    /// Open rooms they are a member of.
+    pub rooms: Vec<RoomKey>,
+    /// Their open WebSockets.
+    pub connections: Vec<ConnId>,
+    /// What they wrote lately.
+    pub sent: Window,
+    /// What else they did lately, if anything.
+    pub deeds: Option<Box<Deeds>>,
+    /// When they last did anything.
+    pub last_used: Millis,
+    /// Where they came from, for the limits per address.
+    pub address: AddressKey,
+}
+
+/// When somebody did lately what is no message but has its limit, by kind.
+#[derive(Clone, Debug, Default)]
+pub struct Deeds {
+    /// Said that they type or have read.
+    pub signals: Window,
+    /// Looked at a translation before they sent the message.
+    pub previews: Window,
+    /// Asked for a failed translation again.
+    pub retries: Window,
+    /// Chose a language.
+    pub choices: Window,
+}
+
+/// How much a choice of language says of what was written before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Correction {
+    /// It was in that language.
+    Certain,
+    /// It was in that language, unless a machine had known it well: then the model shall look for itself.
+    Likely,
+    /// The same, unless the text itself speaks for the language it was said to be in.
+    Doubtful,
+}
+
+/// What we know of somebody's language.
+#[derive(Clone, Debug)]
+pub struct Speech {
+    language: Option<Language>,
+    source: Source,
+    /// How many more messages are listened to. Their text is not kept here: it stands in the log, and counts there.
+    samples_left: usize,
+}
+
+/// Letters and digits a message must have before the model's opinion on its language counts more than the browser's.
+const MIN_MODEL_CHARS: usize = 10;
+
+impl Speech {
+    /// As it was known when the process ended.
+    pub fn restored(language: Option<Language>, source: Source) -> Self {
+        let samples_left = if source >= Source::Detected { 0 } else { Config::DETECT_MESSAGES };
+        Self { language, source, samples_left }
+    }
+
+    /// Somebody has chosen it.
+    pub fn chosen(language: Language) -> Self {
+        Self { language: Some(language), source: Source::Chosen, samples_left: 0 }
+    }
+
+    /// Somebody else has said which it is.
+    pub fn corrected(language: Language) -> Self {
+        Self { source: Source::Corrected, ..Self::chosen(language) }
+    }
+
+    /// What this knowledge says of what they wrote while less was `known`; `None` if nothing.
+    ///
+    /// Who corrects a language means what was written; who chooses their own may mean that, and may only want to read
+    /// another one from now on. A customer who chooses once more may have been wrong before; an agent has another language
+    /// now, and what they wrote was in the one they had.
+    pub fn corrects(&self, known: &Self, role: Role) -> Option<Correction> {
+        match self.source {
+            Source::Corrected => Some(Correction::Certain),
+            Source::Chosen if known.source < Source::Chosen => Some(Correction::Likely),
+            Source::Chosen if role == Role::Customer => Some(Correction::Doubtful),
+            _ => None,
+        }
+    }
+
+    /// To be found out; the browser may have said something.
+    pub fn unknown(browser: Option<Language>) -> Self {
+        let source = if browser.is_some() { Source::Browser } else { Source::Unknown };
+        Self { language: browser, source, samples_left: Config::DETECT_MESSAGES }
+    }
+
+    /// The language, as far as it is known.
+    pub fn language(&self) -> Option<Language> {
+        self.language
+    }
+
+    /// How it is known.
+    pub fn source(&self) -> Source {
+        self.source
+    }
+
+    /// Whether it is more than a guess.
+    pub fn is_sure(&self) -> bool {
+        self.source >= Source::Model
+    }
+
+    /// Whether one more message can still tell more.
+    pub fn is_listening(&self) -> bool {
+        self.samples_left > 0
+    }
+
+    /// A message was heard before the process ended; what it told is known.
+    pub fn has_heard(&mut self) {
+        self.samples_left = self.samples_left.saturating_sub(1);
+    }
+
+    /// Listens to one more message, behind the `earlier` ones. The language, if this has settled it.
+    pub fn hear(&mut self, earlier: &[Arc<str>], text: &str, offered: &[Language]) -> Option<Language> {
+        if self.samples_left == 0 {
+            return None;
+        }
+        self.samples_left -= 1;
+        let mut sample = String::new();
+        for one in earlier.iter().map(|one| &**one).chain([text]) {
+            sample.extend(one.chars().take(Config::DETECT_CHARS));
+            sample.push('\n');
+        }
+        let detected = detect::detect(&sample, offered).or_else(|| detect::detect(text, offered));
+        if detected.is_some() {
+            self.samples_left = 0;
+        }
+        detected.filter(|language| self.learn(*language, Source::Detected))
+    }
+
+    /// Hears what the model thinks of one message. The language, if this has settled it.
+    ///
+    /// It is believed once: a later "ok, danke" does not flip a conversation.
+    pub fn hear_model(&mut self, language: Language, text: &str) -> Option<Language> {
+        let long = text.chars().filter(|c| c.is_alphanumeric()).count() >= MIN_MODEL_CHARS;
+        if self.source >= Source::Model || !(long || self.source == Source::Unknown) {
+            return None;
+        }
+        self.learn(language, if long { Source::Model } else { Source::Browser }).then_some(language)
+    }
+
+    /// Whether the language is another one, or known better, from now on.
+    fn learn(&mut self, language: Language, source: Source) -> bool {
+        if source < self.source {
+            return false;
+        }
+        self.source = source;
+        self.language = Some(language);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offered() -> Vec<Language> {
+        Config::defaults().languages.0
+    }
+
+    fn language(code: &str) -> Language {
+        Language::parse(code).unwrap()
+    }
+
+    const LONG_GERMAN: &str = "Guten Tag, meine Bestellung ist leider immer noch nicht angekommen.";
+
+    /// Trap: a short "ok, danke" flips the language of the conversation.
+    #[test]
+    fn a_short_thank_you_flips_nothing() {
+        let mut speech = Speech::unknown(None);
+        let portuguese = "Olá, preciso de ajuda com a minha encomenda que ainda não chegou, por favor.";
+        assert_eq!(speech.hear(&[], portuguese, &offered()), Some(language("pt")));
+        assert_eq!(speech.hear(&[], "ok, danke", &offered()), None);
+        assert_eq!(speech.hear_model(language("de"), "ok, danke"), None);
+        assert_eq!(speech.hear(&[], LONG_GERMAN, &offered()), None, "fixed once sure");
+        assert_eq!(speech.language(), Some(language("pt")));
+    }
+
+    #[test]
+    fn a_choice_outweighs_everything() {
+        let mut speech = Speech::chosen(language("fr"));
+        assert_eq!(speech.hear(&[], LONG_GERMAN, &offered()), None);
+        assert_eq!(speech.hear_model(language("de"), LONG_GERMAN), None);
+        assert_eq!(speech.language(), Some(language("fr")));
+    }
+
+    #[test]
+    fn the_model_is_believed_on_a_long_message_but_not_against_detection() {
+        let mut speech = Speech::unknown(Some(language("en")));
+        assert!(!speech.is_sure());
+        assert_eq!(speech.hear_model(language("pt"), "Olá"), None, "too short to overrule the browser");
+        assert_eq!(speech.hear_model(language("pt"), "Onde está o pacote"), Some(language("pt")));
+        assert!(speech.is_sure());
+        assert_eq!(
+            speech.hear(&[], LONG_GERMAN, &offered()),
+            Some(language("de")),
+            "detection is surer than the model"
+        );
+        assert_eq!(speech.hear_model(language("pt"), "Onde está o pacote"), None);
+    }
+
+    #[test]
+    fn a_greeting_is_a_first_guess_when_nothing_else_is_known() {
+        let mut speech = Speech::unknown(None);
+        assert_eq!(speech.hear_model(language("pt"), "Olá"), Some(language("pt")));
+        assert!(!speech.is_sure());
+        assert_eq!(
+            speech.hear_model(language("es"), "Necesito una copia de la factura"),
+            Some(language("es"))
+        );
+    }
+
+    #[test]
+    fn short_messages_count_together_and_not_for_ever() {
+        let words = [
+            "Guten Tag, meine",
+            "Bestellung ist leider",
+            "immer noch nicht",
+            "angekommen, bitte helfen Sie mir",
+        ];
+        let (mut speech, mut earlier) = (Speech::unknown(None), Vec::new());
+        let heard = words.map(|text| {
+            let heard = speech.hear(&earlier, text, &offered());
+            earlier.push(Arc::from(text));
+            heard
+        });
+        assert_eq!(speech.language(), Some(language("de")), "{heard:?}");
+        let mut speech = Speech::unknown(None);
+        for text in ["hm", "ok", "1", "2"] {
+            assert_eq!(speech.hear(&[], text, &offered()), None);
+        }
+        assert!(!speech.is_listening());
+        assert_eq!(speech.hear(&[], LONG_GERMAN, &offered()), None, "four messages take part, no more");
+    }
+}

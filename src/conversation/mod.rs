@@ -1,0 +1,377 @@
+//! The conversation model: rooms with a log, clients with a token, cursors over entries.
+//!
+//! Every front door speaks its own protocol on this one model. It knows nothing of HTTP, JSON, sockets or the
+//! translation service; time is an argument, and nothing is sent from here. Read `room` for the one rule everything
+//! follows from, and `doors::chat` for a door that uses it.
+
+use crate::tools::random::Random;
+use crate::vocabulary::ConnId;
+use std::collections::{BTreeMap, BTreeSet};
+
+mod client;
+mod due;
+mod log;
+mod message;
+mod reader;
+mod room;
+mod space;
+
+use crate::tools::arena::{Arena, Key};
+pub use crate::vocabulary::{Role, RoomId, Source, Status, TokenHash};
+pub use client::{Client, Correction, Deeds, Speech};
+pub use due::{Due, Dues, News};
+pub use log::{Entry, Log};
+pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Settled, Shown};
+pub use reader::{Opening, Reader, Step};
+pub use room::{Departure, Member, Room, Visit};
+use space::Space;
+
+/// Names a room while it is open.
+pub type RoomKey = Key<Room>;
+/// Names a client while its token is valid.
+pub type ClientKey = Key<Client>;
+
+/// Draws a new token: 128 random bits, 32 hexadecimal digits, fit for a URL and for a sub-protocol.
+pub fn new_token(random: &mut Random) -> String {
+    random.bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What is left of a closed room.
+#[derive(Debug)]
+pub struct Tombstone {
+    /// Who was in it at any time.
+    pub members: Vec<ClientKey>,
+    /// The word of the protocol for why it ended.
+    pub reason: &'static str,
+}
+
+enum Place {
+    Open(RoomKey),
+    Closed(Tombstone),
+}
+
+/// What a public name of a room stands for.
+pub enum Found<'a> {
+    /// An open room.
+    Open(RoomKey),
+    /// One that was closed lately.
+    Closed(&'a Tombstone),
+    /// Nothing we know.
+    Nothing,
+}
+
+/// All rooms and all clients.
+#[derive(Default)]
+pub struct Rooms {
+    rooms: Arena<Room>,
+    places: BTreeMap<RoomId, Place>,
+    clients: Arena<Client>,
+    tokens: BTreeMap<TokenHash, ClientKey>,
+    /// Waiting rooms in the order in which they are served.
+    waiting: BTreeMap<i64, RoomKey>,
+    queue_number: BTreeMap<RoomKey, i64>,
+    /// Waiting rooms that were edited, and rooms that came into the queue or left it, since the last look.
+    touched: BTreeSet<RoomKey>,
+    text_bytes: usize,
+    /// Bytes of text that doors keep about rooms.
+    aside_bytes: usize,
+    connected_clients: usize,
+    space: Space,
+}
+
+impl Rooms {
+    // ---- rooms ----
+
+    /// Opens an empty room with a new public name.
+    pub fn open(&mut self, random: &mut Random) -> RoomKey {
+        let mut id = RoomId::from_number(random.next_u64());
+        while self.places.contains_key(&id) {
+            id = RoomId::from_number(random.next_u64());
+        }
+        self.open_as(id)
+    }
+
+    /// Opens an empty room under a name that is free.
+    pub fn open_as(&mut self, id: RoomId) -> RoomKey {
+        let key = self.rooms.insert(Room::new(id));
+        self.places.insert(id, Place::Open(key));
+        key
+    }
+
+    /// The room.
+    pub fn room(&self, key: RoomKey) -> Option<&Room> {
+        self.rooms.get(key)
+    }
+
+    /// The room, for what does not change its text.
+    pub fn room_mut(&mut self, key: RoomKey) -> Option<&mut Room> {
+        let room = self.rooms.get_mut(key)?;
+        self.space.stir(key);
+        Some(room)
+    }
+
+    /// Does something to a room and keeps the account of all text right.
+    pub fn edit<R>(&mut self, key: RoomKey, edit: impl FnOnce(&mut Room) -> R) -> Option<R> {
+        let result = self.account(key, edit)?;
+        self.space.stir(key);
+        Some(result)
+    }
+
+    fn account<R>(&mut self, key: RoomKey, edit: impl FnOnce(&mut Room) -> R) -> Option<R> {
+        let room = self.rooms.get_mut(key)?;
+        let (before, waited) = (room.text_bytes(), room.status == Status::Waiting);
+        let result = edit(room);
+        if waited || room.status == Status::Waiting {
+            self.touched.insert(key);
+        }
+        self.text_bytes = self.text_bytes - before + room.text_bytes();
+        Some(result)
+    }
+
+    /// What a public name stands for.
+    pub fn find(&self, id: RoomId) -> Found<'_> {
+        match self.places.get(&id) {
+            Some(Place::Open(key)) => Found::Open(*key),
+            Some(Place::Closed(tombstone)) => Found::Closed(tombstone),
+            None => Found::Nothing,
+        }
+    }
+
+    /// Takes a room away and leaves a tombstone. Its members are in no room by that.
+    pub fn close(&mut self, key: RoomKey, reason: &'static str) -> Option<Room> {
+        self.dequeue(key);
+        self.space.forget(key);
+        let room = self.rooms.remove(key)?;
+        self.text_bytes -= room.text_bytes();
+        let mut members: Vec<ClientKey> = room.members.iter().map(|member| member.client).collect();
+        for client in &members {
+            if let Some(client) = self.clients.get_mut(*client) {
+                client.rooms.retain(|room| *room != key);
+            }
+        }
+        members.extend(&room.past_members);
+        self.places.insert(room.id, Place::Closed(Tombstone { members, reason }));
+        Some(room)
+    }
+
+    /// Forgets a closed room. Its members, to be forgotten with it where they have nothing else.
+    pub fn bury(&mut self, id: RoomId) -> Vec<ClientKey> {
+        if !matches!(self.places.get(&id), Some(Place::Closed(_))) {
+            return Vec::new();
+        }
+        match self.places.remove(&id) {
+            Some(Place::Closed(tombstone)) => tombstone.members,
+            _ => Vec::new(),
+        }
+    }
+
+    /// The rooms of a client, open and closed ones.
+    pub fn rooms_of(&self, client: ClientKey) -> Vec<RoomId> {
+        let is_theirs = |place: &Place| match place {
+            Place::Open(key) => self.rooms.get(*key).is_some_and(|room| room.member(client).is_some()),
+            Place::Closed(tombstone) => tombstone.members.contains(&client),
+        };
+        self.places.iter().filter(|(_, place)| is_theirs(place)).map(|(id, _)| *id).collect()
+    }
+
+    /// Every open room.
+    pub fn iter(&self) -> impl Iterator<Item = (RoomKey, &Room)> {
+        self.rooms.iter()
+    }
+
+    /// How many rooms are open.
+    pub fn len(&self) -> usize {
+        self.rooms.len()
+    }
+
+    /// Whether no room is open.
+    pub fn is_empty(&self) -> bool {
+        self.rooms.is_empty()
+    }
+
+    /// How many closed rooms are remembered.
+    pub fn tombstones(&self) -> usize {
+        self.places.len() - self.rooms.len()
+    }
+
+    /// Bytes of text in all rooms, and about them.
+    pub fn text_bytes(&self) -> usize {
+        self.text_bytes + self.aside_bytes
+    }
+
+    /// Notes how many bytes of text a door keeps about rooms beside what is in them.
+    pub fn set_aside(&mut self, bytes: usize) {
+        self.aside_bytes = bytes;
+    }
+
+    /// Bytes of text that doors keep about rooms.
+    pub fn aside_bytes(&self) -> usize {
+        self.aside_bytes
+    }
+
+    // ---- the queue ----
+
+    /// Puts a room behind all that wait.
+    pub fn queue_last(&mut self, key: RoomKey) {
+        let number = self.waiting.last_key_value().map_or(0, |(number, _)| number + 1);
+        self.enqueue(key, number);
+    }
+
+    /// Puts a room before all that wait: it has waited once already.
+    pub fn queue_first(&mut self, key: RoomKey) {
+        let number = self.waiting.first_key_value().map_or(0, |(number, _)| number - 1);
+        self.enqueue(key, number);
+    }
+
+    /// The number of a room in the queue, if it waits.
+    pub fn queue_number(&self, key: RoomKey) -> Option<i64> {
+        self.queue_number.get(&key).copied()
+    }
+
+    /// Puts a room where it was in the queue.
+    pub fn enqueue(&mut self, key: RoomKey, number: i64) {
+        self.dequeue(key);
+        self.waiting.insert(number, key);
+        self.queue_number.insert(key, number);
+        self.touched.insert(key);
+    }
+
+    /// Takes a room out of the queue, if it is in it.
+    pub fn dequeue(&mut self, key: RoomKey) {
+        if let Some(number) = self.queue_number.remove(&key) {
+            self.waiting.remove(&number);
+            self.touched.insert(key);
+        }
+    }
+
+    /// How many are served before this room, itself counted: 1 for the next. Counts them one by one.
+    pub fn place(&self, key: RoomKey) -> Option<usize> {
+        let number = self.queue_number(key)?;
+        let is_last = self.waiting.last_key_value().is_some_and(|(last, _)| *last == number);
+        Some(if is_last { self.waiting.len() } else { self.waiting.range(..=number).count() })
+    }
+
+    /// Waiting rooms with their numbers, from a number on.
+    pub fn waiting_from(&self, number: i64) -> impl Iterator<Item = (i64, RoomKey)> {
+        self.waiting.range(number..).map(|(number, key)| (*number, *key))
+    }
+
+    /// Rooms that may look different to who watches the queue: waiting ones that were edited, and those that came into it
+    /// or left it, since this was asked last.
+    pub fn take_touched(&mut self) -> BTreeSet<RoomKey> {
+        std::mem::take(&mut self.touched)
+    }
+
+    /// Waiting rooms, the one to serve next first.
+    pub fn waiting(&self) -> impl Iterator<Item = &Room> {
+        self.waiting.values().filter_map(|key| self.rooms.get(*key))
+    }
+
+    // ---- clients ----
+
+    /// Takes a client in under its token.
+    pub fn admit(&mut self, client: Client) -> ClientKey {
+        let token = client.token;
+        let key = self.clients.insert(client);
+        self.tokens.insert(token, key);
+        key
+    }
+
+    /// Who brings this token.
+    pub fn who(&self, token: &str) -> Option<ClientKey> {
+        self.tokens.get(&TokenHash::of(token)).copied()
+    }
+
+    /// The client a record speaks of.
+    pub fn numbered(&self, number: u64) -> Option<ClientKey> {
+        let (token, key) = self.tokens.range(TokenHash::first_of(number)..).next()?;
+        (token.number() == number).then_some(*key)
+    }
+
+    /// The client.
+    pub fn client(&self, key: ClientKey) -> Option<&Client> {
+        self.clients.get(key)
+    }
+
+    /// The client.
+    pub fn client_mut(&mut self, key: ClientKey) -> Option<&mut Client> {
+        self.clients.get_mut(key)
+    }
+
+    /// Ends a token. The client must be in no room.
+    pub fn dismiss(&mut self, key: ClientKey) -> Option<Client> {
+        let client = self.clients.remove(key)?;
+        self.tokens.remove(&client.token);
+        self.connected_clients -= usize::from(!client.connections.is_empty());
+        Some(client)
+    }
+
+    /// Notes an open WebSocket of a client.
+    pub fn connect(&mut self, key: ClientKey, conn: ConnId) {
+        if let Some(client) = self.clients.get_mut(key) {
+            self.connected_clients += usize::from(client.connections.is_empty());
+            client.connections.push(conn);
+        }
+    }
+
+    /// Notes that a WebSocket of a client is gone.
+    pub fn disconnect(&mut self, key: ClientKey, conn: ConnId) {
+        if let Some(client) = self.clients.get_mut(key) {
+            let before = client.connections.len();
+            client.connections.retain(|other| *other != conn);
+            self.connected_clients -= usize::from(before > 0 && client.connections.is_empty());
+        }
+    }
+
+    /// How many tokens are valid.
+    pub fn clients(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// Every client.
+    pub fn iter_clients(&self) -> impl Iterator<Item = (ClientKey, &Client)> {
+        self.clients.iter()
+    }
+
+    /// How many clients have a WebSocket open.
+    pub fn connected_clients(&self) -> usize {
+        self.connected_clients
+    }
+
+    /// Panics if something is not as it must be; for tests and the simulation.
+    ///
+    /// # Panics
+    /// That is what it is for.
+    pub fn check_invariants(&self) {
+        let mut bytes = 0;
+        for (key, room) in self.rooms.iter() {
+            room.check_invariants();
+            bytes += room.text_bytes();
+            assert!(
+                matches!(self.places.get(&room.id), Some(Place::Open(place)) if *place == key),
+                "a room is found"
+            );
+            assert_eq!(
+                room.status == Status::Waiting,
+                self.queue_number.contains_key(&key),
+                "waiting rooms queue"
+            );
+            for member in &room.members {
+                let client = self.clients.get(member.client);
+                assert!(client.is_some_and(|client| client.rooms.contains(&key)), "members know their rooms");
+            }
+        }
+        assert_eq!(bytes, self.text_bytes, "all text is accounted for");
+        assert_eq!(self.waiting.len(), self.queue_number.len(), "the queue is one queue");
+        assert_eq!(self.tokens.len(), self.clients.len(), "every client has one token");
+        let mut connected = 0;
+        for (key, client) in self.clients.iter() {
+            connected += usize::from(!client.connections.is_empty());
+            for room in &client.rooms {
+                let member = self.rooms.get(*room).is_some_and(|room| room.member(key).is_some());
+                assert!(member, "rooms know their members");
+            }
+        }
+        assert_eq!(connected, self.connected_clients, "the count of connected clients is true");
+    }
+}

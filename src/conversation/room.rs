@@ -1,0 +1,463 @@
+//! One conversation: members, a log, and the readers who follow it with their cursors.
+//!
+//! Nobody is sent a message; each reader advances its cursor over the log ([`Room::next_step`]). Pending delivery,
+//! history, resuming, several devices, order and back-pressure all follow from that one rule.
+//!
+//! A room knows nothing of protocols, sockets or time-outs; whoever calls it decides when.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::due::{Due, Dues, Told};
+use super::log::{Entry, Log};
+use super::message::{Draft, Message, Settled};
+use super::reader::{Opening, Reader, Step};
+use super::{ClientKey, Role, RoomId};
+use crate::config::Config;
+use crate::vocabulary::{ConnId, Language, Millis};
+
+mod anew;
+mod bound;
+mod correct;
+mod memory;
+mod own;
+mod past;
+mod retry;
+mod sides;
+mod visitors;
+
+use super::Status;
+use sides::Side;
+pub use visitors::{Departure, Visit};
+
+/// Somebody who takes part, connected or not.
+#[derive(Debug)]
+pub struct Member {
+    /// Who.
+    pub client: ClientKey,
+    /// As what.
+    pub role: Role,
+    /// What they read.
+    pub language: Option<Language>,
+    /// As far as they are known to have read. Only coming back with `after` proves it: what was sent to a connection that
+    /// broke may never have arrived.
+    got_to: u64,
+}
+
+/// One conversation.
+#[derive(Debug)]
+pub struct Room {
+    /// Its public name.
+    pub id: RoomId,
+    /// Where it is in its life.
+    pub status: Status,
+    /// Messages and what became of their translations.
+    pub log: Log,
+    /// Who takes part now.
+    pub members: Vec<Member>,
+    /// Who took part and has left; they may learn how it ended, and nothing else.
+    pub past_members: Vec<ClientKey>,
+    /// Connections that follow the log.
+    pub readers: Vec<Reader>,
+    /// Translations wanted and not asked for yet, oldest first.
+    pub wants: VecDeque<(u64, Language)>,
+    /// What is wanted since lately and may have been translated before.
+    wanted_anew: Vec<(u64, Language)>,
+    /// When readers stop waiting for a translation, soonest first.
+    deadlines: VecDeque<(Millis, u64, Language)>,
+    /// Which message a client gave which name.
+    references: BTreeMap<(ClientKey, Box<str>), u64>,
+    /// The names of messages dropped lately, oldest first. Their writers may not have heard yet that they are in the log.
+    dropped_names: VecDeque<(ClientKey, Box<str>)>,
+    /// Bytes of them.
+    name_bytes: usize,
+    /// As far as any agent has read that has left. While there is none, the next one still has to read the rest.
+    agents_got_to: u64,
+    /// What the customer's side and the agents' side may know of each other, by role.
+    sides: [Side; 3],
+    /// Bytes of text held, overhead included.
+    text_bytes: usize,
+    /// No message before this one has translations that could be forgotten.
+    evicted_to: u64,
+    /// What visitors read, and how many of them each.
+    visitors: BTreeMap<Language, usize>,
+}
+
+impl Room {
+    /// An empty room.
+    pub fn new(id: RoomId) -> Self {
+        Self {
+            id,
+            status: Status::Waiting,
+            log: Log::default(),
+            members: Vec::new(),
+            past_members: Vec::new(),
+            readers: Vec::new(),
+            wants: VecDeque::new(),
+            wanted_anew: Vec::new(),
+            deadlines: VecDeque::new(),
+            references: BTreeMap::new(),
+            dropped_names: VecDeque::new(),
+            name_bytes: 0,
+            agents_got_to: 0,
+            sides: Default::default(),
+            text_bytes: 0,
+            evicted_to: 0,
+            visitors: BTreeMap::new(),
+        }
+    }
+
+    // ---- looking ----
+
+    /// The member, if this client is one.
+    pub fn member(&self, client: ClientKey) -> Option<&Member> {
+        self.members.iter().find(|member| member.client == client)
+    }
+
+    /// The first member of this role.
+    pub fn member_as(&self, role: Role) -> Option<&Member> {
+        self.members.iter().find(|member| member.role == role)
+    }
+
+    /// Whether the client was here before and has left.
+    pub fn was_member(&self, client: ClientKey) -> bool {
+        self.past_members.contains(&client)
+    }
+
+    /// Whether any connection of the client follows the room.
+    pub fn is_present(&self, client: ClientKey) -> bool {
+        self.readers.iter().any(|reader| reader.client == client)
+    }
+
+    /// The message this client gave this name.
+    pub fn referred(&self, client: ClientKey, reference: &str) -> Option<u64> {
+        // The key of the map owns its text; look-ups are rare enough for one small copy.
+        self.references.get(&(client, reference.into())).copied()
+    }
+
+    /// Bytes of text held, overhead included.
+    pub fn text_bytes(&self) -> usize {
+        self.text_bytes
+    }
+
+    /// When the first reader stops waiting.
+    pub fn next_deadline(&self) -> Option<Millis> {
+        self.deadlines.front().map(|(at, _, _)| *at)
+    }
+
+    // ---- members and readers ----
+
+    /// Takes somebody in and wants what is here in their language, by one common deadline.
+    pub fn join(&mut self, client: ClientKey, role: Role, language: Option<Language>, deadline: Millis) {
+        self.past_members.retain(|past| *past != client);
+        room_for_two(&mut self.members);
+        self.members.push(Member { client, role, language, got_to: 0 });
+        self.want_from(0, language, deadline);
+    }
+
+    /// Lets somebody go; what only they waited for is no longer wanted. Returns their connections and their language,
+    /// if that is wanted by nobody now.
+    pub fn leave(&mut self, client: ClientKey) -> (Vec<ConnId>, Option<Language>) {
+        let Some(index) = self.members.iter().position(|member| member.client == client) else {
+            return (Vec::new(), None);
+        };
+        let past = self.past(&self.members[index]);
+        let Member { role, language, .. } = self.members.remove(index);
+        if role == Role::Agent {
+            self.agents_got_to = self.agents_got_to.max(past);
+        }
+        if self.past_members.len() == Config::MAX_PAST_MEMBERS {
+            self.past_members.remove(0);
+        }
+        self.past_members.push(client);
+        self.stop_typing(client, role);
+        self.owe_others(role, Due::Presence);
+        let conns =
+            self.readers.extract_if(.., |reader| reader.client == client).map(|reader| reader.conn).collect();
+        (conns, language.filter(|language| self.unwant(*language)))
+    }
+
+    /// Stops wanting a language that no member reads. Whether that changed anything.
+    fn unwant(&mut self, language: Language) -> bool {
+        let by_visitors = self.visitors.contains_key(&language);
+        if by_visitors || self.members.iter().any(|member| member.language == Some(language)) {
+            return false;
+        }
+        self.wants.retain(|(_, to)| *to != language);
+        self.deadlines.retain(|(_, _, to)| *to != language);
+        let mut any = false;
+        for message in self.log.messages_mut() {
+            any |= message.unwant(language);
+        }
+        any
+    }
+
+    /// A connection of a member begins to read.
+    pub fn open(&mut self, opening: Opening, deadline: Millis) {
+        let cursor = if opening.after == 0 { 0 } else { self.log.position_after(opening.after) };
+        let member = self.members.iter_mut().find(|member| member.client == opening.client);
+        let Some(member) = member else { return };
+        member.got_to = member.got_to.max(cursor);
+        let (role, language) = (member.role, member.language);
+        if !self.is_present(opening.client) {
+            self.owe_others(role, Due::Presence);
+        }
+        self.note_had(role, opening.after);
+        let own_to = self.language_of_own(role).filter(|_| opening.updates);
+        room_for_two(&mut self.readers);
+        self.readers.push(Reader {
+            conn: opening.conn,
+            client: opening.client,
+            role,
+            language,
+            own_to,
+            cursor,
+            updates: opening.updates,
+            takes_pending: opening.takes_pending,
+            originals: opening.originals,
+            had_up_to: opening.after.min(self.log.last_id()),
+            owed: Vec::new(),
+            dues: Dues::of_the_other_side(),
+            told: Told::default(),
+            visited: None,
+        });
+        // Evicted translations are wanted again by who still has to read them.
+        self.want_from(cursor, language, deadline);
+        if opening.updates {
+            self.want_from(cursor, own_to.filter(|_| opening.after > 0), deadline);
+            self.want_what_was_pending(deadline);
+        }
+    }
+
+    /// A connection reads no more.
+    pub fn close_reader(&mut self, conn: ConnId) {
+        let Some(index) = self.readers.iter().position(|reader| reader.conn == conn) else { return };
+        let Reader { client, role, .. } = self.readers.remove(index);
+        if !self.is_present(client) {
+            self.stop_typing(client, role);
+            self.owe_others(role, Due::Presence);
+        }
+    }
+
+    /// A member reads another language from now on; those who understand updates get the old messages in it too. Returns
+    /// the language before, if that is wanted by nobody now.
+    pub fn set_language(
+        &mut self,
+        client: ClientKey,
+        language: Language,
+        deadline: Millis,
+    ) -> Option<Language> {
+        let member = self.members.iter_mut().find(|member| member.client == client)?;
+        let before = member.language.replace(language);
+        if before == Some(language) {
+            return None;
+        }
+        let ids: Vec<u64> = self.others_messages(client).collect();
+        self.owe_writers(client, language);
+        for reader in self.readers.iter_mut().filter(|reader| reader.client == client) {
+            reader.language = Some(language);
+            reader.owe_all(&self.log, &ids, before);
+        }
+        for id in ids {
+            if !self.want(id, language, deadline) && !self.is_pending(id, language) {
+                self.log.append_settled(id, language);
+            }
+        }
+        self.bound_log();
+        before.filter(|before| self.unwant(*before))
+    }
+
+    fn others_messages(&self, client: ClientKey) -> impl Iterator<Item = u64> {
+        self.log.messages().filter(move |message| message.writer != client).map(|message| message.id)
+    }
+
+    fn is_pending(&self, id: u64, to: Language) -> bool {
+        self.log.message(id).is_some_and(|message| message.is_pending_in(to))
+    }
+
+    /// What this client wrote while their language was a guess was written in this one.
+    pub fn relabel(&mut self, client: ClientKey, language: Language) {
+        for message in
+            self.log.messages_mut().filter(|message| message.writer == client && message.is_guessed())
+        {
+            message.language = Some(language);
+            message.language_is_sure = true;
+            message.was_relabelled = true;
+        }
+    }
+
+    // ---- messages and translations ----
+
+    /// Appends a message and wants it in the languages of the other members. Returns its id.
+    pub fn append(&mut self, draft: Draft, deadline: Millis) -> u64 {
+        self.text_bytes += draft.bytes();
+        let (writer, reference) = (draft.writer, draft.reference.clone());
+        self.stop_typing(writer, draft.role);
+        let id = self.log.append(draft);
+        if let Some(reference) = reference {
+            self.references.insert((writer, reference), id);
+        }
+        for index in 0..self.members.len() {
+            let member = &self.members[index];
+            if let Some(language) = member.language.filter(|_| member.client != writer) {
+                self.want(id, language, deadline);
+            }
+        }
+        id
+    }
+
+    /// Wants a message in a language. Whether that is new.
+    fn want(&mut self, id: u64, to: Language, deadline: Millis) -> bool {
+        let Some(message) = self.log.message_mut(id) else { return false };
+        let new = message.want(to);
+        if new {
+            self.wants.push_back((id, to));
+            self.deadlines.push_back((deadline, id, to));
+            self.note_want(id, to);
+        }
+        new
+    }
+
+    /// Wants every message that somebody else wrote than the readers of this language, as far as entries from a position
+    /// on speak of it.
+    fn want_from(&mut self, position: u64, language: Option<Language>, deadline: Millis) {
+        let Some(language) = language else { return };
+        let readers: Vec<ClientKey> = self
+            .members
+            .iter()
+            .filter(|member| member.language == Some(language))
+            .map(|member| member.client)
+            .collect();
+        let ids: Vec<u64> = self
+            .log
+            .messages_from(position, language)
+            .filter(|message| readers.iter().any(|reader| *reader != message.writer))
+            .map(|message| message.id)
+            .collect();
+        for id in ids {
+            self.want(id, language, deadline);
+        }
+    }
+
+    /// Wants once more whatever the service failed to translate.
+    pub fn want_failed_again(&mut self) {
+        let wants = &mut self.wants;
+        for message in self.log.messages_mut() {
+            let id = message.id;
+            wants.extend(message.want_again().map(|to| (id, to)));
+        }
+    }
+
+    /// Whether nobody waits for what is to be asked for next: it has been given up, or has failed, once before.
+    pub fn wants_at_leisure(&self) -> bool {
+        let next = self.wants.front().and_then(|(id, to)| Some((self.log.message(*id)?, *to)));
+        next.is_some_and(|(message, to)| message.is_given_up_in(to))
+    }
+
+    /// A translation has ended: an entry like any other. Stale ones change nothing; whether this one did. One that failed
+    /// once more is no entry, or a service that comes and goes would make the log grow for ever.
+    pub fn settle(&mut self, id: u64, to: Language, settled: Settled) -> bool {
+        let bytes = self.log.message_mut(id).and_then(|message| message.settle(to, settled));
+        if let Some(bytes) = bytes {
+            self.text_bytes += bytes;
+            self.evicted_to = self.evicted_to.min(id);
+            self.log.append_settled(id, to);
+            self.bound_log();
+        }
+        bytes.is_some()
+    }
+
+    /// Frees the readers whose deadline has come. Returns what they will get untranslated.
+    pub fn expire_deadlines(&mut self, now: Millis) -> Vec<(u64, Language)> {
+        let mut freed = Vec::new();
+        while let Some((_, id, to)) = self.deadlines.pop_front_if(|(at, _, _)| *at <= now) {
+            if let Some(message) = self.log.message_mut(id).filter(|message| message.is_pending_in(to)) {
+                message.give_up_waiting(to);
+                freed.push((id, to));
+            }
+        }
+        freed
+    }
+
+    /// Frees every reader from waiting: the room ends.
+    pub fn release(&mut self) {
+        for message in self.log.messages_mut() {
+            message.release();
+        }
+    }
+
+    // ---- the cursor ----
+
+    /// What this reader is to be sent next, if it is ready; steps over it.
+    pub fn next_step(&mut self, reader: usize) -> Option<Step> {
+        let reader = self.readers.get_mut(reader)?;
+        if let Some(gap) = reader.missed(self.log.first_id()) {
+            return Some(gap);
+        }
+        loop {
+            let (position, entry) = self.log.entry(reader.cursor)?;
+            let step = match entry {
+                Entry::Message(id) => match self.log.message(id) {
+                    Some(message) => {
+                        let step = reader.look_at(message)?;
+                        if message.role != reader.role {
+                            self.sides[reader.role as usize].has_got(id);
+                        }
+                        step
+                    }
+                    None => None,
+                },
+                Entry::Settled { id, to } => {
+                    self.log.message(id).and_then(|message| reader.update(message, to))
+                }
+            };
+            reader.cursor = position + 1;
+            if let (Entry::Message(id), Some(had)) = (entry, &mut reader.visited) {
+                *had = id;
+            }
+            if step.is_some() {
+                return step;
+            }
+        }
+    }
+
+    /// Panics if something is not as it must be; for tests and the simulation.
+    ///
+    /// # Panics
+    /// That is what it is for.
+    pub fn check_invariants(&self) {
+        let names: usize = self.dropped_names.iter().map(|(_, name)| 2 * name.len()).sum();
+        assert_eq!(names, self.name_bytes, "the names of dropped messages are accounted for");
+        let bytes = names + self.log.messages().map(Message::bytes).sum::<usize>();
+        assert_eq!(bytes, self.text_bytes, "the text of the room is accounted for");
+        for reader in &self.readers {
+            assert!(reader.cursor <= self.log.end(), "no cursor is beyond the log");
+            let visits = reader.visited.is_some();
+            assert!(visits || self.member(reader.client).is_some(), "every reader is a member or visits");
+        }
+        self.check_visitors();
+        for (id, to) in &self.wants {
+            let wanted = self.log.message(*id).is_none_or(|message| message.is_pending_in(*to));
+            assert!(wanted, "what waits to be asked for is pending");
+        }
+        for message in self.log.messages() {
+            for member in self.members.iter().filter(|member| member.client != message.writer) {
+                if let Some(reader) = self.readers.iter().find(|reader| reader.client == member.client) {
+                    assert_eq!(reader.language, member.language, "readers read what their member reads");
+                }
+            }
+        }
+        self.check_sides();
+        assert!(!self.log_is_long(), "the log is in proportion to its messages");
+        assert!(self.deadlines.iter().is_sorted_by_key(|(at, _, _)| *at), "deadlines stand in order");
+    }
+}
+
+/// Memory for as many as most chats have; the first step of a vector would be four.
+fn room_for_two<T>(these: &mut Vec<T>) {
+    if these.capacity() == 0 {
+        these.reserve_exact(2);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! What one side of a conversation may know of the other: whether they are here, whether they type, how far they have
+//! read and were sent the log.
+//!
+//! None of it is stored or promised, and none of it is a step of the log. Agents come and go, and what was read or
+//! delivered stays so: hence it is kept for the side and not for the person.
+
+use super::super::due::{Due, News};
+use super::super::{ClientKey, Role};
+use super::Room;
+use crate::vocabulary::Millis;
+
+/// All customers, or all agents, of a room.
+#[derive(Debug, Default)]
+pub(super) struct Side {
+    /// Who types, and until when they are believed to without saying so again.
+    typist: Option<(ClientKey, Millis)>,
+    /// The highest message they say they have read.
+    read: u64,
+    /// The highest message of the others that was sent to a connection of theirs, with everything before it.
+    delivered: u64,
+}
+
+impl Side {
+    /// A message of the other side has been sent, or is known to have arrived.
+    pub(super) fn has_got(&mut self, id: u64) {
+        self.delivered = self.delivered.max(id);
+    }
+}
+
+impl Room {
+    // ---- what changes ----
+
+    /// A member types until then, or no more.
+    pub fn set_typing(&mut self, client: ClientKey, until: Option<Millis>) {
+        let Some(role) = self.member(client).map(|member| member.role) else { return };
+        self.set_typist(role, until.map(|until| (client, until)));
+    }
+
+    /// Whoever has not said so again for long enough types no more.
+    pub fn expire_typing(&mut self, now: Millis) {
+        for role in [Role::Customer, Role::Agent] {
+            if self.side(role).typist.is_some_and(|(_, until)| until <= now) {
+                self.set_typist(role, None);
+            }
+        }
+    }
+
+    /// This member types no more: they have sent it, or are gone.
+    pub(super) fn stop_typing(&mut self, client: ClientKey, role: Role) {
+        if self.side(role).typist.is_some_and(|(typist, _)| typist == client) {
+            self.set_typist(role, None);
+        }
+    }
+
+    fn set_typist(&mut self, role: Role, typist: Option<(ClientKey, Millis)>) {
+        let before = std::mem::replace(&mut self.side_mut(role).typist, typist);
+        if before.map(|(client, _)| client) != typist.map(|(client, _)| client) {
+            self.owe_others(role, Due::Typing);
+        }
+    }
+
+    /// When the first of those who type is no longer believed to.
+    pub fn next_typing_end(&self) -> Option<Millis> {
+        self.sides.iter().filter_map(|side| side.typist).map(|(_, until)| until).min()
+    }
+
+    /// A member says that they have read everything up to a message of the log. What they said before stays true.
+    pub fn set_read(&mut self, client: ClientKey, id: u64) {
+        let Some(role) = self.member(client).map(|member| member.role) else { return };
+        if self.side(role).read < id {
+            self.side_mut(role).read = id;
+            self.owe_others(role, Due::Read);
+        }
+    }
+
+    /// A connection of this side comes back and says which message it has.
+    pub(super) fn note_had(&mut self, role: Role, after: u64) {
+        let mut messages = self.log.messages().rev();
+        let last = messages.find(|message| message.id <= after && message.role != role);
+        let last = last.map_or(0, |message| message.id);
+        self.sides[role as usize].has_got(last);
+    }
+
+    /// Whether somebody who understands updates is still to be told how far the other side was sent the log. To be asked
+    /// when all cursors have advanced, so that one telling is enough.
+    pub fn owes_delivered(&mut self) -> bool {
+        let mut any = false;
+        for reader in self.readers.iter_mut().filter(|reader| reader.updates) {
+            if reader.told.delivered < self.sides[reader.role.other() as usize].delivered {
+                reader.dues.add(Due::Delivered);
+                any = true;
+            }
+        }
+        any
+    }
+
+    /// The readers who are not of this side are to be told something.
+    pub(super) fn owe_others(&mut self, role: Role, due: Due) {
+        for reader in self.readers.iter_mut().filter(|reader| reader.role != role) {
+            reader.dues.add(due);
+        }
+    }
+
+    /// Every reader is to be told how the room stands.
+    pub fn owe_status(&mut self) {
+        for reader in &mut self.readers {
+            reader.dues.add(Due::Status);
+        }
+    }
+
+    pub(super) fn side(&self, role: Role) -> &Side {
+        &self.sides[role as usize]
+    }
+
+    pub(super) fn side_mut(&mut self, role: Role) -> &mut Side {
+        &mut self.sides[role as usize]
+    }
+
+    // ---- what is told ----
+
+    /// What this reader is to be told before the next step, if that is news to them.
+    pub fn next_news(&mut self, reader: usize) -> Option<News> {
+        while let Some(due) = self.readers.get_mut(reader)?.dues.take() {
+            let news = match due {
+                Due::Greeting => Some(News::Greeting),
+                Due::Status => Some(News::Status),
+                Due::Presence => self.news_of_presence(reader),
+                Due::Typing => self.news_of_typing(reader),
+                Due::Read => self.news_of_read(reader),
+                Due::Delivered => self.news_of_delivered(reader),
+            };
+            if news.is_some() {
+                return news;
+            }
+        }
+        None
+    }
+
+    fn news_of_presence(&mut self, reader: usize) -> Option<News> {
+        let other = self.member_as(self.readers.get(reader)?.role.other()).map(|member| member.client);
+        let now = other.map(|client| (client, self.is_present(client)));
+        let told = &mut self.readers.get_mut(reader)?.told.presence;
+        // Who has left the room is not here either.
+        let (client, is_online) = now.or(told.map(|(client, _)| (client, false)))?;
+        let before = told.replace((client, is_online));
+        (before != Some((client, is_online))).then_some(News::Presence { client, is_online })
+    }
+
+    fn news_of_typing(&mut self, reader: usize) -> Option<News> {
+        let typist = self.side(self.readers.get(reader)?.role.other()).typist.map(|(client, _)| client);
+        let before = std::mem::replace(&mut self.readers.get_mut(reader)?.told.typist, typist);
+        let client = typist.or(before)?;
+        (before != typist).then_some(News::Typing { client, is_typing: typist.is_some() })
+    }
+
+    fn news_of_read(&mut self, reader: usize) -> Option<News> {
+        let read = self.side(self.readers.get(reader)?.role.other()).read;
+        let before = std::mem::replace(&mut self.readers.get_mut(reader)?.told.read, read);
+        (before != read).then_some(News::Read(read))
+    }
+
+    fn news_of_delivered(&mut self, reader: usize) -> Option<News> {
+        let delivered = self.side(self.readers.get(reader)?.role.other()).delivered;
+        let reader = self.readers.get_mut(reader).filter(|reader| reader.updates)?;
+        let before = std::mem::replace(&mut reader.told.delivered, delivered);
+        (before != delivered).then_some(News::Delivered(delivered))
+    }
+
+    /// Panics if something is not as it must be; for tests and the simulation.
+    pub(super) fn check_sides(&self) {
+        for side in &self.sides {
+            assert!(
+                side.read.max(side.delivered) <= self.log.last_id(),
+                "nobody has got what is not written"
+            );
+            let typist = side.typist.map(|(client, _)| client);
+            assert!(typist.is_none_or(|client| self.is_present(client)), "who types is here");
+        }
+        for reader in &self.readers {
+            let other = self.side(reader.role.other());
+            assert!(reader.told.read <= other.read, "nobody is told of more than was read");
+            assert!(reader.told.delivered <= other.delivered, "nobody is told of more than was delivered");
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! What the traces cannot see: what a room keeps.
+
+use super::*;
+use crate::conversation::Shown;
+
+const SOON: Millis = Millis(8000);
+
+fn language(code: &str) -> Language {
+    Language::parse(code).unwrap()
+}
+
+/// A room with a customer who writes Portuguese and an agent who reads English on one connection, with updates.
+struct Scene {
+    room: Room,
+    customer: ClientKey,
+}
+
+const AGENT: ConnId = ConnId { slot: 1, generation: 1 };
+
+impl Scene {
+    fn new() -> Self {
+        let (customer, agent) = (ClientKey::from_bits(1), ClientKey::from_bits(2));
+        let mut room = Room::new(RoomId::parse("0123456789abcdef").unwrap());
+        room.join(customer, Role::Customer, Some(language("pt")), SOON);
+        room.join(agent, Role::Agent, Some(language("en")), SOON);
+        room.open(
+            Opening {
+                conn: AGENT,
+                client: agent,
+                after: 0,
+                updates: true,
+                takes_pending: true,
+                originals: false,
+            },
+            SOON,
+        );
+        Self { room, customer }
+    }
+
+    fn write(&mut self, text: &str) -> u64 {
+        let draft = Draft {
+            writer: self.customer,
+            addressee: None,
+            role: Role::Customer,
+            from: "Ana".into(),
+            written_on: None,
+            reference: None,
+            text: text.into(),
+            language: Some(language("pt")),
+            language_is_sure: true,
+            has_words: true,
+            at_unix_ms: 0,
+            translation: None,
+        };
+        self.room.append(draft, SOON)
+    }
+
+    fn settle(&mut self, id: u64, settled: Settled) {
+        self.room.wants.clear();
+        self.room.settle(id, language("en"), settled);
+    }
+
+    fn read(&mut self) -> Vec<Step> {
+        std::iter::from_fn(|| self.room.next_step(0)).collect()
+    }
+}
+
+#[test]
+fn a_service_that_keeps_failing_does_not_make_the_log_grow() {
+    let mut scene = Scene::new();
+    let id = scene.write("Onde está?");
+    scene.settle(id, Settled::Failed { again: true });
+    assert_eq!(scene.read(), [Step::Message(id, Shown::Untranslated)]);
+    let end = scene.room.log.end();
+    for _ in 0..100 {
+        scene.room.want_failed_again();
+        scene.settle(id, Settled::Failed { again: true });
+    }
+    assert_eq!(scene.room.log.end(), end);
+    scene.room.want_failed_again();
+    scene.settle(id, Settled::Done("Where is it?".into()));
+    assert_eq!(scene.read(), [Step::Update(id, Shown::Translated("Where is it?".into()))]);
+}
+
+#[test]
+fn a_failure_is_told_once_to_who_had_the_message_pending() {
+    let mut scene = Scene::new();
+    let id = scene.write("Onde está?");
+    assert_eq!(scene.read(), [Step::Message(id, Shown::Pending)]);
+    scene.settle(id, Settled::Failed { again: true });
+    scene.room.want_failed_again();
+    scene.settle(id, Settled::Failed { again: true });
+    assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
+}
+
+/// The service was back, and it is being tried again by itself when somebody asks for it; then it fails once more.
+#[test]
+fn a_failure_is_told_to_who_asked_for_what_was_under_way() {
+    let mut scene = Scene::new();
+    let id = scene.write("Onde está?");
+    scene.settle(id, Settled::Failed { again: true });
+    assert_eq!(scene.read(), [Step::Message(id, Shown::Untranslated)]);
+    scene.room.want_failed_again();
+    assert_eq!(scene.room.retry(AGENT, id), [AGENT]);
+    scene.settle(id, Settled::Failed { again: true });
+    assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
+}
+
+/// They were told that it is pending, came back and chose another language; then it fails.
+#[test]
+fn a_promise_outlives_its_connection_and_a_change_of_language() {
+    let mut scene = Scene::new();
+    let id = scene.write("Onde está?");
+    assert_eq!(scene.read(), [Step::Message(id, Shown::Pending)]);
+    let agent = scene.room.readers[0].client;
+    scene.room.close_reader(AGENT);
+    scene.room.expire_deadlines(SOON);
+    let opening = Opening {
+        conn: ConnId { slot: 2, generation: 1 },
+        client: agent,
+        after: id,
+        updates: true,
+        takes_pending: true,
+        originals: false,
+    };
+    scene.room.open(opening, SOON);
+    assert_eq!(scene.read(), []);
+    scene.room.set_language(agent, language("de"), SOON);
+    scene.room.wants.clear();
+    scene.room.settle(id, language("de"), Settled::Failed { again: true });
+    assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
+}
+
+#[test]
+fn nothing_is_owed_when_another_language_shows_the_same() {
+    let mut scene = Scene::new();
+    let id = scene.write("Ok");
+    scene.settle(id, Settled::Same);
+    assert_eq!(scene.read(), [Step::Message(id, Shown::Plain)]);
+    let agent = scene.room.readers[0].client;
+    scene.room.set_language(agent, language("de"), SOON);
+    scene.room.wants.clear();
+    scene.room.settle(id, language("de"), Settled::Same);
+    assert_eq!(scene.read(), []);
+    assert!(scene.room.readers[0].owed.is_empty(), "what is owed is kept from being forgotten");
+}
+
+#[test]
+fn a_failure_does_not_keep_what_stands_behind_it_from_being_forgotten() {
+    let mut scene = Scene::new();
+    let failed = scene.write("Onde está?");
+    scene.settle(failed, Settled::Failed { again: false });
+    let done = scene.write("Obrigada.");
+    scene.settle(done, Settled::Done("Thank you.".into()));
+    assert_eq!(scene.read().len(), 2);
+    let conn = ConnId { slot: 2, generation: 1 };
+    let client = scene.customer;
+    scene.room.open(
+        Opening { conn, client, after: done, updates: true, takes_pending: false, originals: false },
+        SOON,
+    );
+    while scene.room.next_step(1).is_some() {}
+    assert_eq!(scene.room.evict_translations(), "Thank you.".len());
+}
+
+/// The store has it still, and is to be told that it is not there.
+#[test]
+fn what_was_forgotten_is_wanted_anew_once() {
+    let mut scene = Scene::new();
+    let en = language("en");
+    let [one, other] = ["Obrigada.", "Onde está?"].map(|text| scene.write(text));
+    assert_eq!(scene.room.take_wanted_anew(), [], "wanted for the first time");
+    scene.settle(one, Settled::Done("Thank you.".into()));
+    scene.settle(other, Settled::Failed { again: false });
+    scene.read();
+    scene.room.forget_translations();
+    for id in [one, other] {
+        assert_eq!(scene.room.retry(AGENT, id), [AGENT]);
+    }
+    assert_eq!(scene.room.take_wanted_anew(), [(one, en)], "the other one was never there");
+    assert_eq!(scene.room.take_wanted_anew(), []);
+}
+
+/// At the start there was no memory for it.
+#[test]
+fn what_was_not_restored_is_wanted_anew_unless_it_ends_at_once() {
+    let mut scene = Scene::new();
+    let (en, de) = (language("en"), language("de"));
+    let id = scene.write("Obrigada.");
+    scene.settle(id, Settled::Done("Thank you.".into()));
+    scene.room.restore_unsettled(id, en);
+    scene.room.restore_evicted(id);
+    scene.room.want(id, en, SOON);
+    scene.room.want(id, de, SOON);
+    scene.room.settle(id, de, Settled::Same);
+    assert_eq!(scene.room.take_wanted_anew(), [(id, en)]);
+}
+
+#[test]
+fn what_a_broken_connection_was_sent_may_never_have_arrived() {
+    let mut scene = Scene::new();
+    for text in ["um", "dois", "três"] {
+        scene.write(text);
+    }
+    let (room, agent) = (&mut scene.room, ClientKey::from_bits(2));
+    let customer = Opening {
+        conn: ConnId { slot: 0, generation: 1 },
+        client: scene.customer,
+        after: 3,
+        updates: false,
+        takes_pending: false,
+        originals: false,
+    };
+    room.open(customer, SOON);
+    while room.next_step(0).is_some() {}
+    room.close_reader(AGENT);
+    assert!(!room.make_room(1, room.text_bytes()), "the agent may come back and ask for all of it");
+    let conn = ConnId { slot: 2, generation: 1 };
+    room.open(
+        Opening { conn, client: agent, after: 2, updates: false, takes_pending: false, originals: false },
+        SOON,
+    );
+    assert!(room.make_room(1, room.text_bytes()), "two have arrived");
+    assert_eq!(room.log.first_id(), 2);
+    room.check_invariants();
+}
+
+#[test]
+fn what_was_promised_stays_and_so_does_what_stands_behind_it() {
+    let mut scene = Scene::new();
+    for text in ["Um", "Dois", "Três"] {
+        scene.write(text);
+    }
+    let customer = Opening {
+        conn: ConnId { slot: 0, generation: 1 },
+        client: scene.customer,
+        after: 3,
+        updates: false,
+        takes_pending: false,
+        originals: false,
+    };
+    scene.room.open(customer, SOON);
+    scene.settle(1, Settled::Done("One".into()));
+    assert_eq!(scene.read().len(), 3, "the first of them with its translation");
+    let mut concerned = Vec::new();
+    assert!(scene.room.drop_read_to(0, 0, &mut concerned) > 0);
+    assert_eq!(scene.room.log.first_id(), 2, "the agent was told that the second is being translated");
+    scene.settle(2, Settled::Failed { again: false });
+    assert_eq!(scene.room.drop_read_to(0, 0, &mut concerned), 0, "and has not heard how that ended");
+    assert_eq!(scene.read(), [Step::Update(2, Shown::Untranslated)]);
+    assert!(scene.room.drop_read_to(0, 0, &mut concerned) > 0);
+    assert_eq!((scene.room.log.first_id(), concerned), (3, Vec::new()));
+    scene.room.check_invariants();
+}
+
+/// Somebody changes their mind all the time: the log does not grow for ever, and nobody misses anything.
+#[test]
+fn the_log_stays_in_proportion_to_its_messages() {
+    let mut scene = Scene::new();
+    let ids: Vec<u64> = ["Um", "Dois", "Três"].map(|text| scene.write(text)).to_vec();
+    let messages = scene.read();
+    assert_eq!(messages.len(), 3);
+    let agent = ClientKey::from_bits(2);
+    for round in 0..200 {
+        for code in ["de", "fr"] {
+            scene.room.set_language(agent, language(code), SOON);
+            scene.room.wants.clear();
+            for id in &ids {
+                let text = format!("{code} {id} {round}");
+                scene.room.settle(*id, language(code), Settled::Done(text.into()));
+            }
+            scene.room.check_invariants();
+        }
+        let steps = if round == 100 { Vec::new() } else { scene.read() };
+        // Somebody who is slow is shown the last of it, once.
+        assert!(steps.len() <= 3, "{steps:?}");
+    }
+    assert!(scene.room.log.len() < 100, "{}", scene.room.log.len());
+    scene.room.set_language(agent, language("de"), SOON);
+    let last = scene.read();
+    let shown = |id: &u64| Step::Update(*id, Shown::Translated(format!("de {id} 0").into()));
+    assert_eq!(last, ids.iter().map(shown).collect::<Vec<_>>(), "what was translated once is kept");
+}

@@ -1,0 +1,509 @@
+//! The chat door: a customer asks, an agent answers, each in their own language.
+//!
+//! ```text
+//!  POST /start-chat   GET /rooms        first message          agent ends            five minutes
+//!  ───────────────▶  waiting ─ join ─▶ active ──────────────▶ closing ────────────▶ closed (a tombstone for a while)
+//!                       ▲  ▲              │  agent gone          │ customer writes
+//!                       │  └──────────────┘                      │
+//!                       └────────────────────────────────────────┘        customer ends: closed at once, from anywhere
+//! ```
+//!
+//! * REST calls are in `rest`, the WebSocket's opening is here;
+//! * `incoming` reads what clients send over it;
+//! * `signals` tells who is here, who types, and how far it was read;
+//! * `delivery` appends messages, asks for translations and advances the cursors;
+//! * `choice` is a person who chooses a language;
+//! * `preview` shows an agent what the customer would read; `retry` asks once more for what has failed;
+//! * `canned` has replies that are written already;
+//! * `telling` says how a step of the log reads to whom;
+//! * `life` moves rooms from status to status, by word or by time;
+//! * `lobby` shows agents who waits, `waiting` tells customers their place in the queue;
+//! * `transcript` writes a chat down for those who take part in it;
+//! * `restore` writes down what must survive, and does it again at the next start.
+//!
+//! # The protocol
+//!
+//! Over a WebSocket, every event is one JSON object; whoever meets a `type` or a field they do not know ignores it.
+//! `GET /ws?token=…&room_id=…` opens a seat in a room, for its members. What is said there is listed in `protocol`; beside
+//! that:
+//!
+//! | to a seat | with | when |
+//! |---|---|---|
+//! | `queue` | `room_id`, `place` | the room waits: right after `room_joined`, and, at most every two seconds, when the place has changed; 1 is next |
+//! | `message`, `translation` | `original_content`, `original_language` too | a customer with `originals=1` in the query is shown a translation |
+//!
+//! An agent who names no room comes to the lobby, and is told who waits:
+//!
+//! | to the lobby | with | when |
+//! |---|---|---|
+//! | `rooms` | `rooms`, next first, `rooms_per_agent` | first of all, and again when the reader had lost track; replaces everything. Of a long list the rest follows as `room_added` |
+//! | `room_added` | `room` | one more waits |
+//! | `room_changed` | `room` | its customer came, went, wrote or is understood, or their words were translated |
+//! | `room_removed` | `room_id` | it waits no more |
+//! | `error` | `code` is `lobby_is_read_only` | something was said there |
+//!
+//! A `room` of the lobby has `room_id`, `customer_name`, `language` or null, `number` (ascending: who is served next),
+//! `waiting_since`, `waiting_ms` (when it was sent), `last_words` of the customer (200 characters of them at most),
+//! `last_words_translated`? (into the agent's language) and `online`.
+//!
+//! `GET /transcript?room_id=…&format=text|json` gives a member the messages in memory, in their language and as they were
+//! written.
+//!
+//! The door knows rooms and JSON; it must not know sockets, and how Ollama is asked is the translator's business.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::conversation::{ClientKey, Found, Role, RoomId, RoomKey};
+use crate::doors::guard::{bearer, wrong_secret};
+use crate::doors::{Caller, Context, Denied, FrontDoor, Reply, Seat as AnySeat, allow};
+use crate::tools::limiter::AddressKey;
+use crate::tools::timer::TimerId;
+use crate::translate::{Outcome, Ticket};
+use crate::vocabulary::{ConnId, Millis};
+use crate::wire::http::{Method, Request, Response};
+use crate::wire::websocket;
+
+use lobby::Lobby;
+use preview::Preview;
+use waiting::Places;
+
+mod canned;
+mod choice;
+mod delivery;
+mod incoming;
+mod life;
+mod lobby;
+mod preview;
+mod protocol;
+mod rest;
+mod restore;
+mod retry;
+mod signals;
+mod telling;
+mod ticket;
+mod transcript;
+mod validate;
+mod waiting;
+
+pub(super) use rest::object;
+pub(super) use validate::is_disguise;
+
+/// The paths of this door.
+pub const PATHS: [&str; 9] = [
+    "/start-chat",
+    "/set-profile",
+    "/rooms",
+    "/canned-replies",
+    "/join-room",
+    "/end-chat",
+    "/transcript",
+    "/forget",
+    "/ws",
+];
+
+/// What a WebSocket of this door stands for.
+#[derive(Clone, Copy, Debug)]
+pub enum Attendance {
+    /// Somebody sits in a room.
+    Room(Seat),
+    /// An agent watches who waits.
+    Lobby(ClientKey),
+}
+
+/// A seat in a room.
+#[derive(Clone, Copy, Debug)]
+pub struct Seat {
+    room: RoomKey,
+    client: ClientKey,
+    after: u64,
+    updates: bool,
+    originals: bool,
+}
+
+/// What this door waits for.
+#[derive(Clone, Copy, Debug)]
+pub enum Timer {
+    /// The customer has not written again.
+    Closing(RoomKey),
+    /// The agent has not come back.
+    AgentAbsence(RoomKey),
+    /// The customer has never come.
+    CustomerAbsence(RoomKey),
+    /// Nobody has been here or written.
+    Idle(RoomKey),
+    /// A reader has waited long enough for a translation.
+    Deadline(RoomKey),
+    /// An agent has waited long enough for the translation of a draft.
+    Preview(ConnId),
+    /// Somebody may have stopped typing.
+    Typing(RoomKey),
+    /// A closed room may be forgotten.
+    Tombstone(RoomId),
+    /// A token may have been unused for too long.
+    Token(ClientKey),
+    /// Places in the queue have changed a while ago.
+    Places,
+}
+
+/// What the door must remember of a room and the conversation need not know.
+struct Care {
+    last_active: Millis,
+    /// The one timer that decides what happens next to the status: `Closing` or `AgentAbsence`.
+    status_timer: Option<TimerId>,
+    /// `CustomerAbsence`, until the customer has come for the first time.
+    customer_timer: Option<TimerId>,
+    /// When the room closes, while it is closing.
+    closes_at: Option<Millis>,
+    deadline: Option<(Millis, TimerId)>,
+    idle_timer: Option<TimerId>,
+    /// `Typing`, while somebody types or did a moment ago.
+    typing_timer: Option<TimerId>,
+    started_from: AddressKey,
+}
+
+/// The answer to a start, for the same start made again.
+struct Repeat {
+    body: [u8; 32],
+    token: String,
+    room: RoomId,
+}
+
+/// A key for [`Repeat`], hashed.
+type RepeatKey = [u8; 32];
+
+/// See the module.
+#[derive(Default)]
+pub struct Chat {
+    care: BTreeMap<RoomKey, Box<Care>>,
+    started_from: BTreeMap<AddressKey, usize>,
+    repeats: BTreeMap<RepeatKey, Repeat>,
+    repeat_of: BTreeMap<RoomId, RepeatKey>,
+    /// Rooms that want translations nobody waits for, and leave the queue to those who wait.
+    behind: BTreeSet<RoomKey>,
+    /// The store was down: nothing that time alone would do is done before then.
+    patient_until: Millis,
+    lobby: Lobby,
+    places: Places,
+    /// Drafts that are being translated for the agents who write them.
+    previews: BTreeMap<ConnId, Preview>,
+    /// How many there have been.
+    previewed: u64,
+}
+
+impl FrontDoor for Chat {
+    type Seat = Attendance;
+    type Timer = Timer;
+
+    fn on_request(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
+        let reply = self.reply(cx, caller, request);
+        self.look_around(cx);
+        reply
+    }
+
+    fn on_open(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Attendance) {
+        match *seat {
+            Attendance::Room(seat) => self.take_seat(cx, conn, seat),
+            Attendance::Lobby(agent) => self.enter_lobby(cx, conn, agent),
+        }
+        self.look_around(cx);
+        self.lobby.go_on(cx, conn);
+    }
+
+    fn on_text(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Attendance, text: &str) {
+        match *seat {
+            Attendance::Room(seat) => self.receive(cx, conn, seat, text),
+            Attendance::Lobby(_) => incoming::refuse_in_lobby(cx, conn, text),
+        }
+        self.look_around(cx);
+    }
+
+    fn on_drained(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Attendance) {
+        match *seat {
+            Attendance::Room(seat) => {
+                self.advance(cx, seat.room);
+                self.tell_missed_place(cx, seat.room, conn);
+            }
+            Attendance::Lobby(_) => self.lobby.go_on(cx, conn),
+        }
+        self.look_around(cx);
+    }
+
+    fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Attendance) {
+        match *seat {
+            Attendance::Room(seat) => self.leave_seat(cx, conn, seat),
+            Attendance::Lobby(agent) => self.leave_lobby(cx, conn, agent),
+        }
+        self.look_around(cx);
+    }
+
+    fn on_recovered(&mut self, cx: &mut Context<'_>) {
+        self.want_failed_again(cx);
+        self.lobby.want_failed_again();
+    }
+
+    fn on_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Ticket, Outcome)>) {
+        self.deliver_settled(cx, settled);
+    }
+
+    fn on_idle_translator(&mut self, cx: &mut Context<'_>) {
+        self.catch_up(cx);
+        self.look_around(cx);
+    }
+
+    fn on_timer(&mut self, cx: &mut Context<'_>, timer: Timer) {
+        self.on_time(cx, timer);
+        self.look_around(cx);
+    }
+
+    fn on_store_up(&mut self, cx: &mut Context<'_>) {
+        self.patient_until = cx.now + Context::PATIENCE;
+        self.advance_all(cx);
+        self.look_around(cx);
+        self.lobby.go_on_all(cx);
+    }
+}
+
+/// What a path is called with, and everything it answers to, for `Allow`.
+fn methods(path: &str) -> (Method, &'static str) {
+    match path {
+        "/rooms" | "/canned-replies" | "/transcript" => (Method::Get, "GET, HEAD, OPTIONS"),
+        "/ws" => (Method::Get, "GET, OPTIONS"),
+        _ => (Method::Post, "POST, OPTIONS"),
+    }
+}
+
+fn wrong_method(all: &'static str) -> Response {
+    Response::error(405, "method_not_allowed", "this path is called with another method").header("Allow", all)
+}
+
+impl Chat {
+    fn reply(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
+        let (method, all) = methods(&request.path);
+        if request.method == Method::Options {
+            return Reply::Respond(allow(all));
+        }
+        if request.path == "/ws" {
+            return self.on_handshake(cx, caller, request);
+        }
+        let asked = if request.method == Method::Head { Method::Get } else { request.method };
+        if asked != method {
+            return Reply::Respond(wrong_method(all));
+        }
+        Reply::Respond(self.on_call(cx, caller, request).unwrap_or_else(|denied| denied.response()))
+    }
+
+    fn on_call(
+        &mut self,
+        cx: &mut Context<'_>,
+        caller: &Caller,
+        request: &Request,
+    ) -> Result<Response, Denied> {
+        if request.method == Method::Post {
+            cx.must_remember()?;
+        }
+        match request.path.as_str() {
+            "/start-chat" => self.start_chat(cx, caller, request),
+            "/set-profile" => self.set_profile(cx, caller, request),
+            "/rooms" => self.list_rooms(cx, caller, request),
+            "/canned-replies" => self.list_canned(cx, caller, request),
+            "/join-room" => self.join_room(cx, caller, request),
+            "/transcript" => self.transcript(cx, caller, request),
+            "/forget" => self.forget(cx, caller, request),
+            _ => self.end_chat(cx, caller, request),
+        }
+    }
+
+    // ---- who is it ----
+
+    /// The client whose token this is.
+    fn client_of(
+        &mut self,
+        cx: &mut Context<'_>,
+        caller: &Caller,
+        token: Option<&str>,
+    ) -> Result<ClientKey, Denied> {
+        let client = token.and_then(|token| cx.rooms.who(token));
+        let Some(key) = client else {
+            let what = "the token is missing or not known (any more)";
+            let denied = wrong_secret(cx, caller, "unknown_token", what);
+            return Err(unless_undone(cx, denied));
+        };
+        let now = cx.now;
+        let Some(client) = cx.rooms.client_mut(key) else { return Err(validate::no_such_room()) };
+        client.last_used = now;
+        if client.role == Role::Agent {
+            agents_may_call(cx, caller)?;
+        }
+        Ok(key)
+    }
+
+    /// An open room.
+    fn open_room(&self, cx: &Context<'_>, id: RoomId) -> Result<RoomKey, Denied> {
+        match cx.rooms.find(id) {
+            Found::Open(key) => Ok(key),
+            Found::Closed(_) => Err(room_closed(409)),
+            Found::Nothing => Err(validate::no_such_room()),
+        }
+    }
+
+    // ---- the WebSocket's opening ----
+
+    fn on_handshake(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
+        let mut response = match websocket::handshake(request) {
+            Ok(response) => response,
+            Err(refusal) => return Reply::Respond(refusal),
+        };
+        let offered = offered_token(request);
+        if offered.is_some() {
+            // The answer selects the protocol, never the token.
+            response = response.header("Sec-WebSocket-Protocol", "bearer");
+        }
+        match self.seat_for(cx, caller, request, offered) {
+            Ok(seat) => Reply::Open(response, AnySeat::Chat(seat)),
+            // A browser script cannot see a refused handshake; one that offers `bearer` is told inside.
+            Err(denied) if offered.is_some() => Reply::OpenAndEnd {
+                response,
+                event: denied.event(None),
+                code: denied.close_code(),
+                reason: denied.code,
+            },
+            Err(denied) => Reply::Respond(denied.response()),
+        }
+    }
+
+    fn seat_for(
+        &mut self,
+        cx: &mut Context<'_>,
+        caller: &Caller,
+        request: &Request,
+        offered: Option<&str>,
+    ) -> Result<Attendance, Denied> {
+        let in_query = request.query_param("token");
+        // Who offers `bearer` only to be told why, may bring the token otherwise.
+        let token =
+            offered.filter(|token| !token.is_empty()).or_else(|| bearer(request)).or(in_query.as_deref());
+        let client = self.client_of(cx, caller, token)?;
+        let is_agent = cx.rooms.client(client).is_some_and(|client| client.role == Role::Agent);
+        let room = match request.query_param("room_id") {
+            Some(room_id) => {
+                let room = self.room_to_sit_in(cx, validate::room_id(&room_id)?, client);
+                Some(room.map_err(|denied| unless_undone(cx, denied))?)
+            }
+            None if is_agent && !request.has_query_param("room_id") => None,
+            None => return Err(room_id_missing()),
+        };
+        let open = cx.rooms.client(client).map_or(0, |client| client.connections.len());
+        if open >= cx.config.max_connections_per_client {
+            return Err(Denied::new(429, "too_many_connections", "this token has too many connections open"));
+        }
+        let Some(room) = room else { return Ok(Attendance::Lobby(client)) };
+        let wants = |name| request.query_param(name).is_some_and(|value| value == "1");
+        let (updates, originals) = (wants("updates"), wants("originals"));
+        Ok(Attendance::Room(Seat { room, client, after: after(request)?, updates, originals }))
+    }
+
+    fn room_to_sit_in(&self, cx: &Context<'_>, id: RoomId, client: ClientKey) -> Result<RoomKey, Denied> {
+        match cx.rooms.find(id) {
+            Found::Open(key) if cx.rooms.room(key).is_some_and(|room| room.member(client).is_some()) => {
+                Ok(key)
+            }
+            Found::Closed(tombstone) if tombstone.members.contains(&client) => Err(room_closed(410)),
+            Found::Open(_) | Found::Closed(_) => Err(not_a_member()),
+            Found::Nothing => Err(validate::no_such_room()),
+        }
+    }
+
+    /// Open chats.
+    pub fn rooms(&self) -> usize {
+        self.care.len()
+    }
+
+    /// Whether a room is one of this door's.
+    pub fn has(&self, room: RoomKey) -> bool {
+        self.care.contains_key(&room)
+    }
+
+    /// Addresses from which open rooms were started.
+    pub fn addresses(&self) -> usize {
+        self.started_from.len()
+    }
+
+    /// Starts that may be made again.
+    pub fn repeats(&self) -> usize {
+        self.repeats.len()
+    }
+
+    /// Panics if something is not as it must be; for tests and the simulation.
+    ///
+    /// # Panics
+    /// That is what it is for.
+    pub fn check_invariants(&self, rooms: &crate::conversation::Rooms) {
+        assert!(self.care.keys().all(|key| rooms.room(*key).is_some()), "only open rooms are cared for");
+        let counted = self.started_from.values().sum::<usize>();
+        assert_eq!(counted, self.care.len(), "rooms are counted by address");
+        assert_eq!(self.repeats.len(), self.repeat_of.len(), "repeats go with their rooms");
+        let reads =
+            |conn: &ConnId| rooms.iter().any(|(_, room)| room.readers.iter().any(|it| it.conn == *conn));
+        assert!(self.previews.keys().all(reads), "whoever has a draft is connected");
+        assert!(self.behind.iter().all(|key| self.care.contains_key(key)), "no closed room is behind");
+        self.lobby.check_invariants(rooms);
+        for (key, room) in rooms.iter().filter(|(key, _)| self.care.contains_key(key)) {
+            let timed = self.care.get(&key).and_then(|care| care.deadline).map(|(at, _)| at);
+            let wanted = room.next_deadline();
+            assert!(
+                wanted.is_none_or(|wanted| timed.is_some_and(|timed| timed <= wanted)),
+                "deadlines are timed"
+            );
+        }
+    }
+}
+
+/// Whether a request brings a token anywhere, or asks to be told why not.
+pub fn brings_token(request: &Request) -> bool {
+    request.has_query_param("token") || bearer(request).is_some() || offered_token(request).is_some()
+}
+
+/// The second entry of `Sec-WebSocket-Protocol: bearer, TOKEN`.
+fn offered_token(request: &Request) -> Option<&str> {
+    let mut entries =
+        request.headers("Sec-WebSocket-Protocol").flat_map(|value| value.split(',')).map(str::trim);
+    let is_bearer = entries.next().is_some_and(|first| first.eq_ignore_ascii_case("bearer"));
+    is_bearer.then(|| entries.next().unwrap_or_default())
+}
+
+fn after(request: &Request) -> Result<u64, Denied> {
+    if !request.has_query_param("after") {
+        return Ok(0);
+    }
+    let given = request.query_param("after").and_then(|text| text.parse().ok());
+    given.ok_or_else(|| Denied::new(400, "after_invalid", "after must be the id of a message, or 0"))
+}
+
+/// A refusal that would be taken for the last word must not rest on what is not stored: it might be undone.
+fn unless_undone(cx: &Context<'_>, denied: Denied) -> Denied {
+    cx.must_remember().err().unwrap_or(denied)
+}
+
+/// Without a key, whoever comes through a proxy may be anybody.
+fn agents_may_call(cx: &Context<'_>, caller: &Caller) -> Result<(), Denied> {
+    if caller.forwarded && cx.config.agent_key.is_none() {
+        return Err(Denied::new(
+            403,
+            "agents_need_a_key",
+            "requests through a proxy may not do what agents do unless AGENT_KEY is set",
+        ));
+    }
+    Ok(())
+}
+
+fn room_id_missing() -> Denied {
+    Denied::new(400, "room_id_missing", "room_id must name the room")
+}
+
+fn not_a_member() -> Denied {
+    Denied::new(403, "not_a_member", "you are not a member of this room")
+}
+
+fn room_closed(status: u16) -> Denied {
+    Denied::new(status, "room_closed", "room is closed")
+}

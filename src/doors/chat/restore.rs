@@ -1,0 +1,355 @@
+//! The past of the chat door: what it writes down as it happens, and how it does it again at the next start.
+//!
+//! A record is a fact, and restoring is doing what it says by the same operations, with two differences: nothing is sent
+//! or asked for, because nobody is here yet, and what takes time is timed by the wall clock. A translation that was
+//! pending is not recorded; it counts as never asked for.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::{Care, Chat, Timer};
+use crate::conversation::{
+    Client, ClientKey, Draft, Found, Role, Room, RoomId, RoomKey, Settled, Source, Speech, Status, TokenHash,
+};
+use crate::doors::{Context, Timer as AnyTimer};
+use crate::tools::limiter::{AddressKey, Window};
+use crate::translate::prompt;
+use crate::vocabulary::{Effect, Language, Millis, Record, SettledRecord};
+
+// ---- writing down ----
+
+impl Context<'_> {
+    /// Keeps a fact.
+    pub(in crate::doors) fn store(&mut self, record: Record) {
+        self.effects.push(Effect::Store(record));
+    }
+
+    /// How records name a room.
+    pub(in crate::doors) fn room_number(&self, key: RoomKey) -> u64 {
+        self.rooms.room(key).map_or(0, |room| room.id.number())
+    }
+
+    /// How records name a client.
+    pub(in crate::doors) fn client_number(&self, key: ClientKey) -> u64 {
+        self.rooms.client(key).map_or(0, |client| client.token.number())
+    }
+
+    pub(in crate::doors) fn store_client(&mut self, key: ClientKey) {
+        let Some(client) = self.rooms.client(key) else { return };
+        let record = Record::ClientCreated {
+            client: client.token.number(),
+            token: client.token.bytes(),
+            role: client.role.word().into(),
+            name: Arc::clone(&client.name),
+            language: client.speech.language(),
+            source: client.speech.source().word().into(),
+            address: client.address.to_string().into(),
+            at: self.unix_ms,
+        };
+        self.store(record);
+    }
+
+    pub(super) fn store_status(&mut self, key: RoomKey) {
+        let Some(room) = self.rooms.room(key) else { return };
+        let record = Record::StatusChanged {
+            room: room.id.number(),
+            status: room.status.word().into(),
+            queue: self.rooms.queue_number(key),
+            at: self.unix_ms,
+        };
+        self.store(record);
+    }
+
+    pub(in crate::doors) fn store_message(&mut self, key: RoomKey, id: u64) {
+        let Some(room) = self.rooms.room(key) else { return };
+        let Some(message) = room.log.message(id) else { return };
+        // A member is known by one name, a visitor by the one they came under.
+        let name = (message.role == Role::Guest).then(|| Arc::clone(&message.from));
+        let record = Record::MessageAppended {
+            room: room.id.number(),
+            id,
+            writer: self.client_number(message.writer),
+            addressee: message.addressee.map(|addressee| self.client_number(addressee)),
+            name,
+            reference: message.reference.as_deref().map(Arc::from),
+            text: Arc::clone(&message.text),
+            language: message.language,
+            sure: message.language_is_sure,
+            at: message.at_unix_ms,
+        };
+        self.store(record);
+    }
+
+    /// The front of a log is dropped: at the next start nobody could tell that it had been received.
+    pub(in crate::doors) fn store_beginning(&mut self, key: RoomKey) {
+        let Some(room) = self.rooms.room(key) else { return };
+        self.store(Record::LogBegins { room: room.id.number(), id: room.log.first_id() });
+    }
+
+    pub(in crate::doors) fn store_settled(&mut self, key: RoomKey, id: u64, to: Language, settled: Settled) {
+        let outcome = match settled {
+            Settled::Done(text) => SettledRecord::Done(text),
+            Settled::Written(text) => SettledRecord::Written(text),
+            Settled::Same => SettledRecord::Same,
+            Settled::Failed { again } => SettledRecord::Failed { again },
+        };
+        self.store(Record::TranslationSettled { room: self.room_number(key), id, to, outcome });
+    }
+}
+
+// ---- doing again ----
+
+impl Chat {
+    /// Does again what a record says. One that does not fit what is there changes nothing.
+    pub fn restore(&mut self, cx: &mut Context<'_>, record: Record) {
+        let at = match record {
+            Record::RoomOpened { at, .. } | Record::StatusChanged { at, .. } => at,
+            _ => cx.unix_ms,
+        };
+        self.restore_fact(cx, record);
+        self.notice(cx, at);
+    }
+
+    fn restore_fact(&mut self, cx: &mut Context<'_>, record: Record) {
+        match record {
+            Record::ClientCreated { token, role, name, language, source, address, .. } => {
+                restore_client(cx, token, &role, name, language, &source, &address);
+            }
+            Record::LanguageLearnt { client, language, source } => {
+                restore_language(cx, client, language, &source);
+            }
+            Record::ClientEnded { client } => {
+                if let Some(key) = cx.rooms.numbered(client) {
+                    cx.rooms.dismiss(key);
+                }
+            }
+            Record::RoomOpened { room, customer, .. } => self.restore_room(cx, room, customer),
+            Record::CustomerCame { room } => {
+                if let Some(key) = open(cx, room) {
+                    self.expect_customer_no_more(cx, key);
+                }
+            }
+            Record::Joined { room, client, .. } => restore_member(cx, room, client),
+            Record::Left { room, client, .. } => restore_leaving(cx, room, client),
+            Record::StatusChanged { room, status, queue, at } => {
+                self.restore_status(cx, room, &status, queue, at);
+            }
+            Record::MessageAppended { .. } => restore_message(cx, record),
+            Record::TranslationSettled { room, id, to, outcome } => {
+                restore_settled(cx, room, id, to, outcome);
+            }
+            Record::LogBegins { room, id } => {
+                if let Some(key) = open(cx, room) {
+                    cx.rooms.edit(key, |room| room.restore_beginning(id));
+                }
+            }
+            Record::DeliveredUntranslated { room, id, to } => {
+                if let Some(key) = open(cx, room) {
+                    cx.rooms.edit(key, |room| room.restore_unsettled(id, to));
+                }
+            }
+            Record::ChatErased { .. }
+            | Record::CustomerErased { .. }
+            | Record::NamedRoomOpened { .. }
+            | Record::LogTurned { .. }
+            | Record::NameClaimed { .. } => {}
+            Record::RoomClosed { room, reason, at } => self.restore_closed(cx, room, &reason, at),
+            Record::RoomForgotten { room } => self.forget_closed(cx, RoomId::from_number(room)),
+        }
+    }
+
+    fn restore_room(&mut self, cx: &mut Context<'_>, room: u64, customer: u64) {
+        let (id, customer) = (RoomId::from_number(room), cx.rooms.numbered(customer));
+        let Some(customer) = customer.filter(|_| matches!(cx.rooms.find(id), Found::Nothing)) else { return };
+        let key = cx.rooms.open_as(id);
+        let Some(client) = cx.rooms.client_mut(customer) else { return };
+        client.rooms.push(key);
+        let (language, address) = (client.speech.language(), client.address);
+        cx.rooms.edit(key, |room| room.restore_member(customer, Role::Customer, language));
+        cx.rooms.queue_last(key);
+        self.care_for(cx, key, address);
+    }
+
+    /// Cares for a room from now on: the time nobody could come because the process was down does not count.
+    pub(super) fn care_for(&mut self, cx: &mut Context<'_>, key: RoomKey, started_from: AddressKey) {
+        *self.started_from.entry(started_from).or_default() += 1;
+        let (idle, absence) = (cx.now + cx.config.room_idle_ms, cx.now + cx.config.customer_absence_ms);
+        let care = Care {
+            last_active: cx.now,
+            status_timer: None,
+            customer_timer: Some(cx.wheel.insert(absence, AnyTimer::Chat(Timer::CustomerAbsence(key)))),
+            closes_at: None,
+            deadline: None,
+            idle_timer: Some(cx.wheel.insert(idle, AnyTimer::Chat(Timer::Idle(key)))),
+            typing_timer: None,
+            started_from,
+        };
+        self.care.insert(key, Box::new(care));
+    }
+
+    fn restore_status(&mut self, cx: &mut Context<'_>, room: u64, status: &str, queue: Option<i64>, at: u64) {
+        let (Some(key), Some(status)) = (open(cx, room), Status::of(status)) else { return };
+        self.set_status(cx, key, status);
+        let timer = match status {
+            Status::Waiting => {
+                if let Some(number) = queue {
+                    cx.rooms.enqueue(key, number);
+                }
+                None
+            }
+            Status::Active => Some((cx.now + cx.config.agent_absence_ms, Timer::AgentAbsence(key))),
+            Status::Open => None,
+            Status::Closing => {
+                let closes_at = cx.now + (cx.config.close_wait_ms - age(cx, at));
+                if let Some(care) = self.care.get_mut(&key) {
+                    care.closes_at = Some(closes_at);
+                }
+                Some((closes_at, Timer::Closing(key)))
+            }
+        };
+        self.set_status_timer(cx, key, timer);
+    }
+
+    fn restore_closed(&mut self, cx: &mut Context<'_>, room: u64, reason: &str, at: u64) {
+        let Some(key) = open(cx, room) else { return };
+        let reason = if reason == "customer_left" { "customer_left" } else { "closed" };
+        let Some(room) = cx.rooms.close(key, reason) else { return };
+        self.care_no_more(cx, key);
+        let until = cx.now + (cx.config.tombstone_ms - age(cx, at));
+        cx.wheel.insert(until, AnyTimer::Chat(Timer::Tombstone(room.id)));
+    }
+}
+
+/// How long ago something was.
+fn age(cx: &Context<'_>, at: u64) -> Millis {
+    Millis(cx.unix_ms.saturating_sub(at))
+}
+
+fn open(cx: &Context<'_>, room: u64) -> Option<RoomKey> {
+    match cx.rooms.find(RoomId::from_number(room)) {
+        Found::Open(key) => Some(key),
+        Found::Closed(_) | Found::Nothing => None,
+    }
+}
+
+fn restore_client(
+    cx: &mut Context<'_>,
+    token: [u8; 32],
+    role: &str,
+    name: Arc<str>,
+    language: Option<Language>,
+    source: &str,
+    address: &str,
+) {
+    let token = TokenHash::from_bytes(token);
+    if cx.rooms.numbered(token.number()).is_some() {
+        return;
+    }
+    let role = if role == Role::Agent.word() { Role::Agent } else { Role::Customer };
+    let address = address.split('/').next().and_then(|address| address.parse::<IpAddr>().ok());
+    let key = cx.rooms.admit(Client {
+        role,
+        name,
+        token,
+        speech: Speech::restored(language, Source::of(source)),
+        rooms: Vec::new(),
+        connections: Vec::new(),
+        sent: Window::default(),
+        deeds: None,
+        last_used: cx.now,
+        address: AddressKey::from(address.unwrap_or(IpAddr::from([0, 0, 0, 0]))),
+    });
+    if role == Role::Agent {
+        cx.wheel.insert(cx.now + cx.config.agent_token_ttl_ms, AnyTimer::Chat(Timer::Token(key)));
+    }
+}
+
+fn restore_language(cx: &mut Context<'_>, client: u64, language: Language, source: &str) {
+    let Some(key) = cx.rooms.numbered(client) else { return };
+    let Some(client) = cx.rooms.client_mut(key) else { return };
+    let before = std::mem::replace(&mut client.speech, Speech::restored(Some(language), Source::of(source)));
+    let (sure, rooms) = (client.speech.is_sure(), client.rooms.clone());
+    let correction = client.speech.corrects(&before, client.role);
+    for room in rooms {
+        cx.rooms.edit(room, |room| {
+            if let Some(correction) = correction {
+                room.restore_correction(key, language, correction);
+            } else if sure {
+                room.relabel(key, language);
+            }
+            room.restore_language(key, language);
+        });
+    }
+}
+
+fn restore_member(cx: &mut Context<'_>, room: u64, client: u64) {
+    let (Some(room), Some(key)) = (open(cx, room), cx.rooms.numbered(client)) else { return };
+    let Some(client) = cx.rooms.client_mut(key) else { return };
+    client.rooms.push(room);
+    let (role, language) = (client.role, client.speech.language());
+    cx.rooms.edit(room, |room| room.restore_member(key, role, language));
+}
+
+fn restore_leaving(cx: &mut Context<'_>, room: u64, client: u64) {
+    let (Some(room), Some(key)) = (open(cx, room), cx.rooms.numbered(client)) else { return };
+    cx.rooms.edit(room, |room| room.leave(key));
+    if let Some(client) = cx.rooms.client_mut(key) {
+        client.rooms.retain(|other| *other != room);
+    }
+}
+
+fn restore_message(cx: &mut Context<'_>, record: Record) {
+    let Record::MessageAppended { room, id, writer, reference, text, language, sure, at, .. } = record else {
+        return;
+    };
+    let (Some(room), Some(writer)) = (open(cx, room), cx.rooms.numbered(writer)) else { return };
+    let Some(client) = cx.rooms.client_mut(writer) else { return };
+    client.speech.has_heard();
+    let role = client.role;
+    if cx.rooms.edit(room, |room| room.restore_name(id, writer, reference.as_deref())) == Some(true) {
+        return;
+    }
+    let Some(client) = cx.rooms.client(writer) else { return };
+    // The record says what was known then; what has become known since holds for it as well.
+    let known = client.speech.language().filter(|_| client.speech.is_sure());
+    let draft = Draft {
+        writer,
+        addressee: None,
+        role,
+        from: Arc::clone(&client.name),
+        written_on: None,
+        reference: reference.as_deref().map(Into::into),
+        has_words: prompt::has_words(&text),
+        text,
+        language,
+        language_is_sure: sure,
+        at_unix_ms: at,
+        translation: None,
+    };
+    // Translations can be had again, and what is too much for a room had been read.
+    let over = cx.make_space_at_start(draft.bytes());
+    let held = cx.rooms.room(room).map_or(0, Room::text_bytes);
+    let limit = cx.config.max_room_text_bytes.min((held + draft.bytes()).saturating_sub(over));
+    cx.rooms.edit(room, |room| {
+        room.restore_message(draft, limit);
+        if let Some(language) = known {
+            room.relabel(writer, language);
+        }
+    });
+}
+
+fn restore_settled(cx: &mut Context<'_>, room: u64, id: u64, to: Language, outcome: SettledRecord) {
+    let Some(room) = open(cx, room) else { return };
+    let settled = match outcome {
+        SettledRecord::Done(text) if cx.text_bytes() + text.len() > cx.config.max_text_bytes => {
+            cx.rooms.edit(room, |room| room.restore_evicted(id));
+            return;
+        }
+        SettledRecord::Done(text) => Settled::Done(text),
+        SettledRecord::Written(text) if cx.make_space_at_start(text.len()) > 0 => return,
+        SettledRecord::Written(text) => Settled::Written(text),
+        SettledRecord::Same => Settled::Same,
+        SettledRecord::Failed { again } => Settled::Failed { again },
+    };
+    cx.rooms.edit(room, |room| room.restore_settled(id, to, settled));
+}

@@ -1,0 +1,97 @@
+//! A step of the log, as one reader is told it: who sees the original, who the translation, and who both.
+
+use bytes::Bytes;
+
+use super::protocol::{MessageEvent, TranslationEvent};
+use crate::conversation::{Message, Reader, Role, Room, RoomKey, Shown, Step};
+use crate::doors::{Context, Outbox};
+use crate::wire::date;
+
+/// Writes one step the way this reader is to see it.
+pub(super) fn send_step(cx: &mut Context<'_>, key: RoomKey, index: usize, step: &Step) {
+    let Some(room) = cx.rooms.room(key) else { return };
+    let Some(reader) = room.readers.get(index) else { return };
+    let event = match step {
+        Step::Message(id, shown) => {
+            room.log.message(*id).map(|message| message_event(cx.outbox, room, reader, message, shown))
+        }
+        Step::Update(id, shown) => {
+            room.log.message(*id).map(|message| update_event(cx.outbox, room, reader, message, shown))
+        }
+        // Only visitors meet one, and a chat has none.
+        Step::Gap { .. } => None,
+    };
+    if let Some(event) = event {
+        cx.outbox.send(reader.conn, event, cx.effects);
+    }
+}
+
+fn message_event(
+    outbox: &mut Outbox,
+    room: &Room,
+    reader: &Reader,
+    message: &Message,
+    shown: &Shown,
+) -> Bytes {
+    let own = message.writer == reader.client;
+    let translated = match shown {
+        Shown::Translated(text) => Some(&**text),
+        Shown::Plain | Shown::Untranslated | Shown::Pending => None,
+    };
+    // The agent sees both texts, the customer their own language only.
+    let (content, translated_content, language) = match (reader.role, translated) {
+        (Role::Customer, Some(text)) => (text, None, reader.language),
+        (_, translated) => (&*message.text, translated, message.language),
+    };
+    let original = original(reader, message, shown);
+    outbox.frame(&MessageEvent {
+        r#type: "message",
+        room_id: room.id,
+        id: message.id,
+        from: &message.from,
+        role: message.role.word(),
+        content,
+        translated_content,
+        language,
+        original_content: original.map(|message| &*message.text),
+        original_language: original.and_then(|message| message.language),
+        at: &date::rfc3339(message.at_unix_ms),
+        own,
+        reference: message.reference.as_deref().filter(|_| own),
+        pending: *shown == Shown::Pending,
+        untranslated: *shown == Shown::Untranslated,
+    })
+}
+
+/// The message itself, for a customer who is shown a translation of it and wants to see what was written, too.
+fn original<'a>(reader: &Reader, message: &'a Message, shown: &Shown) -> Option<&'a Message> {
+    let translated = matches!(shown, Shown::Translated(_));
+    (reader.originals && reader.role == Role::Customer && translated).then_some(message)
+}
+
+fn update_event(
+    outbox: &mut Outbox,
+    room: &Room,
+    reader: &Reader,
+    message: &Message,
+    shown: &Shown,
+) -> Bytes {
+    let translated_content = match shown {
+        Shown::Translated(text) => Some(&**text),
+        // What a customer is shown is always in this field; an agent has the original already.
+        Shown::Plain if reader.role == Role::Customer => Some(&*message.text),
+        Shown::Plain | Shown::Untranslated | Shown::Pending => None,
+    };
+    let original = original(reader, message, shown);
+    outbox.frame(&TranslationEvent {
+        r#type: "translation",
+        room_id: room.id,
+        id: message.id,
+        translated_content,
+        reference: None,
+        pending: false,
+        original_content: original.map(|message| &*message.text),
+        original_language: original.and_then(|message| message.language),
+        untranslated: *shown == Shown::Untranslated,
+    })
+}

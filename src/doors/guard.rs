@@ -1,0 +1,214 @@
+//! Who calls, from where, and whether pages from there may: checks that stand before every door.
+//!
+//! Loopback is not private: a page anywhere can send requests to it (so origins are checked), can make a name point to
+//! it (so hosts are checked, against DNS rebinding), and a proxy on the same machine can pass strangers on (so forwarded
+//! requests are no agents' without a key).
+
+use std::net::IpAddr;
+
+use super::{Context, Denied};
+use crate::config::Config;
+use crate::tools::limiter::AddressKey;
+use crate::vocabulary::Millis;
+use crate::wire::http::{Method, Request, Response};
+
+/// Who makes a request.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// For the limits: the peer, or whom a trusted proxy names.
+    pub address: AddressKey,
+    /// Whether the request came through a proxy.
+    pub forwarded: bool,
+    /// The origin of a foreign page that may call; its answer has to say so.
+    pub foreign_origin: Option<String>,
+}
+
+/// Fields that only a proxy adds (RFC 7239, and what was common before).
+const FORWARDING_FIELDS: [&str; 6] =
+    ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via"];
+
+/// Finds out who calls.
+///
+/// # Errors
+/// 421 for a host that is not ours, 403 for a page that may not call.
+pub fn identify(config: &Config, peer: IpAddr, request: &Request) -> Result<Caller, Denied> {
+    check_host(config, request)?;
+    Ok(Caller {
+        address: AddressKey::from(client_address(config, peer, request)),
+        forwarded: FORWARDING_FIELDS.iter().any(|name| request.has_field(name)),
+        foreign_origin: check_origin(config, request)?,
+    })
+}
+
+fn check_host(config: &Config, request: &Request) -> Result<(), Denied> {
+    let host = request.host().map(host_name).unwrap_or_default();
+    let is_name = || config.allowed_hosts.0.iter().any(|name| unbracketed(name).eq_ignore_ascii_case(host));
+    let is_address = || host.parse::<IpAddr>().is_ok_and(|address| address == config.host);
+    // HTTP/1.0 may come without a host; a browser never does.
+    if host.is_empty() || is_name() || is_address() {
+        return Ok(());
+    }
+    Err(Denied::new(
+        421,
+        "unknown_host",
+        "this server does not go by that name; ALLOWED_HOSTS lists its names",
+    ))
+}
+
+/// A host without its port, and without the brackets of IPv6.
+fn host_name(authority: &str) -> &str {
+    let end = match authority.rfind(']') {
+        Some(bracket) => bracket + 1,
+        None => authority.find(':').unwrap_or(authority.len()),
+    };
+    unbracketed(&authority[..end])
+}
+
+fn unbracketed(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
+/// The address the limits count: walks `X-Forwarded-For` from the right as long as proxies are trusted.
+fn client_address(config: &Config, peer: IpAddr, request: &Request) -> IpAddr {
+    let trusted = |address: IpAddr| config.trusted_proxies.0.iter().any(|network| network.contains(address));
+    let mut address = peer;
+    let hops: Vec<&[u8]> = request.members("X-Forwarded-For").collect();
+    for hop in hops.into_iter().rev() {
+        if !trusted(address) {
+            break;
+        }
+        match parse_hop(hop) {
+            Some(next) => address = next,
+            None => break,
+        }
+    }
+    address
+}
+
+/// An address, perhaps with a port.
+fn parse_hop(hop: &[u8]) -> Option<IpAddr> {
+    let hop = str::from_utf8(hop).ok()?;
+    hop.parse().ok().or_else(|| hop.parse::<std::net::SocketAddr>().ok().map(|address| address.ip()))
+}
+
+/// The origin, if it is a foreign one that may call. Requests without one do not come from a page.
+fn check_origin(config: &Config, request: &Request) -> Result<Option<String>, Denied> {
+    if !request.has_field("Origin") {
+        return Ok(None);
+    }
+    // One that is no text is nobody's.
+    let origin = request.header("Origin").unwrap_or_default();
+    if is_same_origin(origin, request.host().unwrap_or_default()) {
+        return Ok(None);
+    }
+    let allowed = &config.allowed_origins.0;
+    if allowed.iter().any(|one| one == "*" || one.trim_end_matches('/').eq_ignore_ascii_case(origin)) {
+        return Ok(Some(origin.to_owned()));
+    }
+    Err(Denied::new(
+        403,
+        "origin_not_allowed",
+        "pages of this origin may not call here; ALLOWED_ORIGINS lists who may",
+    ))
+}
+
+/// The scheme does not count: a proxy may have taken TLS off.
+fn is_same_origin(origin: &str, host: &str) -> bool {
+    let (authority, port) = match (origin.strip_prefix("http://"), origin.strip_prefix("https://")) {
+        (Some(authority), _) => (authority, ":80"),
+        (_, Some(authority)) => (authority, ":443"),
+        _ => return false,
+    };
+    let bare = |text: &str| text.strip_suffix(port).unwrap_or(text).to_ascii_lowercase();
+    !host.is_empty() && bare(authority) == bare(host)
+}
+
+/// What an `Authorization: Bearer` brings (RFC 6750, section 2.1).
+pub fn bearer(request: &Request) -> Option<&str> {
+    let (scheme, token) = request.header("Authorization")?.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Counts a wrong key or token against the address it came from.
+pub fn wrong_secret(
+    cx: &mut Context<'_>,
+    caller: &Caller,
+    code: &'static str,
+    message: &'static str,
+) -> Denied {
+    let limit = cx.config.failures_per_address;
+    match cx.limits.failures.check(cx.now, caller.address, limit, Config::RATE_WINDOW) {
+        Ok(()) => Denied::new(401, code, message),
+        Err(wait) => too_many_failures(wait),
+    }
+}
+
+/// Who has guessed too often is not even compared.
+///
+/// # Errors
+/// 429.
+pub fn may_guess(cx: &Context<'_>, caller: &Caller) -> Result<(), Denied> {
+    let limit = cx.config.failures_per_address;
+    let peeked = cx.limits.failures.peek(cx.now, caller.address, limit, Config::RATE_WINDOW);
+    peeked.map_err(too_many_failures)
+}
+
+fn too_many_failures(wait: Millis) -> Denied {
+    Denied::for_now(429, "too_many_failures", "too many wrong keys or tokens from this address", wait)
+}
+
+/// What a browser asks before it lets a foreign page call (the CORS protocol of the Fetch standard).
+pub fn preflight(caller: &Caller, request: &Request) -> Option<Response> {
+    let asks = request.method == Method::Options && request.header("Access-Control-Request-Method").is_some();
+    asks.then(|| {
+        let response = Response::new(204)
+            .header("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS")
+            .header("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key")
+            .header("Access-Control-Max-Age", "600");
+        share(caller, response)
+    })
+}
+
+/// Lets the page that called see the answer.
+pub fn share(caller: &Caller, response: Response) -> Response {
+    match &caller.foreign_origin {
+        Some(origin) => {
+            response.header("Access-Control-Allow-Origin", origin.clone()).header("Vary", "Origin")
+        }
+        None => response,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_lose_ports_and_brackets() {
+        for (authority, host) in [
+            ("localhost", "localhost"),
+            ("localhost:8080", "localhost"),
+            ("[::1]:8080", "::1"),
+            ("[::1]", "::1"),
+            ("127.0.0.1:1", "127.0.0.1"),
+        ] {
+            assert_eq!(host_name(authority), host);
+        }
+    }
+
+    #[test]
+    fn an_origin_is_the_same_with_or_without_the_usual_port() {
+        for (origin, host, same) in [
+            ("http://localhost:8080", "localhost:8080", true),
+            ("https://shop.example", "shop.example", true),
+            ("https://shop.example", "shop.example:443", true),
+            ("http://shop.example:80", "SHOP.example", true),
+            ("http://shop.example:8080", "shop.example", false),
+            ("https://evil.example", "shop.example", false),
+            ("null", "null", false),
+            ("http://", "", false),
+        ] {
+            assert_eq!(is_same_origin(origin, host), same, "{origin} at {host}");
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! The past of the hub: what it writes down of people, how it does again what records say, and how it forgets somebody
+//! for good.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::hall::Hall;
+use super::people::{Person, guest};
+use super::{Hub, Timer};
+use crate::config::Config;
+use crate::conversation::{
+    ClientKey, Draft, Found, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomId, RoomKey, Rooms, Settled, TokenHash,
+};
+use crate::doors::{Context, Timer as AnyTimer};
+use crate::tools::limiter::AddressKey;
+use crate::translate::prompt;
+use crate::vocabulary::{Record, SettledRecord};
+use crate::wire::websocket::close;
+
+impl Hub {
+    /// Whether somebody is one of this door's.
+    pub fn knows(&self, client: Option<ClientKey>) -> bool {
+        client.is_some_and(|client| self.people.contains_key(&client))
+    }
+
+    /// Whether an id is that of a room of this door.
+    pub fn has_named(&self, cx: &Context<'_>, id: RoomId) -> bool {
+        self.open(cx, id.number()).is_some()
+    }
+
+    fn open(&self, cx: &Context<'_>, room: u64) -> Option<RoomKey> {
+        match cx.rooms.find(RoomId::from_number(room)) {
+            Found::Open(key) => Some(key).filter(|key| self.has(*key)),
+            Found::Closed(_) | Found::Nothing => None,
+        }
+    }
+
+    /// Does again what a record says. One that does not fit what is there changes nothing.
+    pub fn restore(&mut self, cx: &mut Context<'_>, record: Record) {
+        match record {
+            Record::ClientCreated { token, name, address, .. } => {
+                self.restore_client(cx, TokenHash::from_bytes(token), &name, &address);
+            }
+            Record::NameClaimed { client, user, verified } => self.restore_claim(cx, client, user, verified),
+            Record::ClientEnded { client } => {
+                if let Some(client) = cx.rooms.numbered(client) {
+                    self.forget_restored(cx, client);
+                }
+            }
+            Record::NamedRoomOpened { room, name, .. } => self.restore_hall(cx, room, name),
+            Record::MessageAppended { .. } => self.restore_message(cx, record),
+            Record::TranslationSettled { room, id, to, outcome } => {
+                let Some(key) = self.open(cx, room) else { return };
+                let settled = match outcome {
+                    SettledRecord::Done(text) if cx.text_bytes() + text.len() > cx.config.max_text_bytes => {
+                        return;
+                    }
+                    SettledRecord::Done(text) => Settled::Done(text),
+                    SettledRecord::Written(text) => Settled::Written(text),
+                    SettledRecord::Same => Settled::Same,
+                    SettledRecord::Failed { again } => Settled::Failed { again },
+                };
+                cx.rooms.edit(key, |room| room.restore_settled(id, to, settled));
+                self.drop_past(cx, key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
+            }
+            Record::LogBegins { room, id } => {
+                let Some(key) = self.open(cx, room) else { return };
+                let concerned = cx.rooms.edit(key, |room| room.restore_beginning(id)).unwrap_or_default();
+                concerned.iter().for_each(|client| self.count_dropped(*client));
+            }
+            Record::RoomClosed { room, .. } => {
+                if let Some(key) = self.open(cx, room) {
+                    self.close_hall(cx, key);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    // ---- forgetting for good ----
+
+    /// Takes back all that somebody said, and frees their name. Others keep the numbers of what they have read.
+    pub fn erase_person(&mut self, cx: &mut Context<'_>, client: u64) {
+        let Some(client) = cx.rooms.numbered(client).filter(|client| self.people.contains_key(client)) else {
+            return;
+        };
+        // They go as who they were.
+        for conn in cx.rooms.client(client).map_or(Vec::new(), |client| client.connections.clone()) {
+            cx.end(conn, close::NORMAL, "forgotten");
+            self.leave(cx, conn);
+        }
+        let Some(person) = self.people.get_mut(&client) else { return };
+        self.claims.remove(&person.user);
+        (person.user, person.verified) = (Arc::from(""), false);
+        for (key, hall) in &mut self.halls {
+            cx.rooms.edit(*key, |room| room.unsay(client));
+            hall.forget_frames();
+        }
+        // Translations remember what was said.
+        cx.translator.evict(usize::MAX);
+        self.forget_stranger(cx, client);
+    }
+
+    /// Closes a room, and leaves nothing of it.
+    pub fn erase_room(&mut self, cx: &mut Context<'_>, room: u64) {
+        let Some(key) = self.open(cx, room) else { return };
+        let readers =
+            cx.rooms.room(key).map_or(Vec::new(), |room| room.readers.iter().map(|one| one.conn).collect());
+        for conn in readers {
+            cx.end(conn, close::NORMAL, "forgotten");
+            self.leave(cx, conn);
+        }
+        self.close_hall(cx, key);
+        cx.translator.evict(usize::MAX);
+    }
+
+    fn restore_client(&mut self, cx: &mut Context<'_>, token: TokenHash, name: &Arc<str>, address: &str) {
+        if cx.rooms.numbered(token.number()).is_some() {
+            return;
+        }
+        let address = address.split('/').next().and_then(|address| address.parse::<IpAddr>().ok());
+        let address = AddressKey::from(address.unwrap_or(IpAddr::from([0, 0, 0, 0])));
+        let client = cx.rooms.admit(guest(name, token, address, cx.now));
+        // Who they are is told by the record behind this one.
+        let nobody = Person { stored: true, ..Person::new(Arc::from(""), false) };
+        self.people.insert(client, nobody);
+        let at = cx.now + cx.config.hub_claim_ttl_ms.min(Config::HUB_NEW_CLAIM);
+        cx.wheel.insert(at, AnyTimer::Hub(Timer::Claim(client)));
+    }
+
+    fn restore_claim(&mut self, cx: &Context<'_>, client: u64, user: Arc<str>, verified: bool) {
+        let Some(client) = cx.rooms.numbered(client) else { return };
+        let Some(person) = self.people.get_mut(&client) else { return };
+        let is_theirs = verified && !self.claims.contains_key(&user);
+        person.user = Arc::clone(&user);
+        (person.verified, person.settled) = (is_theirs, is_theirs);
+        if is_theirs {
+            self.claims.insert(user, client);
+        }
+    }
+
+    fn forget_restored(&mut self, cx: &mut Context<'_>, client: ClientKey) {
+        if let Some(person) = self.people.get_mut(&client) {
+            // The store knows it already.
+            person.stored = false;
+        }
+        // What they said had left its log by then, and so had all that stood before it.
+        let said = |room: &Room| {
+            let theirs =
+                room.log.messages().rev().find(|it| it.writer == client || it.addressee == Some(client));
+            theirs.map(|message| usize::try_from(room.log.last_id() - message.id).unwrap_or(usize::MAX))
+        };
+        let halls: Vec<RoomKey> = self.halls.keys().copied().collect();
+        for key in halls {
+            if let Some(behind) = cx.rooms.room(key).and_then(said) {
+                self.drop_past(cx, key, behind, usize::MAX);
+            }
+        }
+        self.forget_person(cx, client);
+    }
+
+    fn restore_hall(&mut self, cx: &mut Context<'_>, room: u64, name: Arc<str>) {
+        let id = RoomId::from_number(room);
+        if !matches!(cx.rooms.find(id), Found::Nothing) || self.names.contains_key(&name) {
+            return;
+        }
+        let key = cx.rooms.open_as(id);
+        self.care_for(cx, key, name);
+        let at = cx.now + cx.config.hub_room_idle_ms;
+        self.close_later(cx, key, at);
+    }
+
+    /// Keeps a log within its limits. Who said what is dropped was perhaps still there then, and may say more in what is
+    /// to come: they are forgotten when their time is over.
+    fn drop_past(&mut self, cx: &mut Context<'_>, key: RoomKey, messages: usize, bytes: usize) {
+        self.drop_front(cx, key, messages, bytes);
+    }
+
+    /// Whether a text fits: translations can be had again, then the past of its own room goes, then that of
+    /// others, then what is read elsewhere.
+    fn make_space_for_the_past(&mut self, cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> bool {
+        let over = |cx: &Context<'_>| (cx.text_bytes() + bytes).saturating_sub(cx.config.max_text_bytes);
+        if over(cx) > 0 {
+            cx.rooms.forget_translations();
+        }
+        if over(cx) > 0 {
+            let held = cx.rooms.room(key).map_or(0, Room::text_bytes);
+            self.drop_past(cx, key, cx.config.max_hub_log_messages, held.saturating_sub(over(cx)));
+        }
+        if over(cx) > 0 {
+            cx.rooms.drop_read(over(cx), cx.config.max_text_bytes);
+        }
+        if over(cx) > 0 {
+            cx.rooms.forget_read(over(cx));
+        }
+        over(cx) == 0
+    }
+
+    fn restore_message(&mut self, cx: &mut Context<'_>, record: Record) {
+        let Record::MessageAppended {
+            room,
+            id,
+            writer,
+            addressee,
+            name,
+            reference,
+            text,
+            language,
+            sure,
+            at,
+        } = record
+        else {
+            return;
+        };
+        let (Some(key), Some(writer)) = (self.open(cx, room), cx.rooms.numbered(writer)) else { return };
+        if cx.rooms.edit(key, |room| room.restore_name(id, writer, reference.as_deref())) == Some(true) {
+            return;
+        }
+        // Whom it was for may be forgotten; it is still nobody else's.
+        let addressee = addressee.map(|addressee| cx.rooms.numbered(addressee).unwrap_or(writer));
+        let bytes = text.len() + 2 * reference.as_deref().map_or(0, str::len) + MESSAGE_OVERHEAD_BYTES;
+        let fits = self.make_space_for_the_past(cx, key, bytes);
+        // A log has no holes: what stands before one is gone.
+        if !fits || cx.rooms.room(key).is_some_and(|room| room.log.last_id() + 1 != id) {
+            self.drop_past(cx, key, 0, usize::MAX);
+        }
+        if !fits {
+            return;
+        }
+        for client in [Some(writer), addressee].into_iter().flatten() {
+            if let Some(person) = self.people.get_mut(&client) {
+                person.in_logs += 1;
+            }
+        }
+        let draft = Draft {
+            writer,
+            addressee,
+            role: Role::Guest,
+            from: name.unwrap_or_default(),
+            written_on: None,
+            reference: reference.as_deref().map(Into::into),
+            has_words: prompt::has_words(&text),
+            text,
+            language,
+            language_is_sure: sure,
+            at_unix_ms: at,
+            translation: None,
+        };
+        cx.rooms.edit(key, |room| room.restore_said(id, draft));
+        self.drop_past(cx, key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
+    }
+}
+
+pub(super) fn check_invariants(hub: &Hub, rooms: &Rooms, config: &Config) {
+    assert!(hub.halls.len() <= config.max_hub_rooms, "rooms of the hub are bounded");
+    assert!(hub.people.len() <= config.max_hub_users, "people of the hub are bounded");
+    assert_eq!(hub.halls.len(), hub.names.len(), "every room has one name");
+    assert!(hub.names.iter().all(|(name, key)| hub.halls.get(key).is_some_and(|hall| hall.name == *name)));
+    assert!(hub.behind.iter().all(|key| hub.has(*key)), "no closed room is behind");
+    let mut in_logs = std::collections::BTreeMap::<ClientKey, usize>::new();
+    for (key, hall) in &hub.halls {
+        check_hall(hub, rooms, *key, hall);
+        for message in rooms.room(*key).iter().flat_map(|room| room.log.messages()) {
+            for client in [Some(message.writer), message.addressee].into_iter().flatten() {
+                *in_logs.entry(client).or_default() += 1;
+            }
+        }
+    }
+    for (client, person) in &hub.people {
+        let counted = in_logs.remove(client).unwrap_or(0);
+        assert_eq!(counted, person.in_logs, "what somebody said is counted");
+        let claimed = hub.claims.get(&person.user) == Some(client);
+        assert!(
+            !person.verified || claimed || rooms.client(*client).is_none(),
+            "who is verified has claimed it"
+        );
+    }
+    assert!(in_logs.is_empty(), "whoever said something is known");
+    assert!(hub.claims.values().all(|client| hub.people.contains_key(client)), "whoever claims is known");
+}
+
+fn check_hall(hub: &Hub, rooms: &Rooms, key: RoomKey, hall: &Hall) {
+    let Some(room) = rooms.room(key) else { panic!("a room of the hub is open") };
+    let here = hub.visitors.values().filter(|visitor| visitor.room == key).count();
+    assert_eq!(room.readers.len(), here, "readers and visitors are the same");
+    assert_eq!(hall.members.values().sum::<usize>(), here, "connections are counted by person");
+    assert_eq!(hall.members.is_empty(), hall.idle.is_some(), "an empty room waits for its end");
+    for (place, reader) in room.readers.iter().enumerate() {
+        let visitor = hub.visitors.get(&reader.conn);
+        assert!(
+            visitor.is_some_and(|one| one.place == place && one.client == reader.client),
+            "places are true"
+        );
+    }
+    let timed = hall.deadline.map(|(at, _)| at);
+    let is_timed = |wanted| timed.is_some_and(|timed| timed <= wanted);
+    assert!(room.next_deadline().is_none_or(is_timed), "deadlines are timed");
+}

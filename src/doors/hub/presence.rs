@@ -1,0 +1,94 @@
+//! Who comes is welcomed, and who comes and goes is told to everybody in the room: one by one, or in numbers where there are many.
+
+use super::hall::Turnover;
+use super::protocol::{Presence, Welcome};
+use super::{Hub, Timer};
+use crate::config::Config;
+use crate::conversation::{ClientKey, RoomKey};
+use crate::doors::{Context, Timer as AnyTimer, json};
+use crate::vocabulary::ConnId;
+use crate::wire::date;
+use crate::wire::websocket::text_frame;
+
+impl Hub {
+    /// The first thing a WebSocket hears.
+    pub(super) fn welcome(&self, cx: &mut Context<'_>, conn: ConnId, secret: Option<&str>) {
+        let Some(visitor) = self.visitors.get(&conn) else { return };
+        let Some(person) = self.people.get(&visitor.client) else { return };
+        let Some(hall) = self.halls.get(&visitor.room) else { return };
+        let Some(room) = cx.rooms.room(visitor.room) else { return };
+        let welcome = Welcome {
+            r#type: "system",
+            code: "welcome",
+            room: &hall.name,
+            user_id: &person.user,
+            username: &visitor.username,
+            verified: person.verified,
+            secret,
+            language: visitor.language,
+            members: hall.members.len(),
+            log: room.id,
+            first_id: room.log.first_id(),
+            last_id: room.log.last_id(),
+        };
+        let frame = text_frame(&json(&welcome));
+        cx.outbox.send(conn, frame, cx.effects);
+    }
+
+    /// Somebody came or left. In a crowd that is told in numbers, a moment later.
+    pub(super) fn announce(
+        &mut self,
+        cx: &mut Context<'_>,
+        key: RoomKey,
+        came: bool,
+        client: ClientKey,
+        username: &str,
+    ) {
+        let (Some(hall), Some(person)) = (self.halls.get_mut(&key), self.people.get(&client)) else { return };
+        let turnover = Turnover::of(came);
+        if hall.members.len() > cx.config.hub_crowd {
+            hall.turnover.add(turnover);
+            if hall.crowd.is_none() {
+                let at = cx.now + Config::HUB_CROWD_SPAN;
+                hall.crowd = Some(cx.wheel.insert(at, AnyTimer::Hub(Timer::Crowd(key))));
+            }
+            return;
+        }
+        let frame = text_frame(&json(&Presence {
+            r#type: if came { "join" } else { "leave" },
+            user_id: &person.user,
+            username,
+            verified: person.verified,
+            members: hall.members.len(),
+            timestamp: &date::rfc3339(cx.unix_ms),
+        }));
+        self.tell_all(cx, key, &frame, turnover);
+    }
+
+    pub(super) fn tell_crowd(&mut self, cx: &mut Context<'_>, key: RoomKey) {
+        let Some(hall) = self.halls.get_mut(&key) else { return };
+        hall.crowd = None;
+        let Some(turnover) = hall.turnover.take() else { return };
+        let event = turnover.event(hall.members.len());
+        let frame = text_frame(&json(&event));
+        self.tell_all(cx, key, &frame, turnover);
+    }
+
+    /// Tells every reader who came and left; those who can take no more learn it when they can, in numbers.
+    pub(super) fn tell_all(
+        &mut self,
+        cx: &mut Context<'_>,
+        key: RoomKey,
+        frame: &bytes::Bytes,
+        turnover: Turnover,
+    ) {
+        let Some(room) = cx.rooms.room(key) else { return };
+        for reader in &room.readers {
+            if !cx.outbox.is_full(reader.conn) {
+                cx.outbox.send(reader.conn, frame.clone(), cx.effects);
+            } else if let Some(visitor) = self.visitors.get_mut(&reader.conn) {
+                visitor.missed.add(turnover);
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! `/health` for people and load balancers, `/metrics` for Prometheus. They say what is true now: counts are taken from
+//! the tables themselves.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::{Context, Doors};
+use crate::conversation::Status;
+use crate::vocabulary::Language;
+use crate::wire::http::Response;
+
+#[derive(Serialize)]
+struct Health<'a> {
+    status: &'static str,
+    /// People with a WebSocket open.
+    clients: usize,
+    /// Open chats, in any status.
+    rooms: usize,
+    /// `up`, or `down` while nothing can be stored and changes are refused.
+    store: &'static str,
+    translator: TranslatorHealth<'a>,
+    languages: &'a [Language],
+}
+
+#[derive(Serialize)]
+struct TranslatorHealth<'a> {
+    state: &'static str,
+    model: &'a str,
+    queued: usize,
+    running: usize,
+}
+
+/// `GET /health`
+pub fn health(cx: &Context<'_>, doors: &Doors) -> Response {
+    let health = Health {
+        status: "ok",
+        clients: cx.rooms.connected_clients(),
+        rooms: doors.chat.rooms(),
+        store: if cx.store_is_down { "down" } else { "up" },
+        translator: TranslatorHealth {
+            state: cx.translator.state(),
+            model: &cx.config.ollama_model,
+            queued: cx.translator.queued(),
+            running: cx.translator.running(),
+        },
+        languages: &cx.config.languages.0,
+    };
+    Response::new(200).json(&health).header("Cache-Control", "no-store")
+}
+
+/// `GET /metrics`, in the text format of Prometheus, version 0.0.4.
+pub fn metrics(cx: &Context<'_>, doors: &Doors) -> Response {
+    let mut page = Page(String::new());
+    connections(cx, &mut page);
+    conversations(cx, &mut page);
+    hub(doors, &mut page);
+    deliveries(cx, &mut page);
+    translations(cx, &mut page);
+    Response::new(200).body("text/plain; version=0.0.4; charset=utf-8", page.0)
+}
+
+fn connections(cx: &Context<'_>, page: &mut Page) {
+    page.gauge("dragoman_connections", "TCP connections open.", cx.outbox.connections() as u64);
+    page.counter("dragoman_connections_total", "TCP connections accepted.", cx.counters.connections);
+    page.counter("dragoman_websockets_total", "WebSockets opened.", cx.counters.websockets);
+    page.head("dragoman_http_responses_total", "HTTP responses, by class of status.", "counter");
+    for (class, count) in cx.counters.responses.iter().enumerate().skip(1) {
+        page.line("dragoman_http_responses_total", Some(("class", &format!("{class}xx"))), *count);
+    }
+}
+
+fn conversations(cx: &Context<'_>, page: &mut Page) {
+    page.gauge("dragoman_clients", "People with a WebSocket open.", cx.rooms.connected_clients() as u64);
+    page.gauge("dragoman_tokens", "Valid tokens.", cx.rooms.clients() as u64);
+    page.head("dragoman_rooms", "Open rooms, by status.", "gauge");
+    for status in [Status::Waiting, Status::Active, Status::Closing] {
+        let count = cx.rooms.iter().filter(|(_, room)| room.status == status).count();
+        page.line("dragoman_rooms", Some(("status", status.word())), count as u64);
+    }
+    page.counter("dragoman_rooms_total", "Rooms opened.", cx.counters.rooms);
+    page.counter("dragoman_messages_total", "Messages appended.", cx.counters.messages);
+    page.counter(
+        "dragoman_deliveries_total",
+        "Messages and updates sent to readers.",
+        cx.counters.deliveries,
+    );
+    page.gauge("dragoman_lobby_watchers", "WebSockets of agents in the lobby.", cx.counters.watchers);
+    page.counter(
+        "dragoman_lobby_events_total",
+        "Events sent to agents in the lobby.",
+        cx.counters.lobby_events,
+    );
+    page.counter("dragoman_refused_texts_total", "Texts refused with an error event.", cx.counters.errors);
+    page.gauge("dragoman_store_up", "1 while changes can be stored.", u64::from(!cx.store_is_down));
+    page.gauge("dragoman_text_bytes", "Text in memory.", cx.text_bytes() as u64);
+}
+
+fn hub(doors: &Doors, page: &mut Page) {
+    page.gauge("dragoman_hub_rooms", "Rooms of the hub.", doors.hub.rooms() as u64);
+    page.gauge("dragoman_hub_people", "People the hub knows, here or not.", doors.hub.people() as u64);
+    // Names of rooms are people's words: a label of each could be many. `/hub/stats` has them one by one.
+    let (members, most) = doors.hub.members();
+    page.gauge("dragoman_hub_members", "Members of all rooms of the hub.", members as u64);
+    page.gauge("dragoman_hub_members_largest_room", "Members of the largest room of the hub.", most as u64);
+}
+
+/// What the shell has measured, in seconds as Prometheus wants them.
+fn deliveries(cx: &Context<'_>, page: &mut Page) {
+    let gauges = cx.counters.gauges;
+    let name = "dragoman_delivery_latency_seconds";
+    page.head(name, "From what somebody says to the write that carries it to somebody else.", "summary");
+    for (quantile, us) in [("0.5", gauges.p50_us), ("0.95", gauges.p95_us), ("0.99", gauges.p99_us)] {
+        page.text(&format!("{name}{{quantile=\"{quantile}\"}} {}", seconds(us)));
+    }
+    page.text(&format!("{name}_sum {}", seconds(gauges.total_us)));
+    page.text(&format!("{name}_count {}", gauges.writes));
+}
+
+fn seconds(us: u64) -> String {
+    format!("{}.{:06}", us / 1_000_000, us % 1_000_000)
+}
+
+fn translations(cx: &Context<'_>, page: &mut Page) {
+    let stats = cx.translator.stats();
+    page.head("dragoman_translator_state", "1 for the state the translation service is in.", "gauge");
+    for state in ["starting", "loading", "ready", "model_missing", "down"] {
+        page.line(
+            "dragoman_translator_state",
+            Some(("state", state)),
+            u64::from(state == cx.translator.state()),
+        );
+    }
+    page.gauge(
+        "dragoman_translations_queued",
+        "Translations waiting for a call.",
+        cx.translator.queued() as u64,
+    );
+    page.gauge("dragoman_translations_running", "Calls under way.", cx.translator.running() as u64);
+    page.gauge(
+        "dragoman_translation_cache_bytes",
+        "Translations remembered.",
+        cx.translator.cache_bytes() as u64,
+    );
+    page.counter("dragoman_translation_calls_total", "Calls made.", stats.calls);
+    page.counter("dragoman_translation_cache_hits_total", "Answered from memory.", stats.cache_hits);
+    page.counter("dragoman_translation_joined_total", "Joined to a call under way.", stats.joined);
+    page.counter("dragoman_translations_done_total", "Translations that passed every check.", stats.done);
+    page.counter(
+        "dragoman_translation_rejections_total",
+        "Answers that did not pass a check.",
+        stats.rejected,
+    );
+    page.counter("dragoman_translations_failed_total", "Translations given up.", stats.failed);
+}
+
+/// The page as it grows. Writing to a string cannot fail.
+struct Page(String);
+
+impl Page {
+    fn head(&mut self, name: &str, help: &str, kind: &str) {
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    }
+
+    fn line(&mut self, name: &str, label: Option<(&str, &str)>, value: u64) {
+        let _ = match label {
+            Some((label, of)) => writeln!(self.0, "{name}{{{label}=\"{of}\"}} {value}"),
+            None => writeln!(self.0, "{name} {value}"),
+        };
+    }
+
+    fn text(&mut self, line: &str) {
+        let _ = writeln!(self.0, "{line}");
+    }
+
+    fn gauge(&mut self, name: &str, help: &str, value: u64) {
+        self.head(name, help, "gauge");
+        self.line(name, None, value);
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: u64) {
+        self.head(name, help, "counter");
+        self.line(name, None, value);
+    }
+}

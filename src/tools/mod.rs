@@ -1,0 +1,8 @@
+//! Tools of the core that know nothing of conversations: keyed storage, timers, limits, randomness, and the count of
+//! what was sent.
+
+pub mod arena;
+pub mod limiter;
+pub mod outbox;
+pub mod random;
+pub mod timer;

@@ -1,0 +1,47 @@
+//! What the core wants done.
+
+use bytes::Bytes;
+
+use super::{ConnId, JobId, JobSpec, Record};
+
+/// One thing the core wants done. Effects of one event are done in order; bytes leave at the end of the loop's turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Write to a connection, behind everything sent to it before.
+    Send {
+        /// To whom.
+        conn: ConnId,
+        /// Shared, not copied, when many get the same.
+        bytes: Bytes,
+    },
+    /// End a connection. The core has forgotten it already; no event will name it again.
+    Close {
+        /// Which one.
+        conn: ConnId,
+        /// With or without the output that has not left yet.
+        how: Closing,
+    },
+    /// Have a worker make a call.
+    StartJob {
+        /// The name its end will carry.
+        job: JobId,
+        /// The call.
+        spec: JobSpec,
+    },
+    /// Keep a fact. Those of one turn are stored together, before any byte of that turn leaves.
+    Store(Record),
+    /// Nobody waits for this job any more: interrupt it. Its [`super::Event::JobDone`] may still come and is ignored.
+    CancelJob {
+        /// Of an earlier [`Effect::StartJob`].
+        job: JobId,
+    },
+}
+
+/// How to end a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closing {
+    /// Let what was sent leave, say that nothing follows, and read on for a moment so that a reset does not eat the answer.
+    Flush,
+    /// At once; what has not left is dropped.
+    Abort,
+}
