@@ -206,7 +206,6 @@ impl Config {
     /// Encoded messages a hub room keeps, so that many readers share them.
     pub const MAX_HUB_FRAMES: usize = 64;
     /// Entries of a log for each message in it, before those that say nothing any more are taken out.
-    pub const MAX_ENTRIES_PER_MESSAGE: usize = 6;
     /// Names of messages a room remembers after it had to drop the messages.
     pub const MAX_DROPPED_NAMES: usize = 64;
 

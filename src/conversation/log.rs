@@ -1,56 +1,44 @@
-//! The log of a room: entries in order, and the messages they speak of.
+//! The log of a room: messages, and the order in which readers see them and their readings change.
 //!
-//! Positions count entries from the beginning of the room and stay true when the front is dropped. A log knows nothing
-//! of readers.
+//! Every change has a revision, counted from 1 and never reused. A message has one for good; what it reads like in a
+//! language has the one of its last change, and the places of earlier ones are empty. A reader stands at a revision and
+//! asks for the next change behind it, so that taking out empty places moves nobody. A log knows nothing of readers.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::message::{Draft, Message};
 use crate::vocabulary::Language;
 
-/// One step of the log.
+/// One change that readers see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// A message was appended.
-    Message(u64),
-    /// A translation of it ended, well or not.
-    Settled {
-        /// Of which message.
-        id: u64,
-        /// Into which language.
-        to: Language,
-    },
+pub(super) struct Change {
+    pub(super) revision: u64,
+    /// Of which message.
+    pub(super) id: u64,
+    /// What it reads like in this language; without one, the message itself.
+    pub(super) to: Option<Language>,
 }
 
-/// Entries and messages; both may have lost their front.
+/// Messages and changes; both may have lost their front.
 #[derive(Debug, Default)]
 pub struct Log {
-    entries: VecDeque<Entry>,
-    /// Position of `entries[0]`.
-    start: u64,
+    /// By revision, some of them empty places.
+    changes: VecDeque<Change>,
+    revision: u64,
     messages: VecDeque<Message>,
     /// How many messages were dropped; the first that is here has the next id.
     dropped: u64,
+    /// With so many changes, empty places are looked for; a multiple of what was left last time.
+    compact_at: usize,
 }
 
-/// Where what stood in a log stands after entries were taken out.
-pub(super) struct Moved {
-    start: u64,
-    /// By the position before, from `start` up to the end.
-    places: Vec<u64>,
-}
-
-impl Moved {
-    pub(super) fn place_of(&self, position: u64) -> u64 {
-        let index = position.checked_sub(self.start).and_then(|index| usize::try_from(index).ok());
-        index.and_then(|index| self.places.get(index)).copied().unwrap_or(position)
-    }
-}
+/// Changes that are not worth a search for empty places.
+const FEW_CHANGES: usize = 64;
 
 impl Log {
-    /// The position behind the last entry.
-    pub fn end(&self) -> u64 {
-        self.start + self.entries.len() as u64
+    /// The revision of the last change, 0 if there never was one.
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// The id of the first message that is still here, or of the next one.
@@ -63,22 +51,30 @@ impl Log {
         self.dropped + self.messages.len() as u64
     }
 
-    /// The entry at a position; a dropped one reads as the first that is left.
-    pub(super) fn entry(&self, position: u64) -> Option<(u64, Entry)> {
-        let position = position.max(self.start);
-        let index = usize::try_from(position - self.start).ok()?;
-        self.entries.get(index).map(|entry| (position, *entry))
+    /// The first change behind a revision.
+    pub(super) fn next(&self, revision: u64) -> Option<Change> {
+        if revision >= self.revision {
+            return None;
+        }
+        let from = self.place_behind(revision);
+        self.changes.range(from..).find(|change| self.is_current(change)).copied()
     }
 
-    /// The messages of which entries from a position on speak, oldest entry first: their own, or the end of their
-    /// translation into a language. One may come more than once.
-    pub(super) fn messages_from(&self, position: u64, language: Language) -> impl Iterator<Item = &Message> {
-        let skipped = usize::try_from(position.saturating_sub(self.start)).unwrap_or(usize::MAX);
-        self.entries.iter().skip(skipped).filter_map(move |entry| match *entry {
-            Entry::Message(id) => self.message(id),
-            Entry::Settled { id, to } if to == language => self.message(id),
-            Entry::Settled { .. } => None,
-        })
+    /// Most readers are one change behind.
+    fn place_behind(&self, revision: u64) -> usize {
+        let last = self.changes.len().saturating_sub(1);
+        match last.checked_sub(1).and_then(|index| self.changes.get(index)) {
+            Some(before) if before.revision <= revision => last,
+            _ => self.changes.partition_point(|change| change.revision <= revision),
+        }
+    }
+
+    fn is_current(&self, change: &Change) -> bool {
+        match (self.message(change.id), change.to) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(message), Some(to)) => message.revision_in(to) == change.revision,
+        }
     }
 
     /// The message, unless it was dropped or never was.
@@ -104,12 +100,12 @@ impl Log {
         self.messages.iter_mut()
     }
 
-    /// The position behind a message: where a reader goes on who has it already.
-    pub fn position_after(&self, id: u64) -> u64 {
+    /// Where a reader stands who has everything up to a message.
+    pub fn revision_of(&self, id: u64) -> u64 {
         if id < self.first_id() {
-            return self.start;
+            return 0;
         }
-        self.message(id).map_or(self.end(), |message| message.entry + 1)
+        self.message(id).map_or(self.revision, |message| message.revision)
     }
 
     pub(super) fn append(&mut self, draft: Draft) -> u64 {
@@ -118,13 +114,39 @@ impl Log {
             // A chat that is not answered yet has no more; the first step of a deque would be four.
             self.messages.reserve_exact(2);
         }
-        self.messages.push_back(Message::new(id, self.end(), draft));
-        self.entries.push_back(Entry::Message(id));
+        let by_hand = draft.translation.as_ref().map(|(to, _)| *to);
+        let revision = self.change(id, None);
+        self.messages.push_back(Message::new(id, revision, draft));
+        if let Some(to) = by_hand {
+            self.stamp(id, to);
+        }
         id
     }
 
-    pub(super) fn append_settled(&mut self, id: u64, to: Language) {
-        self.entries.push_back(Entry::Settled { id, to });
+    /// What a message reads like in a language has changed for its readers.
+    pub(super) fn stamp(&mut self, id: u64, to: Language) {
+        let revision = self.change(id, Some(to));
+        if let Some(message) = self.message_mut(id) {
+            message.stamp(to, revision);
+        }
+        self.compact();
+    }
+
+    fn change(&mut self, id: u64, to: Option<Language>) -> u64 {
+        self.revision += 1;
+        self.changes.push_back(Change { revision: self.revision, id, to });
+        self.revision
+    }
+
+    /// Takes out empty places, at a constant price for each change: only when they may be as many as the others.
+    fn compact(&mut self) {
+        if self.changes.len() <= self.compact_at.max(FEW_CHANGES) {
+            return;
+        }
+        let mut changes = std::mem::take(&mut self.changes);
+        changes.retain(|change| self.is_current(change));
+        self.compact_at = 2 * changes.len();
+        self.changes = changes;
     }
 
     /// Begins at a message that is not the first of its room. For a log without messages.
@@ -139,62 +161,34 @@ impl Log {
         self.messages.len()
     }
 
-    /// How many entries are here.
+    /// How many changes are kept, empty places included.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.changes.len()
     }
 
-    /// Whether there are none.
+    /// Whether nothing was ever said, or all of it is gone.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.changes.is_empty()
     }
 
-    /// Whether a translation of this message ends at a position or behind it.
-    pub(super) fn settles_from(&self, position: u64, id: u64) -> bool {
-        let skipped = usize::try_from(position.saturating_sub(self.start)).unwrap_or(usize::MAX);
-        let mut ahead = self.entries.iter().skip(skipped);
-        ahead.any(|entry| matches!(entry, Entry::Settled { id: settled, .. } if *settled == id))
-    }
-
-    /// Takes out every end of a translation that is of no use: of a message that was dropped, into a language nobody
-    /// reads, or with the end of the same translation behind it. Positions change.
-    pub(super) fn compact(&mut self, is_read: impl Fn(Language) -> bool) -> Moved {
-        let (start, first_id) = (self.start, self.first_id());
-        let mut seen = BTreeSet::new();
-        let mut kept: Vec<bool> = Vec::with_capacity(self.entries.len());
-        for entry in self.entries.iter().rev() {
-            kept.push(match *entry {
-                Entry::Message(_) => true,
-                Entry::Settled { id, to } => id >= first_id && is_read(to) && seen.insert((id, to)),
-            });
-        }
-        kept.reverse();
-        let mut places = Vec::with_capacity(kept.len() + 1);
-        let mut place = start;
-        for is_kept in &kept {
-            places.push(place);
-            place += u64::from(*is_kept);
-        }
-        places.push(place);
-        let mut kept = kept.into_iter();
-        self.entries.retain(|_| kept.next().unwrap_or(true));
-        let moved = Moved { start, places };
-        for message in &mut self.messages {
-            message.entry = moved.place_of(message.entry);
-        }
-        moved
-    }
-
-    /// Drops the first message if everybody is past the entry of the next one. Returns it.
-    pub(super) fn drop_front(&mut self, everybody_past: u64) -> Option<Message> {
-        let next = self.messages.get(1).map_or(self.end(), |message| message.entry);
-        if self.messages.is_empty() || everybody_past < next {
-            return None;
-        }
-        self.entries
-            .drain(..usize::try_from(next - self.start).unwrap_or(usize::MAX).min(self.entries.len()));
-        self.start = next;
+    /// Drops the first message. Returns it.
+    pub(super) fn drop_front(&mut self) -> Option<Message> {
+        let message = self.messages.pop_front()?;
         self.dropped += 1;
-        self.messages.pop_front()
+        while self.changes.front().is_some_and(|change| !self.is_current(change)) {
+            self.changes.pop_front();
+        }
+        Some(message)
+    }
+
+    pub(super) fn check_invariants(&self) {
+        assert!(self.changes.iter().is_sorted_by_key(|change| change.revision), "changes stand in order");
+        assert!(
+            self.changes.back().is_none_or(|last| last.revision <= self.revision),
+            "revisions are counted"
+        );
+        assert!(self.len() <= self.compact_at.max(FEW_CHANGES) + self.messages.len(), "empty places are few");
+        let current = self.changes.iter().filter(|change| change.to.is_none() && self.is_current(change));
+        assert_eq!(current.count(), self.messages.len(), "every message is a change");
     }
 }

@@ -1,11 +1,12 @@
-//! A message: who wrote what, in which language, and its translations.
+//! A message: who wrote what, in which language, and what it reads like in others.
 
 use std::sync::Arc;
 
+use super::translation::{State, Translation};
 use super::{ClientKey, Correction, Role};
 use crate::config::Config;
 use crate::translate::detect;
-use crate::vocabulary::{ConnId, Language};
+use crate::vocabulary::{ConnId, Ended, Language};
 
 /// What a message takes beside its texts, for the accounts of memory: the structs themselves and their share of tables.
 pub const MESSAGE_OVERHEAD_BYTES: usize = 192;
@@ -15,14 +16,10 @@ pub const MESSAGE_OVERHEAD_BYTES: usize = 192;
 pub struct Message {
     /// Sequence number in the room, from 1; the protocol's `id`.
     pub id: u64,
-    /// An earlier process had it, and may have promised translations of it.
-    pub(super) is_of_the_past: bool,
-    /// Its language was a guess or a mistake when it came and has become known since.
+    /// Its place among the changes of the room.
+    pub(super) revision: u64,
+    /// A person has said which language it is in, in spite of what was known.
     pub(super) was_relabelled: bool,
-    /// Translations of it were forgotten for want of memory; the store has them still.
-    pub(super) was_evicted: bool,
-    /// Where it stands in the log.
-    pub(super) entry: u64,
     /// Who wrote it.
     pub writer: ClientKey,
     /// Whom alone it is for, beside its writer; without one, everybody who reads the room.
@@ -88,40 +85,6 @@ impl Draft {
     }
 }
 
-#[derive(Debug)]
-struct Translation {
-    to: Language,
-    state: Settling,
-    /// The deadline has passed: readers get the original, a translation that comes later is an update.
-    overdue: bool,
-    /// It has failed before, and an entry of the log says so.
-    failed_before: bool,
-    /// It had failed when an earlier process ended; somebody may have been told that it was asked for once more.
-    may_be_promised: bool,
-}
-
-#[derive(Debug)]
-enum Settling {
-    Pending,
-    Settled(Settled),
-}
-
-/// How a translation ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
-    /// There it is.
-    Done(Arc<str>),
-    /// There it is, by the hand of whoever wrote the message: it is never asked for and never forgotten.
-    Written(Arc<str>),
-    /// The message was in that language already.
-    Same,
-    /// There is none; `again` if the service was to blame, so that it is worth asking when that is back.
-    Failed {
-        /// Whether to ask again.
-        again: bool,
-    },
-}
-
 /// What a reader of some language is shown of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
@@ -135,14 +98,23 @@ pub enum Shown {
     Pending,
 }
 
+/// Whether a message has to be asked for in a language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// It is there, or on its way, or needs none.
+    Already,
+    New,
+    /// It was there, and its text was dropped.
+    Anew,
+}
+
 impl Message {
-    pub(super) fn new(id: u64, entry: u64, draft: Draft) -> Self {
-        let mut message = Self {
+    pub(super) fn new(id: u64, revision: u64, draft: Draft) -> Self {
+        let by_hand = draft.translation.map(|(to, text)| Translation::ended(to, Ended::Written(text)));
+        Self {
             id,
-            is_of_the_past: false,
+            revision,
             was_relabelled: false,
-            was_evicted: false,
-            entry,
             writer: draft.writer,
             addressee: draft.addressee,
             role: draft.role,
@@ -154,12 +126,8 @@ impl Message {
             language_is_sure: draft.language_is_sure,
             has_words: draft.has_words,
             at_unix_ms: draft.at_unix_ms,
-            translations: Vec::new(),
-        };
-        if let Some((to, text)) = draft.translation {
-            message.write_translation(to, text);
+            translations: by_hand.into_iter().collect(),
         }
-        message
     }
 
     /// Whether its language was a guess from the beginning and is one still.
@@ -178,6 +146,8 @@ impl Message {
         !self.has_words || (self.language_is_sure && self.language == Some(to))
     }
 
+    // ---- what is shown ----
+
     /// What a reader of language `to` is shown; without a language, the original.
     pub fn shown_in(&self, to: Option<Language>) -> Shown {
         let Some(to) = to else {
@@ -187,21 +157,24 @@ impl Message {
         if self.is_plain_in(to) && !translation.is_some_and(Translation::is_written) {
             return Shown::Plain;
         }
-        let Some(translation) = translation else { return self.without(to) };
-        match &translation.state {
-            Settling::Settled(Settled::Done(text) | Settled::Written(text)) => {
+        match translation.map(|translation| (&translation.state, translation.overdue)) {
+            Some((State::Ended(Ended::Done(text) | Ended::Written(text)), _)) => {
                 Shown::Translated(Arc::clone(text))
             }
-            Settling::Settled(Settled::Same) => Shown::Plain,
-            Settling::Settled(Settled::Failed { .. }) => self.without(to),
-            Settling::Pending if translation.overdue => self.without(to),
-            Settling::Pending => Shown::Pending,
+            Some((State::Ended(Ended::Same), _)) => Shown::Plain,
+            Some((State::Pending, false)) => Shown::Pending,
+            Some((State::Ended(Ended::Failed { .. }) | State::Pending | State::Dropped, _)) | None => {
+                self.without(to)
+            }
         }
     }
 
-    /// What its writer is told of how readers of `to` are shown it; nothing, where nothing was asked or it is forgotten.
+    /// What its writer is told of how readers of `to` are shown it; nothing, where nothing was asked or the text is gone.
     pub(super) fn shown_to_writer(&self, to: Language) -> Shown {
-        if self.translation(to).is_some() { self.shown_in(Some(to)) } else { Shown::Plain }
+        match self.translation(to) {
+            Some(translation) if translation.state != State::Dropped => self.shown_in(Some(to)),
+            _ => Shown::Plain,
+        }
     }
 
     /// No translation: a guess that the languages agree is then the best there is.
@@ -209,12 +182,43 @@ impl Message {
         if self.language == Some(to) { Shown::Plain } else { Shown::Untranslated }
     }
 
+    /// What readers of `to` have been or will be shown in the end; `None` as long as that is open. A restart does not
+    /// change it.
+    pub(super) fn verdict(&self, to: Option<Language>) -> Option<Shown> {
+        let is_open = to.is_some_and(|to| !self.has_ended_in(to));
+        if is_open {
+            return None;
+        }
+        let is_tried_again = to.is_some_and(|to| self.is_pending_in(to));
+        match to.filter(|_| is_tried_again) {
+            Some(to) => Some(self.without(to)),
+            None => Some(self.shown_in(to)),
+        }
+    }
+
+    /// Whether readers of `to` have been told, or will be at once, what it reads like.
+    pub(super) fn has_ended_in(&self, to: Language) -> bool {
+        self.translation(to).map_or_else(|| self.is_plain_in(to), |translation| !translation.is_open())
+    }
+
+    /// Where its last change stands among those of the room.
+    pub(super) fn last_revision(&self) -> u64 {
+        self.translations.iter().map(|translation| translation.revision).fold(self.revision, u64::max)
+    }
+
+    /// Where what it reads like in `to` changed last; 0 if it has not.
+    pub(super) fn revision_in(&self, to: Language) -> u64 {
+        self.translation(to).map_or(0, |translation| translation.revision)
+    }
+
+    // ---- languages ----
+
     /// A person says that it was written in this language. Unless that is known, or it has been translated into that very
     /// language and so was in another, it is labelled so, and loses every translation that was misled or came to nothing.
-    /// Returns into which languages it was being translated; `None` if nothing has changed.
+    /// Returns into which languages it was being translated in vain; `None` if nothing has changed.
     pub(super) fn correct(&mut self, language: Language, correction: Correction) -> Option<Vec<Language>> {
         let is_known = self.language_is_sure && self.language == Some(language);
-        if is_known || self.translation(language).is_some_and(Translation::is_there) {
+        if is_known || self.translation(language).is_some_and(Self::speaks_for_another) {
             return None;
         }
         if correction == Correction::Doubtful && self.speaks_for_its_label(language) {
@@ -226,10 +230,10 @@ impl Message {
         self.was_relabelled = true;
         let mut called_off = Vec::new();
         self.translations.retain(|translation| match translation.state {
-            Settling::Settled(Settled::Written(_)) => true,
-            Settling::Settled(Settled::Done(_)) => !was_misled,
-            Settling::Settled(Settled::Same | Settled::Failed { .. }) => false,
-            Settling::Pending => {
+            State::Ended(Ended::Written(_)) => true,
+            State::Ended(Ended::Done(_)) | State::Dropped => !was_misled,
+            State::Ended(Ended::Same | Ended::Failed { .. }) => false,
+            State::Pending => {
                 if was_misled {
                     called_off.push(translation.to);
                 }
@@ -237,6 +241,11 @@ impl Message {
             }
         });
         Some(called_off)
+    }
+
+    /// What has been translated into a language was in another one.
+    fn speaks_for_another(translation: &Translation) -> bool {
+        translation.text().is_some() || translation.state == State::Dropped
     }
 
     /// Whether its text is reliably in the language it is labelled with, and not in this one. A label that is a guess has
@@ -249,29 +258,39 @@ impl Message {
         })
     }
 
-    /// Notes that somebody wants it in `to`. Whether a translation has to be asked for.
-    pub(super) fn want(&mut self, to: Language) -> bool {
-        if self.is_plain_in(to) || self.translation(to).is_some() {
-            return false;
-        }
-        self.translations.push(Translation {
-            to,
-            state: Settling::Pending,
-            overdue: false,
-            failed_before: false,
-            may_be_promised: false,
-        });
-        true
+    /// It is in this language for sure.
+    pub(super) fn relabel(&mut self, language: Language) {
+        (self.language, self.language_is_sure, self.was_relabelled) = (Some(language), true, true);
     }
 
-    /// Wants once more what the service failed to do. Nobody waits for it a second time.
-    pub(super) fn want_again(&mut self) -> impl Iterator<Item = Language> {
+    // ---- wanting ----
+
+    /// Notes that somebody wants it in `to`.
+    pub(super) fn want(&mut self, to: Language) -> Wanted {
+        if self.is_plain_in(to) {
+            return Wanted::Already;
+        }
+        match self.translation_mut(to) {
+            None => {
+                self.translations.push(Translation::pending(to));
+                Wanted::New
+            }
+            Some(translation) if translation.state == State::Dropped => {
+                translation.ask_again();
+                translation.overdue = false;
+                Wanted::Anew
+            }
+            Some(_) => Wanted::Already,
+        }
+    }
+
+    /// Wants once more what the service failed to do. Nobody waits for it a second time, or is told.
+    pub(super) fn try_again(&mut self) -> impl Iterator<Item = Language> {
         self.translations.iter_mut().filter_map(|translation| {
-            let again = matches!(translation.state, Settling::Settled(Settled::Failed { again: true }));
+            let again = translation.state == State::Ended(Ended::Failed { again: true });
             if again {
-                translation.state = Settling::Pending;
-                translation.overdue = true;
-                translation.failed_before = true;
+                (translation.state, translation.overdue, translation.tried_again) =
+                    (State::Pending, true, true);
             }
             again.then_some(translation.to)
         })
@@ -279,23 +298,21 @@ impl Message {
 
     /// Somebody wants once more what has failed, for whatever reason, and will be told how it ends. Nobody waits for it.
     /// Whether it has to be asked for: it may be on its way still.
-    pub(super) fn want_once_more(&mut self, to: Language) -> bool {
-        let is_new = !self.is_pending_in(to);
-        if is_new {
-            self.forget(to);
-            self.want(to);
+    pub(super) fn retry(&mut self, to: Language) -> bool {
+        if self.translation(to).is_none() {
+            self.translations.push(Translation::ended(to, Ended::Failed { again: false }));
         }
-        if let Some(translation) = self.translations.iter_mut().find(|translation| translation.to == to) {
+        self.translation_mut(to).is_some_and(|translation| {
+            let is_new = !translation.is_pending();
+            translation.ask_again();
             translation.overdue = true;
-            // That it fails is no news to others, and an answer to who has asked.
-            translation.failed_before = false;
-        }
-        is_new
+            is_new
+        })
     }
 
     /// Whether this translation has been wanted and has not ended.
     pub fn is_pending_in(&self, to: Language) -> bool {
-        self.translation(to).is_some_and(|translation| matches!(translation.state, Settling::Pending))
+        self.translation(to).is_some_and(Translation::is_pending)
     }
 
     /// Whether its readers have been freed from waiting for this translation.
@@ -303,40 +320,9 @@ impl Message {
         self.translation(to).is_some_and(|translation| translation.overdue)
     }
 
-    /// Ends a pending translation. `None` if that changes nothing for anybody: it is not pending any more, or has failed
-    /// once more; else the bytes it adds.
-    pub(super) fn settle(&mut self, to: Language, settled: Settled) -> Option<usize> {
-        let translation = self.translations.iter_mut().find(|translation| translation.to == to)?;
-        if !matches!(translation.state, Settling::Pending) {
-            return None;
-        }
-        let bytes = settled.bytes();
-        let news = !(translation.failed_before && matches!(settled, Settled::Failed { .. }));
-        translation.state = Settling::Settled(settled);
-        news.then_some(bytes)
-    }
-
-    /// It had failed when the process ended.
-    pub(super) fn note_past_failure(&mut self, to: Language) {
-        if let Some(translation) = self.translations.iter_mut().find(|translation| translation.to == to) {
-            translation.may_be_promised = true;
-        }
-    }
-
-    /// Whether it had failed when the process ended, and nobody was told so since.
-    pub(super) fn has_past_failure(&self, to: Language) -> bool {
-        self.translation(to).is_some_and(|translation| translation.may_be_promised)
-    }
-
-    /// Whether an earlier process may have promised what has failed. Tells once.
-    pub(super) fn take_past_failure(&mut self, to: Language) -> bool {
-        let translation = self.translations.iter_mut().find(|translation| translation.to == to);
-        translation.is_some_and(|translation| std::mem::take(&mut translation.may_be_promised))
-    }
-
     /// Frees the readers who wait for it.
     pub(super) fn give_up_waiting(&mut self, to: Language) {
-        if let Some(translation) = self.translations.iter_mut().find(|translation| translation.to == to) {
+        if let Some(translation) = self.translation_mut(to) {
             translation.overdue = true;
         }
     }
@@ -348,46 +334,67 @@ impl Message {
         }
     }
 
-    /// Forgets translations into `to` that have not ended. Whether there was one.
+    /// Forgets a translation into `to` that has not ended. Whether there was one.
     pub(super) fn unwant(&mut self, to: Language) -> bool {
         let before = self.translations.len();
-        self.translations
-            .retain(|translation| translation.to != to || !matches!(translation.state, Settling::Pending));
+        self.translations.retain(|translation| translation.to != to || !translation.is_pending());
         self.translations.len() != before
     }
 
-    /// Forgets translations that are done, for want of memory; a later reader asks again. Returns the bytes given back.
-    pub(super) fn evict_translations(&mut self) -> usize {
-        let bytes = self.translation_bytes();
-        self.translations
-            .retain(|translation| !matches!(translation.state, Settling::Settled(Settled::Done(_))));
-        let freed = bytes - self.translation_bytes();
-        self.was_evicted |= freed > 0;
-        freed
+    // ---- ending ----
+
+    /// Ends a pending translation. `None` if it is not pending any more; else whether readers see a change.
+    pub(super) fn end(&mut self, to: Language, ended: Ended) -> Option<bool> {
+        let translation = self.translation_mut(to).filter(|translation| translation.is_pending())?;
+        let is_change = !(translation.tried_again && matches!(ended, Ended::Failed { .. }));
+        translation.state = State::Ended(ended);
+        translation.tried_again = false;
+        Some(is_change)
     }
 
-    /// Whether forgetting translations would give anything back.
-    pub(super) fn has_evictable(&self) -> bool {
-        let done = |it: &Translation| matches!(it.state, Settling::Settled(Settled::Done(_)));
-        self.translations.iter().any(done)
-    }
-
-    /// Forgets whatever is known of a translation.
-    pub(super) fn forget(&mut self, to: Language) {
+    /// What it reads like in `to` is this, whatever was known of it. A message that is in that language already has no
+    /// state of its own.
+    pub(super) fn set(&mut self, to: Language, ended: Option<Ended>) {
         self.translations.retain(|translation| translation.to != to);
+        self.translations.extend(ended.map(|ended| Translation::ended(to, ended)));
     }
 
-    /// A translation by the writer's own hand, which stands even where the languages are the same.
-    pub(super) fn write_translation(&mut self, to: Language, text: Arc<str>) {
-        self.forget(to);
-        let state = Settling::Settled(Settled::Written(text));
-        self.translations.push(Translation {
-            to,
-            state,
-            overdue: false,
-            failed_before: false,
-            may_be_promised: false,
-        });
+    /// Gives what it reads like in `to` a place among the changes of the room.
+    pub(super) fn stamp(&mut self, to: Language, revision: u64) {
+        if self.translation(to).is_none() {
+            self.translations.push(Translation::ended(to, Ended::Same));
+        }
+        if let Some(translation) = self.translation_mut(to) {
+            translation.revision = revision;
+        }
+    }
+
+    // ---- memory ----
+
+    /// Drops the texts of translations that are done and of no use to readers; a later one asks again. Returns the bytes
+    /// given back.
+    pub(super) fn drop_translations(&mut self, is_of_use: impl Fn(&Self, Language) -> bool) -> usize {
+        let done: Vec<Language> =
+            self.translations.iter().filter(|it| it.is_done()).map(|it| it.to).collect();
+        let before = self.bytes();
+        for to in done {
+            if !is_of_use(self, to) {
+                self.drop_translation(to);
+            }
+        }
+        before - self.bytes()
+    }
+
+    /// There is no memory for the text of a translation.
+    pub(super) fn drop_translation(&mut self, to: Language) {
+        if let Some(translation) = self.translation_mut(to) {
+            translation.state = State::Dropped;
+        }
+    }
+
+    /// Whether the text of a translation could be dropped, now or when it has been seen.
+    pub(super) fn has_droppable(&self) -> bool {
+        self.translations.iter().any(Translation::is_done)
     }
 
     /// Loses its words. Returns the bytes given back.
@@ -403,42 +410,15 @@ impl Message {
     /// What it and its translations add to the text of the room.
     pub fn bytes(&self) -> usize {
         let reference = self.reference.as_ref().map_or(0, |reference| 2 * reference.len());
-        self.text.len() + reference + MESSAGE_OVERHEAD_BYTES + self.translation_bytes()
-    }
-
-    /// Bytes of its translations.
-    pub(super) fn translation_bytes(&self) -> usize {
-        self.translations
-            .iter()
-            .map(|translation| match &translation.state {
-                Settling::Settled(settled) => settled.bytes(),
-                Settling::Pending => 0,
-            })
-            .sum()
+        let translations: usize = self.translations.iter().map(Translation::bytes).sum();
+        self.text.len() + reference + MESSAGE_OVERHEAD_BYTES + translations
     }
 
     fn translation(&self, to: Language) -> Option<&Translation> {
         self.translations.iter().find(|translation| translation.to == to)
     }
-}
 
-impl Translation {
-    fn is_written(&self) -> bool {
-        matches!(self.state, Settling::Settled(Settled::Written(_)))
-    }
-
-    /// Whether somebody can be shown it.
-    fn is_there(&self) -> bool {
-        matches!(self.state, Settling::Settled(Settled::Done(_) | Settled::Written(_)))
-    }
-}
-
-impl Settled {
-    /// Bytes of text.
-    pub fn bytes(&self) -> usize {
-        match self {
-            Self::Done(text) | Self::Written(text) => text.len(),
-            Self::Same | Self::Failed { .. } => 0,
-        }
+    fn translation_mut(&mut self, to: Language) -> Option<&mut Translation> {
+        self.translations.iter_mut().find(|translation| translation.to == to)
     }
 }

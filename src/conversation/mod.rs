@@ -15,13 +15,14 @@ mod message;
 mod reader;
 mod room;
 mod space;
+mod translation;
 
 use crate::tools::arena::{Arena, Key};
-pub use crate::vocabulary::{Role, RoomId, Source, Status, TokenHash};
+pub use crate::vocabulary::{Ended, Role, RoomId, Source, Status, TokenHash};
 pub use client::{Client, Correction, Deeds, Speech};
 pub use due::{Due, Dues, News};
-pub use log::{Entry, Log};
-pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Settled, Shown};
+pub use log::Log;
+pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Shown};
 pub use reader::{Opening, Reader, Step};
 pub use room::{Departure, Member, Room, Visit};
 use space::Space;

@@ -1,7 +1,6 @@
-//! One connection that follows a log: its cursor, what it is shown, and what it is still owed.
+//! One connection that follows a log: where it stands, and what it is shown there.
 
 use super::due::{Dues, Told};
-use super::log::Log;
 use super::message::{Message, Shown};
 use super::{ClientKey, Role};
 use crate::vocabulary::{ConnId, Language};
@@ -19,18 +18,18 @@ pub struct Reader {
     pub language: Option<Language>,
     /// What the customer reads, for an agent who is told what becomes of their own words.
     pub(super) own_to: Option<Language>,
-    /// Position of the next entry to look at.
-    pub(super) cursor: u64,
+    /// The revision up to which they have been told.
+    pub(super) position: u64,
+    /// Where they began: what they had been told of earlier messages is known to them alone.
+    pub(super) opened_at: u64,
     /// Whether they understand updates of messages they have.
     pub(super) updates: bool,
     /// Whether they take a message whose translation is pending, and the translation as an update.
     pub(super) takes_pending: bool,
     /// Whether they want the original beside a translation where their role is not shown it anyway.
     pub originals: bool,
-    /// The last message they had when they connected: updates of those may have been missed.
-    pub(super) had_up_to: u64,
-    /// Messages shown without their translation, for which an update is owed.
-    pub(super) owed: Vec<Owed>,
+    /// What they were shown of messages whose reading has its last change still before them, so that it is not told again.
+    pub(super) ahead: Vec<Ahead>,
     /// What they are to be told before the next step.
     pub dues: Dues,
     /// What they were told of the other side.
@@ -41,7 +40,7 @@ pub struct Reader {
 }
 
 #[derive(Debug)]
-pub(super) struct Owed {
+pub(super) struct Ahead {
     pub(super) id: u64,
     pub(super) shown: Shown,
 }
@@ -86,40 +85,82 @@ impl Reader {
         if !message.is_for(self.client) {
             return Some(None);
         }
-        if message.writer == self.client {
-            return Some(self.look_at_own(message));
+        let is_own = message.writer == self.client;
+        let shown = self.told(message);
+        if shown == Shown::Pending && !self.takes_pending {
+            return None;
         }
-        let shown = self.shown(message);
-        match shown {
-            Shown::Pending if !self.takes_pending => return None,
-            Shown::Pending | Shown::Untranslated if self.updates => {
-                self.owed.push(Owed { id: message.id, shown: shown.clone() });
-            }
-            _ => {}
+        self.keep(message, shown.clone());
+        // Visitors have no acknowledgement but the message itself.
+        if !is_own || message.written_on != Some(self.conn) || self.visited.is_some() {
+            return Some(Some(Step::Message(message.id, shown)));
         }
-        Some(Some(Step::Message(message.id, shown)))
+        Some((shown != Shown::Plain).then_some(Step::Update(message.id, shown)))
     }
 
-    /// The update a settled translation is for this reader, if it is one.
+    /// What has become of a message they have, if it is not what they were shown.
     pub(super) fn update(&mut self, message: &Message, to: Language) -> Option<Step> {
-        if !self.updates || self.reads(message) != Some(to) {
+        if !self.updates || self.reads(message) != Some(to) || !message.is_for(self.client) {
             return None;
         }
-        let shown = self.shown(message);
-        if shown == Shown::Pending {
-            // Asked for once more since: its own end is further on in the log.
+        // Only a person's wish to have it translated after all is a change while it is pending.
+        let shown = if message.has_ended_in(to) { self.told(message) } else { Shown::Pending };
+        let before = self.take_ahead(message.id);
+        self.keep(message, shown.clone());
+        (before.as_ref() != Some(&shown)).then_some(Step::Update(message.id, shown))
+    }
+
+    /// Remembers what was shown of a message whose reading changes, or may change, behind this revision.
+    fn keep(&mut self, message: &Message, shown: Shown) {
+        let Some(to) = self.reads(message).filter(|_| self.updates) else { return };
+        let is_open = !message.has_ended_in(to);
+        if is_open || message.revision_in(to) > self.position.max(message.revision) {
+            self.ahead.push(Ahead { id: message.id, shown });
+        }
+    }
+
+    pub(super) fn take_ahead(&mut self, id: u64) -> Option<Shown> {
+        let index = self.ahead.iter().position(|ahead| ahead.id == id)?;
+        Some(self.ahead.swap_remove(index).shown)
+    }
+
+    /// What they were shown of a message they have; `None` if that is not known, or if they do not have it.
+    pub(super) fn was_shown(&self, message: &Message) -> Option<Shown> {
+        if !self.updates || message.revision > self.position || !message.is_for(self.client) {
             return None;
         }
-        let Some(index) = self.owed.iter().position(|owed| owed.id == message.id) else {
-            return (message.id <= self.had_up_to).then_some(Step::Update(message.id, shown));
-        };
-        let before = if shown == Shown::Untranslated {
-            // Something better may still come.
-            std::mem::replace(&mut self.owed[index].shown, shown.clone())
-        } else {
-            self.owed.swap_remove(index).shown
-        };
-        (before != shown).then_some(Step::Update(message.id, shown))
+        let ahead = self.ahead.iter().find(|ahead| ahead.id == message.id).map(|ahead| ahead.shown.clone());
+        let is_open = self.reads(message).is_some_and(|to| !message.has_ended_in(to));
+        if ahead.is_none() && is_open && message.revision <= self.opened_at {
+            return None;
+        }
+        Some(ahead.unwrap_or_else(|| self.told(message)))
+    }
+
+    /// Whether they have a message, and have heard what became of it, if they will.
+    pub(super) fn has(&self, message: &Message) -> bool {
+        if !self.updates {
+            return message.revision <= self.position;
+        }
+        let is_open = self.reads(message).is_some_and(|to| !message.has_ended_in(to));
+        message.last_revision() <= self.position && !is_open
+    }
+
+    /// Whether they have a message and are still to be told what it reads like.
+    pub(super) fn awaits(&self, message: &Message, to: Language) -> bool {
+        let is_ahead =
+            self.updates && self.reads(message) == Some(to) && message.revision_in(to) > self.position;
+        let has_it =
+            || self.ahead.iter().any(|ahead| ahead.id == message.id && ahead.shown == self.told(message));
+        is_ahead && !has_it()
+    }
+
+    /// A reading changes for others: what they were shown is remembered, unless it is.
+    pub(super) fn remember(&mut self, message: &Message, shown: Option<Shown>) {
+        let is_known = self.ahead.iter().any(|ahead| ahead.id == message.id);
+        if let Some(shown) = shown.filter(|_| !is_known) {
+            self.keep(message, shown);
+        }
     }
 
     /// What a visitor can have no more, told once: messages before the first one that is left.
@@ -133,53 +174,24 @@ impl Reader {
         Some(Step::Gap { from, to })
     }
 
+    /// The language in which this reader is shown a message; if it is their own, in which it is told how it is shown.
+    pub(super) fn reads(&self, message: &Message) -> Option<Language> {
+        if message.writer == self.client { self.own_to } else { self.language }
+    }
+
     pub(super) fn shown(&self, message: &Message) -> Shown {
         if message.writer == self.client {
-            self.shown_of_own(message)
+            self.own_to.map_or(Shown::Plain, |to| message.shown_to_writer(to))
         } else {
             message.shown_in(self.language)
         }
     }
 
-    /// Something better may come for a message they have been shown. What they were owed already stays as it is.
-    pub(super) fn owe(&mut self, id: u64, shown: Shown) {
-        if self.updates && !self.owed.iter().any(|owed| owed.id == id) {
-            self.owed.push(Owed { id, shown });
-        }
-    }
-
-    /// Whether they were told that a translation is pending, and not yet how it ended.
-    pub(super) fn is_promised(&self, id: u64) -> bool {
-        self.owed.iter().any(|owed| owed.id == id && owed.shown == Shown::Pending)
-    }
-
-    /// Whether an earlier connection of theirs may have been told that the translation into this language is pending, and
-    /// this one has not come to its end.
-    pub(super) fn was_promised(&self, log: &Log, message: &Message, to: Option<Language>) -> bool {
-        let is_pending = to.is_some_and(|to| message.is_pending_in(to));
-        message.id <= self.had_up_to && (is_pending || log.settles_from(self.cursor, message.id))
-    }
-
-    /// They are told that a translation is pending, and will be told how it ends.
-    pub(super) fn promise(&mut self, id: u64) {
-        self.owed.retain(|owed| owed.id != id);
-        self.owed.push(Owed { id, shown: Shown::Pending });
-    }
-
-    /// Every message they have will come again in their new language.
-    pub(super) fn owe_all(&mut self, log: &Log, ids: &[u64], before: Option<Language>) {
-        if !self.updates {
-            return;
-        }
-        let promised: Vec<u64> =
-            self.owed.drain(..).filter(|owed| owed.shown == Shown::Pending).map(|owed| owed.id).collect();
-        for message in
-            ids.iter().filter_map(|id| log.message(*id)).filter(|message| message.entry < self.cursor)
-        {
-            // Whoever was told that it is pending is to be told the end, whatever that is.
-            let is_promised = promised.contains(&message.id) || self.was_promised(log, message, before);
-            let shown = if is_promised { Shown::Pending } else { message.shown_in(before) };
-            self.owed.push(Owed { id: message.id, shown });
+    /// What can be said of a message now: nobody waits for a translation of their own words, nor is promised one.
+    fn told(&self, message: &Message) -> Shown {
+        match self.shown(message) {
+            Shown::Pending if message.writer == self.client => Shown::Plain,
+            shown => shown,
         }
     }
 }

@@ -1,25 +1,23 @@
 //! One conversation: members, a log, and the readers who follow it with their cursors.
 //!
-//! Nobody is sent a message; each reader advances its cursor over the log ([`Room::next_step`]). Pending delivery,
-//! history, resuming, several devices, order and back-pressure all follow from that one rule.
+//! Nobody is sent a message; each reader advances through the changes of the log, strictly by revision
+//! ([`Room::next_step`]). Pending delivery, history, resuming, several devices, order and back-pressure all follow from
+//! that one rule.
 //!
 //! A room knows nothing of protocols, sockets or time-outs; whoever calls it decides when.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::due::{Due, Dues, Told};
-use super::log::{Entry, Log};
-use super::message::{Draft, Message, Settled};
+use super::log::Log;
+use super::message::{Draft, Message};
 use super::reader::{Opening, Reader, Step};
 use super::{ClientKey, Role, RoomId};
 use crate::config::Config;
-use crate::vocabulary::{ConnId, Language, Millis};
+use crate::vocabulary::{ConnId, Ended, Language, Millis};
 
-mod anew;
-mod bound;
-mod correct;
+mod language;
 mod memory;
-mod own;
 mod past;
 mod retry;
 mod sides;
@@ -60,7 +58,7 @@ pub struct Room {
     pub readers: Vec<Reader>,
     /// Translations wanted and not asked for yet, oldest first.
     pub wants: VecDeque<(u64, Language)>,
-    /// What is wanted since lately and may have been translated before.
+    /// What is wanted since lately and was translated before.
     wanted_anew: Vec<(u64, Language)>,
     /// When readers stop waiting for a translation, soonest first.
     deadlines: VecDeque<(Millis, u64, Language)>,
@@ -76,8 +74,8 @@ pub struct Room {
     sides: [Side; 3],
     /// Bytes of text held, overhead included.
     text_bytes: usize,
-    /// No message before this one has translations that could be forgotten.
-    evicted_to: u64,
+    /// No message before this one has translations that could be dropped.
+    dropped_to: u64,
     /// What visitors read, and how many of them each.
     visitors: BTreeMap<Language, usize>,
 }
@@ -101,7 +99,7 @@ impl Room {
             agents_got_to: 0,
             sides: Default::default(),
             text_bytes: 0,
-            evicted_to: 0,
+            dropped_to: 0,
             visitors: BTreeMap::new(),
         }
     }
@@ -151,7 +149,7 @@ impl Room {
         self.past_members.retain(|past| *past != client);
         room_for_two(&mut self.members);
         self.members.push(Member { client, role, language, got_to: 0 });
-        self.want_from(0, language, deadline);
+        self.want_from(0, client, language, deadline);
     }
 
     /// Lets somebody go; what only they waited for is no longer wanted. Returns their connections and their language,
@@ -193,10 +191,10 @@ impl Room {
 
     /// A connection of a member begins to read.
     pub fn open(&mut self, opening: Opening, deadline: Millis) {
-        let cursor = if opening.after == 0 { 0 } else { self.log.position_after(opening.after) };
+        let position = self.log.revision_of(opening.after);
         let member = self.members.iter_mut().find(|member| member.client == opening.client);
         let Some(member) = member else { return };
-        member.got_to = member.got_to.max(cursor);
+        member.got_to = member.got_to.max(position);
         let (role, language) = (member.role, member.language);
         if !self.is_present(opening.client) {
             self.owe_others(role, Due::Presence);
@@ -210,21 +208,20 @@ impl Room {
             role,
             language,
             own_to,
-            cursor,
+            position,
+            opened_at: position,
             updates: opening.updates,
             takes_pending: opening.takes_pending,
             originals: opening.originals,
-            had_up_to: opening.after.min(self.log.last_id()),
-            owed: Vec::new(),
+            ahead: Vec::new(),
             dues: Dues::of_the_other_side(),
             told: Told::default(),
             visited: None,
         });
-        // Evicted translations are wanted again by who still has to read them.
-        self.want_from(cursor, language, deadline);
+        // Dropped translations are wanted again by who still has to read them.
+        self.want_from(position, opening.client, language, deadline);
         if opening.updates {
-            self.want_from(cursor, own_to.filter(|_| opening.after > 0), deadline);
-            self.want_what_was_pending(deadline);
+            self.want_for_updates(self.readers.len() - 1, deadline);
         }
     }
 
@@ -235,53 +232,6 @@ impl Room {
         if !self.is_present(client) {
             self.stop_typing(client, role);
             self.owe_others(role, Due::Presence);
-        }
-    }
-
-    /// A member reads another language from now on; those who understand updates get the old messages in it too. Returns
-    /// the language before, if that is wanted by nobody now.
-    pub fn set_language(
-        &mut self,
-        client: ClientKey,
-        language: Language,
-        deadline: Millis,
-    ) -> Option<Language> {
-        let member = self.members.iter_mut().find(|member| member.client == client)?;
-        let before = member.language.replace(language);
-        if before == Some(language) {
-            return None;
-        }
-        let ids: Vec<u64> = self.others_messages(client).collect();
-        self.owe_writers(client, language);
-        for reader in self.readers.iter_mut().filter(|reader| reader.client == client) {
-            reader.language = Some(language);
-            reader.owe_all(&self.log, &ids, before);
-        }
-        for id in ids {
-            if !self.want(id, language, deadline) && !self.is_pending(id, language) {
-                self.log.append_settled(id, language);
-            }
-        }
-        self.bound_log();
-        before.filter(|before| self.unwant(*before))
-    }
-
-    fn others_messages(&self, client: ClientKey) -> impl Iterator<Item = u64> {
-        self.log.messages().filter(move |message| message.writer != client).map(|message| message.id)
-    }
-
-    fn is_pending(&self, id: u64, to: Language) -> bool {
-        self.log.message(id).is_some_and(|message| message.is_pending_in(to))
-    }
-
-    /// What this client wrote while their language was a guess was written in this one.
-    pub fn relabel(&mut self, client: ClientKey, language: Language) {
-        for message in
-            self.log.messages_mut().filter(|message| message.writer == client && message.is_guessed())
-        {
-            message.language = Some(language);
-            message.language_is_sure = true;
-            message.was_relabelled = true;
         }
     }
 
@@ -305,36 +255,32 @@ impl Room {
         id
     }
 
-    /// Wants a message in a language. Whether that is new.
-    fn want(&mut self, id: u64, to: Language, deadline: Millis) -> bool {
-        let Some(message) = self.log.message_mut(id) else { return false };
-        let new = message.want(to);
-        if new {
-            self.wants.push_back((id, to));
-            self.deadlines.push_back((deadline, id, to));
-            self.note_want(id, to);
-        }
-        new
-    }
-
-    /// Wants every message that somebody else wrote than the readers of this language, as far as entries from a position
-    /// on speak of it.
-    fn want_from(&mut self, position: u64, language: Option<Language>, deadline: Millis) {
+    /// Wants what somebody is to be shown in a language, as far as it changes behind a revision or has not ended.
+    fn want_from(&mut self, revision: u64, client: ClientKey, language: Option<Language>, deadline: Millis) {
         let Some(language) = language else { return };
-        let readers: Vec<ClientKey> = self
-            .members
-            .iter()
-            .filter(|member| member.language == Some(language))
-            .map(|member| member.client)
-            .collect();
-        let ids: Vec<u64> = self
-            .log
-            .messages_from(position, language)
-            .filter(|message| readers.iter().any(|reader| *reader != message.writer))
-            .map(|message| message.id)
-            .collect();
+        let ahead = |message: &&Message| {
+            message.writer != client
+                && message.is_for(client)
+                && message.revision.max(message.revision_in(language)) > revision
+        };
+        let ids: Vec<u64> = self.log.messages().filter(ahead).map(|message| message.id).collect();
         for id in ids {
             self.want(id, language, deadline);
+        }
+    }
+
+    /// Wants what a reader is told of later: everything it may read that has not ended, also what it has, since it may
+    /// have been told that it is pending; and what has lost its text before it was told.
+    fn want_for_updates(&mut self, reader: usize, deadline: Millis) {
+        let Some(reader) = self.readers.get(reader) else { return };
+        let is_wanted = |message: &Message| {
+            let to = reader.reads(message).filter(|_| message.is_for(reader.client))?;
+            let is_ahead = message.revision_in(to) > reader.position;
+            (is_ahead || !message.has_ended_in(to)).then_some((message.id, to))
+        };
+        let wanted: Vec<(u64, Language)> = self.log.messages().filter_map(is_wanted).collect();
+        for (id, to) in wanted {
+            self.want(id, to, deadline);
         }
     }
 
@@ -343,7 +289,7 @@ impl Room {
         let wants = &mut self.wants;
         for message in self.log.messages_mut() {
             let id = message.id;
-            wants.extend(message.want_again().map(|to| (id, to)));
+            wants.extend(message.try_again().map(|to| (id, to)));
         }
     }
 
@@ -353,17 +299,19 @@ impl Room {
         next.is_some_and(|(message, to)| message.is_given_up_in(to))
     }
 
-    /// A translation has ended: an entry like any other. Stale ones change nothing; whether this one did. One that failed
-    /// once more is no entry, or a service that comes and goes would make the log grow for ever.
-    pub fn settle(&mut self, id: u64, to: Language, settled: Settled) -> bool {
-        let bytes = self.log.message_mut(id).and_then(|message| message.settle(to, settled));
-        if let Some(bytes) = bytes {
+    /// A translation has ended. Stale ones change nothing; whether readers see a change. That it failed once more is none,
+    /// or a service that comes and goes would make the log grow for ever.
+    pub fn settle(&mut self, id: u64, to: Language, ended: Ended) -> bool {
+        let bytes = ended.bytes();
+        let is_change = self.log.message_mut(id).and_then(|message| message.end(to, ended));
+        if is_change.is_some() {
             self.text_bytes += bytes;
-            self.evicted_to = self.evicted_to.min(id);
-            self.log.append_settled(id, to);
-            self.bound_log();
+            self.dropped_to = self.dropped_to.min(id);
         }
-        bytes.is_some()
+        if is_change == Some(true) {
+            self.log.stamp(id, to);
+        }
+        is_change == Some(true)
     }
 
     /// Frees the readers whose deadline has come. Returns what they will get untranslated.
@@ -385,7 +333,7 @@ impl Room {
         }
     }
 
-    // ---- the cursor ----
+    // ---- advancing ----
 
     /// What this reader is to be sent next, if it is ready; steps over it.
     pub fn next_step(&mut self, reader: usize) -> Option<Step> {
@@ -394,26 +342,25 @@ impl Room {
             return Some(gap);
         }
         loop {
-            let (position, entry) = self.log.entry(reader.cursor)?;
-            let step = match entry {
-                Entry::Message(id) => match self.log.message(id) {
-                    Some(message) => {
-                        let step = reader.look_at(message)?;
-                        if message.role != reader.role {
-                            self.sides[reader.role as usize].has_got(id);
-                        }
-                        step
+            let change = self.log.next(reader.position)?;
+            let message = self.log.message(change.id)?;
+            let step = match change.to {
+                None => {
+                    let step = reader.look_at(message)?;
+                    if message.role != reader.role {
+                        self.sides[reader.role as usize].has_got(change.id);
                     }
-                    None => None,
-                },
-                Entry::Settled { id, to } => {
-                    self.log.message(id).and_then(|message| reader.update(message, to))
+                    if let Some(had) = &mut reader.visited {
+                        *had = change.id;
+                    }
+                    reader.position = change.revision;
+                    step
+                }
+                Some(to) => {
+                    reader.position = change.revision;
+                    reader.update(message, to)
                 }
             };
-            reader.cursor = position + 1;
-            if let (Entry::Message(id), Some(had)) = (entry, &mut reader.visited) {
-                *had = id;
-            }
             if step.is_some() {
                 return step;
             }
@@ -430,7 +377,7 @@ impl Room {
         let bytes = names + self.log.messages().map(Message::bytes).sum::<usize>();
         assert_eq!(bytes, self.text_bytes, "the text of the room is accounted for");
         for reader in &self.readers {
-            assert!(reader.cursor <= self.log.end(), "no cursor is beyond the log");
+            assert!(reader.position <= self.log.revision(), "no reader is beyond the log");
             let visits = reader.visited.is_some();
             assert!(visits || self.member(reader.client).is_some(), "every reader is a member or visits");
         }
@@ -447,7 +394,7 @@ impl Room {
             }
         }
         self.check_sides();
-        assert!(!self.log_is_long(), "the log is in proportion to its messages");
+        self.log.check_invariants();
         assert!(self.deadlines.iter().is_sorted_by_key(|(at, _, _)| *at), "deadlines stand in order");
     }
 }

@@ -81,7 +81,7 @@ impl Rooms {
             if freed >= wanted {
                 return;
             }
-            freed += self.account(key, Room::evict_translations).unwrap_or(0);
+            freed += self.account(key, Room::drop_translations).unwrap_or(0);
         }
         self.space.with_translations = Unsearched::Changed(BTreeSet::new());
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Context, Timer};
-use crate::conversation::{Room, RoomKey, Settled};
+use crate::conversation::{Ended, Room, RoomKey};
 use crate::tools::timer::TimerId;
 use crate::translate::{Asked, Outcome, Ticket};
 use crate::vocabulary::{Language, Millis};
@@ -29,11 +29,11 @@ pub(super) fn feed(
         let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { continue };
         if message.is_plain_in(to) {
             // Its language has become known since it was wanted.
-            keep_settled(cx, key, id, to, Settled::Same);
+            keep_settled(cx, key, id, to, Ended::Same);
             continue;
         }
         if let Some(text) = by_hand(cx, id, to) {
-            keep_settled(cx, key, id, to, Settled::Written(text));
+            keep_settled(cx, key, id, to, Ended::Written(text));
             continue;
         }
         let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { continue };
@@ -59,7 +59,7 @@ pub(super) fn has_place_to_spare(cx: &Context<'_>) -> bool {
 }
 
 /// A translation has ended: in the log, and in the store.
-pub(super) fn keep_settled(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, settled: Settled) {
+pub(super) fn keep_settled(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, settled: Ended) {
     if cx.rooms.edit(key, |room| room.settle(id, to, settled.clone())) == Some(true) {
         cx.store_settled(key, id, to, settled);
     }

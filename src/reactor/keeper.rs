@@ -16,7 +16,7 @@ use super::clock::unix_ms;
 use super::store::Store;
 use super::store::error::StoreError;
 use crate::config::Config;
-use crate::vocabulary::{Millis, Record, SettledRecord};
+use crate::vocabulary::{Ended, Millis, Record};
 
 /// Pause before the first repetition, and the longest one.
 const PAUSE_MIN: Millis = Millis(100);
@@ -165,10 +165,9 @@ fn bytes_of(record: &Record) -> usize {
     RECORD_BYTES
         + match record {
             Record::MessageAppended { text, name, reference, .. } => text.len() + of(name) + of(reference),
-            Record::TranslationSettled {
-                outcome: SettledRecord::Done(text) | SettledRecord::Written(text),
-                ..
-            } => text.len(),
+            Record::TranslationSettled { outcome: Ended::Done(text) | Ended::Written(text), .. } => {
+                text.len()
+            }
             Record::ClientCreated { name, address, .. } => name.len() + address.len(),
             Record::NamedRoomOpened { name, .. } => name.len(),
             Record::NameClaimed { user, .. } => user.len(),

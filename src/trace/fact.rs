@@ -11,7 +11,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::text::{quote, unquote, word};
-use crate::vocabulary::{Language, Record, SettledRecord, Word};
+use crate::vocabulary::{Ended, Language, Record, Word};
 
 /// Appends a record.
 pub(super) fn write(out: &mut String, record: &Record) {
@@ -106,12 +106,12 @@ pub(super) fn write(out: &mut String, record: &Record) {
     }
 }
 
-fn write_outcome(line: &mut Line<'_>, outcome: &SettledRecord) {
+fn write_outcome(line: &mut Line<'_>, outcome: &Ended) {
     match outcome {
-        SettledRecord::Done(text) => line.plain("how", &"done").words(text),
-        SettledRecord::Written(text) => line.plain("how", &"written").words(text),
-        SettledRecord::Same => line.plain("how", &"same"),
-        SettledRecord::Failed { again } => line.plain("how", &"failed").plain("again", again),
+        Ended::Done(text) => line.plain("how", &"done").words(text),
+        Ended::Written(text) => line.plain("how", &"written").words(text),
+        Ended::Same => line.plain("how", &"same"),
+        Ended::Failed { again } => line.plain("how", &"failed").plain("again", again),
     };
 }
 
@@ -262,12 +262,12 @@ fn about_room(kind: &str, fields: &mut Fields) -> Result<Record, String> {
     })
 }
 
-fn outcome(fields: &mut Fields) -> Result<SettledRecord, String> {
+fn outcome(fields: &mut Fields) -> Result<Ended, String> {
     match fields.take("how")?.as_str() {
-        "done" => Ok(SettledRecord::Done(Arc::from(fields.take("")?))),
-        "written" => Ok(SettledRecord::Written(Arc::from(fields.take("")?))),
-        "same" => Ok(SettledRecord::Same),
-        "failed" => Ok(SettledRecord::Failed { again: fields.number("again")? }),
+        "done" => Ok(Ended::Done(Arc::from(fields.take("")?))),
+        "written" => Ok(Ended::Written(Arc::from(fields.take("")?))),
+        "same" => Ok(Ended::Same),
+        "failed" => Ok(Ended::Failed { again: fields.number("again")? }),
         how => Err(format!("{how:?} is neither done, written, same nor failed")),
     }
 }
@@ -400,11 +400,11 @@ mod tests {
             message("Olá, 世界\r\n\"=\" \u{202e}\0", Some("id=\"3\" x"), Some(to)),
             message("", Some(""), None),
             message("ref=1", None, None),
-            settled(SettledRecord::Done(text("Hello"))),
-            settled(SettledRecord::Written(text("Olá"))),
-            settled(SettledRecord::Same),
-            settled(SettledRecord::Failed { again: true }),
-            settled(SettledRecord::Failed { again: false }),
+            settled(Ended::Done(text("Hello"))),
+            settled(Ended::Written(text("Olá"))),
+            settled(Ended::Same),
+            settled(Ended::Failed { again: true }),
+            settled(Ended::Failed { again: false }),
             Record::DeliveredUntranslated { room, id: 3, to },
             Record::RoomClosed { room, reason: "customer_left".into(), at },
             Record::ChatErased { room },

@@ -18,5 +18,5 @@ pub use ids::{ConnId, JobId, RoomId, TokenHash};
 pub use job::{JobFailure, JobMethod, JobOutcome, JobSpec, MAX_ANSWER_BYTES};
 pub use language::{Language, Script};
 pub use millis::Millis;
-pub use record::{Record, SettledRecord, Word};
+pub use record::{Ended, Record, Word};
 pub use words::{Role, Source, Status};

@@ -121,7 +121,7 @@ pub enum Record {
         /// Into which language.
         to: Language,
         /// How.
-        outcome: SettledRecord,
+        outcome: Ended,
     },
     /// A translation is not there and nobody waits for it, or it was forgotten and is asked for anew: the original has gone
     /// out, or may have.
@@ -195,7 +195,7 @@ pub type Word = std::borrow::Cow<'static, str>;
 
 /// How a translation ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SettledRecord {
+pub enum Ended {
     /// There it is.
     Done(Arc<str>),
     /// There it is, by the hand of whoever wrote the message.
@@ -207,4 +207,14 @@ pub enum SettledRecord {
         /// Whether the service was to blame.
         again: bool,
     },
+}
+
+impl Ended {
+    /// Bytes of text.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Done(text) | Self::Written(text) => text.len(),
+            Self::Same | Self::Failed { .. } => 0,
+        }
+    }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dragoman::vocabulary::{Record, SettledRecord};
+use dragoman::vocabulary::{Ended, Record};
 use serde_json::{Value, json};
 
 use super::invariant::Invariant::{MembersOnly, OwnLanguageOrMarked, ProtocolIsKept};
@@ -64,7 +64,7 @@ impl Together {
                 self.by_hand.retain(|(it, number, _), _| (it, number) != (room, id));
                 self.texts.insert((*room, *id), text.to_string());
             }
-            Record::TranslationSettled { room, id, to, outcome: SettledRecord::Written(text) } => {
+            Record::TranslationSettled { room, id, to, outcome: Ended::Written(text) } => {
                 self.by_hand.insert((*room, *id, to.to_string()), text.to_string());
             }
             _ => {}

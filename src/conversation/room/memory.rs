@@ -1,5 +1,5 @@
 //! What a room gives up when memory ends: first translations, which can be had again, then the oldest messages. Nothing
-//! that somebody has not received, and nothing that somebody was promised.
+//! that somebody has not received.
 //!
 //! The store keeps what is dropped here; whoever comes later is told where the log begins.
 
@@ -14,15 +14,13 @@ impl Room {
     /// messages from the front. Whether they fit now.
     pub fn make_room(&mut self, bytes: usize, limit: usize) -> bool {
         if self.text_bytes + bytes > limit {
-            self.evict_translations();
+            self.drop_translations();
         }
-        let past = self.everybody_past();
         while self.text_bytes + bytes > limit {
-            if self.drop_read(past).is_none() {
+            if self.drop_read().is_none() {
                 return false;
             }
         }
-        self.bound_log();
         true
     }
 
@@ -31,13 +29,13 @@ impl Room {
     /// added to `concerned`, once for each, where people are counted by what they said: in a room that is open to
     /// visitors. Returns the bytes given back.
     pub fn drop_read_to(&mut self, level: usize, kept: usize, concerned: &mut Vec<ClientKey>) -> usize {
-        let (before, past) = (self.text_bytes, self.everybody_past());
+        let before = self.text_bytes;
         while let Some(first) = self.log.message(self.log.first_id()).map(Message::bytes) {
             // The names of what was dropped are no words that anybody could read.
             if self.text_bytes - self.name_bytes - first < kept {
                 break;
             }
-            let Some((writer, addressee)) = self.drop_read(past) else { break };
+            let Some((writer, addressee)) = self.drop_read() else { break };
             if self.status == Status::Open {
                 concerned.push(writer);
                 concerned.extend(addressee);
@@ -46,48 +44,47 @@ impl Room {
                 break;
             }
         }
-        self.bound_log();
         before - self.text_bytes
     }
 
-    /// Drops the first message, if everybody has had it and whatever they were promised of it. Who wrote it, and for whom.
-    fn drop_read(&mut self, everybody_past: u64) -> Option<(ClientKey, Option<ClientKey>)> {
-        // Whoever was told that a translation is pending shall hear what became of it. Visitors are told nothing twice.
-        if self.status != Status::Open && self.is_promised(self.log.first_id()) {
-            return None;
-        }
-        self.drop_front(everybody_past)
+    /// Drops the first message, if everybody has had it and whatever became of it. Who wrote it, and for whom.
+    fn drop_read(&mut self) -> Option<(ClientKey, Option<ClientKey>)> {
+        let first = self.log.message(self.log.first_id())?;
+        if self.everybody_has(first) { self.drop_front() } else { None }
     }
 
-    /// Drops the first message, if everybody is past it. Who wrote it, and for whom.
-    pub(super) fn drop_front(&mut self, everybody_past: u64) -> Option<(ClientKey, Option<ClientKey>)> {
-        let concerned = self.take_front(everybody_past)?;
-        let first_id = self.log.first_id();
-        for reader in self.readers.iter_mut().filter(|reader| !reader.owed.is_empty()) {
-            reader.owed.retain(|owed| owed.id >= first_id);
+    /// Whoever was told that a translation is pending shall hear what became of it; visitors are told nothing twice, and
+    /// count while they are here. While there is no agent, the next one still has to read the rest.
+    fn everybody_has(&self, message: &Message) -> bool {
+        if self.status == Status::Open {
+            return self.readers.iter().all(|reader| reader.has(message));
         }
-        Some(concerned)
+        let next_agent = self.member_as(Role::Agent).is_none().then_some(self.agents_got_to);
+        next_agent.is_none_or(|got_to| message.last_revision() <= got_to)
+            && self.members.iter().all(|member| self.member_has(member, message))
     }
 
-    /// Takes the first message out of the log, if everybody is past it, and keeps its name. Who wrote it, and for whom.
-    pub(super) fn take_front(&mut self, everybody_past: u64) -> Option<(ClientKey, Option<ClientKey>)> {
-        let message = self.log.drop_front(everybody_past)?;
+    /// What was sent to a connection that broke may never have arrived: only `after` proves it.
+    fn member_has(&self, member: &Member, message: &Message) -> bool {
+        let mut readers = self.readers.iter().filter(|reader| reader.client == member.client).peekable();
+        match readers.peek() {
+            Some(_) => readers.all(|reader| reader.has(message)),
+            None => message.last_revision() <= member.got_to,
+        }
+    }
+
+    /// Drops the first message. Who wrote it, and for whom.
+    pub(super) fn drop_front(&mut self) -> Option<(ClientKey, Option<ClientKey>)> {
+        let message = self.log.drop_front()?;
         self.text_bytes -= message.bytes();
         if let Some(reference) = message.reference {
             self.keep_name(message.writer, reference);
         }
+        let first_id = self.log.first_id();
+        for reader in self.readers.iter_mut().filter(|reader| !reader.ahead.is_empty()) {
+            reader.ahead.retain(|ahead| ahead.id >= first_id);
+        }
         Some((message.writer, message.addressee))
-    }
-
-    /// Whether a reader was told that a translation of this message is pending, on this connection or on an earlier one,
-    /// and has not been told yet what became of it.
-    fn is_promised(&self, id: u64) -> bool {
-        self.readers.iter().filter(|reader| reader.updates).any(|reader| {
-            let owed = reader.is_promised(id);
-            let pending = self.reads(reader, id).is_some_and(|to| self.is_pending(id, to));
-            let ahead = || self.log.settles_from(reader.cursor, id);
-            owed || (id <= reader.had_up_to && (pending || ahead()))
-        })
     }
 
     /// Remembers the name of a dropped message for a while, so that the same message sent again is not appended again.
@@ -107,38 +104,38 @@ impl Room {
         self.name_bytes = self.name_bytes + more - less;
     }
 
-    /// The position every member is known to be past, and some agent, even if there is none now. Visitors count while
+    /// The revision every member is known to be past, and some agent, even if there is none now. Visitors count while
     /// they are here.
     fn everybody_past(&self) -> u64 {
         if self.status == Status::Open {
-            return self.readers.iter().map(|reader| reader.cursor).min().unwrap_or(self.log.end());
+            return self.readers.iter().map(|reader| reader.position).min().unwrap_or(self.log.revision());
         }
         let next_agent = self.member_as(Role::Agent).is_none().then_some(self.agents_got_to);
         self.members.iter().map(|member| self.past(member)).chain(next_agent).min().unwrap_or(0)
     }
 
+    /// The revision a member is known to be past.
     pub(super) fn past(&self, member: &Member) -> u64 {
         let readers = self.readers.iter().filter(|reader| reader.client == member.client);
-        readers.map(|reader| reader.cursor).min().unwrap_or(member.got_to)
+        readers.map(|reader| reader.position).min().unwrap_or(member.got_to)
     }
 
-    /// Forgets translations that everybody has read and nobody is owed. Returns the bytes given back.
+    /// Drops the texts of translations that everybody has read. Returns the bytes given back.
     ///
     /// Goes on where it ended last time, so that a full room does not look at its whole log for every message.
-    pub fn evict_translations(&mut self) -> usize {
+    pub fn drop_translations(&mut self) -> usize {
         let (past, mut freed) = (self.everybody_past(), 0);
-        for id in self.evicted_to.max(self.log.first_id())..=self.log.last_id() {
-            let is_owed = |reader: &Reader| reader.owed.iter().any(|owed| owed.id == id);
-            let owed = self.status != Status::Open && self.readers.iter().any(is_owed);
-            let Some(message) = self.log.message_mut(id).filter(|message| message.entry < past) else {
+        let readers: Vec<&Reader> = self.readers.iter().filter(|reader| reader.updates).collect();
+        let is_awaited = |message: &Message, to| readers.iter().any(|reader| reader.awaits(message, to));
+        for id in self.dropped_to.max(self.log.first_id())..=self.log.last_id() {
+            let Some(message) = self.log.message_mut(id).filter(|message| message.revision <= past) else {
                 break;
             };
-            // What is owed and there waits to be read; what is owed because it failed may stay owed for ever.
-            if owed && message.has_evictable() {
+            freed += message.drop_translations(is_awaited);
+            if message.has_droppable() {
                 break;
             }
-            freed += message.evict_translations();
-            self.evicted_to = id + 1;
+            self.dropped_to = id + 1;
         }
         self.text_bytes -= freed;
         freed

@@ -1,7 +1,7 @@
 //! What the traces cannot see: what a room keeps.
 
 use super::*;
-use crate::conversation::Shown;
+use crate::conversation::{Correction, Shown};
 
 const SOON: Millis = Millis(8000);
 
@@ -55,7 +55,7 @@ impl Scene {
         self.room.append(draft, SOON)
     }
 
-    fn settle(&mut self, id: u64, settled: Settled) {
+    fn settle(&mut self, id: u64, settled: Ended) {
         self.room.wants.clear();
         self.room.settle(id, language("en"), settled);
     }
@@ -69,16 +69,16 @@ impl Scene {
 fn a_service_that_keeps_failing_does_not_make_the_log_grow() {
     let mut scene = Scene::new();
     let id = scene.write("Onde está?");
-    scene.settle(id, Settled::Failed { again: true });
+    scene.settle(id, Ended::Failed { again: true });
     assert_eq!(scene.read(), [Step::Message(id, Shown::Untranslated)]);
-    let end = scene.room.log.end();
+    let end = scene.room.log.revision();
     for _ in 0..100 {
         scene.room.want_failed_again();
-        scene.settle(id, Settled::Failed { again: true });
+        scene.settle(id, Ended::Failed { again: true });
     }
-    assert_eq!(scene.room.log.end(), end);
+    assert_eq!(scene.room.log.revision(), end);
     scene.room.want_failed_again();
-    scene.settle(id, Settled::Done("Where is it?".into()));
+    scene.settle(id, Ended::Done("Where is it?".into()));
     assert_eq!(scene.read(), [Step::Update(id, Shown::Translated("Where is it?".into()))]);
 }
 
@@ -87,9 +87,9 @@ fn a_failure_is_told_once_to_who_had_the_message_pending() {
     let mut scene = Scene::new();
     let id = scene.write("Onde está?");
     assert_eq!(scene.read(), [Step::Message(id, Shown::Pending)]);
-    scene.settle(id, Settled::Failed { again: true });
+    scene.settle(id, Ended::Failed { again: true });
     scene.room.want_failed_again();
-    scene.settle(id, Settled::Failed { again: true });
+    scene.settle(id, Ended::Failed { again: true });
     assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
 }
 
@@ -98,11 +98,12 @@ fn a_failure_is_told_once_to_who_had_the_message_pending() {
 fn a_failure_is_told_to_who_asked_for_what_was_under_way() {
     let mut scene = Scene::new();
     let id = scene.write("Onde está?");
-    scene.settle(id, Settled::Failed { again: true });
+    scene.settle(id, Ended::Failed { again: true });
     assert_eq!(scene.read(), [Step::Message(id, Shown::Untranslated)]);
     scene.room.want_failed_again();
-    assert_eq!(scene.room.retry(AGENT, id), [AGENT]);
-    scene.settle(id, Settled::Failed { again: true });
+    assert_eq!(scene.room.retry(AGENT, id), Some(language("en")));
+    assert_eq!(scene.read(), [], "whoever asks is told by the answer");
+    scene.settle(id, Ended::Failed { again: true });
     assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
 }
 
@@ -127,7 +128,7 @@ fn a_promise_outlives_its_connection_and_a_change_of_language() {
     assert_eq!(scene.read(), []);
     scene.room.set_language(agent, language("de"), SOON);
     scene.room.wants.clear();
-    scene.room.settle(id, language("de"), Settled::Failed { again: true });
+    scene.room.settle(id, language("de"), Ended::Failed { again: true });
     assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
 }
 
@@ -135,23 +136,23 @@ fn a_promise_outlives_its_connection_and_a_change_of_language() {
 fn nothing_is_owed_when_another_language_shows_the_same() {
     let mut scene = Scene::new();
     let id = scene.write("Ok");
-    scene.settle(id, Settled::Same);
+    scene.settle(id, Ended::Same);
     assert_eq!(scene.read(), [Step::Message(id, Shown::Plain)]);
     let agent = scene.room.readers[0].client;
     scene.room.set_language(agent, language("de"), SOON);
     scene.room.wants.clear();
-    scene.room.settle(id, language("de"), Settled::Same);
+    scene.room.settle(id, language("de"), Ended::Same);
     assert_eq!(scene.read(), []);
-    assert!(scene.room.readers[0].owed.is_empty(), "what is owed is kept from being forgotten");
+    assert!(scene.room.readers[0].ahead.is_empty(), "nothing is remembered for longer than needed");
 }
 
 #[test]
 fn a_failure_does_not_keep_what_stands_behind_it_from_being_forgotten() {
     let mut scene = Scene::new();
     let failed = scene.write("Onde está?");
-    scene.settle(failed, Settled::Failed { again: false });
+    scene.settle(failed, Ended::Failed { again: false });
     let done = scene.write("Obrigada.");
-    scene.settle(done, Settled::Done("Thank you.".into()));
+    scene.settle(done, Ended::Done("Thank you.".into()));
     assert_eq!(scene.read().len(), 2);
     let conn = ConnId { slot: 2, generation: 1 };
     let client = scene.customer;
@@ -160,7 +161,7 @@ fn a_failure_does_not_keep_what_stands_behind_it_from_being_forgotten() {
         SOON,
     );
     while scene.room.next_step(1).is_some() {}
-    assert_eq!(scene.room.evict_translations(), "Thank you.".len());
+    assert_eq!(scene.room.drop_translations(), "Thank you.".len());
 }
 
 /// The store has it still, and is to be told that it is not there.
@@ -170,13 +171,19 @@ fn what_was_forgotten_is_wanted_anew_once() {
     let en = language("en");
     let [one, other] = ["Obrigada.", "Onde está?"].map(|text| scene.write(text));
     assert_eq!(scene.room.take_wanted_anew(), [], "wanted for the first time");
-    scene.settle(one, Settled::Done("Thank you.".into()));
-    scene.settle(other, Settled::Failed { again: false });
+    scene.settle(one, Ended::Done("Thank you.".into()));
+    scene.settle(other, Ended::Failed { again: false });
     scene.read();
     scene.room.forget_translations();
-    for id in [one, other] {
-        assert_eq!(scene.room.retry(AGENT, id), [AGENT]);
-    }
+    let again = Opening {
+        conn: ConnId { slot: 2, generation: 1 },
+        client: scene.room.readers[0].client,
+        after: 0,
+        updates: true,
+        takes_pending: true,
+        originals: false,
+    };
+    scene.room.open(again, SOON);
     assert_eq!(scene.room.take_wanted_anew(), [(one, en)], "the other one was never there");
     assert_eq!(scene.room.take_wanted_anew(), []);
 }
@@ -187,12 +194,11 @@ fn what_was_not_restored_is_wanted_anew_unless_it_ends_at_once() {
     let mut scene = Scene::new();
     let (en, de) = (language("en"), language("de"));
     let id = scene.write("Obrigada.");
-    scene.settle(id, Settled::Done("Thank you.".into()));
-    scene.room.restore_unsettled(id, en);
-    scene.room.restore_evicted(id);
+    scene.settle(id, Ended::Done("Thank you.".into()));
+    scene.room.restore_dropped(id, en);
     scene.room.want(id, en, SOON);
     scene.room.want(id, de, SOON);
-    scene.room.settle(id, de, Settled::Same);
+    scene.room.settle(id, de, Ended::Same);
     assert_eq!(scene.room.take_wanted_anew(), [(id, en)]);
 }
 
@@ -240,12 +246,12 @@ fn what_was_promised_stays_and_so_does_what_stands_behind_it() {
         originals: false,
     };
     scene.room.open(customer, SOON);
-    scene.settle(1, Settled::Done("One".into()));
+    scene.settle(1, Ended::Done("One".into()));
     assert_eq!(scene.read().len(), 3, "the first of them with its translation");
     let mut concerned = Vec::new();
     assert!(scene.room.drop_read_to(0, 0, &mut concerned) > 0);
     assert_eq!(scene.room.log.first_id(), 2, "the agent was told that the second is being translated");
-    scene.settle(2, Settled::Failed { again: false });
+    scene.settle(2, Ended::Failed { again: false });
     assert_eq!(scene.room.drop_read_to(0, 0, &mut concerned), 0, "and has not heard how that ended");
     assert_eq!(scene.read(), [Step::Update(2, Shown::Untranslated)]);
     assert!(scene.room.drop_read_to(0, 0, &mut concerned) > 0);
@@ -267,7 +273,7 @@ fn the_log_stays_in_proportion_to_its_messages() {
             scene.room.wants.clear();
             for id in &ids {
                 let text = format!("{code} {id} {round}");
-                scene.room.settle(*id, language(code), Settled::Done(text.into()));
+                scene.room.settle(*id, language(code), Ended::Done(text.into()));
             }
             scene.room.check_invariants();
         }
@@ -280,4 +286,118 @@ fn the_log_stays_in_proportion_to_its_messages() {
     let last = scene.read();
     let shown = |id: &u64| Step::Update(*id, Shown::Translated(format!("de {id} 0").into()));
     assert_eq!(last, ids.iter().map(shown).collect::<Vec<_>>(), "what was translated once is kept");
+}
+
+impl Scene {
+    /// The agent's connection breaks; they come back with everything up to a message.
+    fn resume(&mut self, after: u64) {
+        let agent = self.room.readers[0].client;
+        self.room.close_reader(AGENT);
+        let opening = Opening {
+            conn: AGENT,
+            client: agent,
+            after,
+            updates: true,
+            takes_pending: true,
+            originals: false,
+        };
+        self.room.open(opening, SOON);
+    }
+}
+
+/// The translation came behind a later message, and the connection broke between the two.
+#[test]
+fn a_translation_that_was_cut_off_is_told_behind_what_arrived() {
+    let mut scene = Scene::new();
+    let [early, later] = ["Onde está?", "Obrigada."].map(|text| scene.write(text));
+    scene.settle(early, Ended::Done("Where is it?".into()));
+    let told: Vec<Step> = [0; 2].iter().filter_map(|_| scene.room.next_step(0)).collect();
+    assert_eq!(told.len(), 2, "both messages, and not the translation");
+    scene.resume(later);
+    assert_eq!(scene.read(), [Step::Update(early, Shown::Translated("Where is it?".into()))]);
+}
+
+/// The translation came before a later message, and both were cut off.
+#[test]
+fn what_comes_in_between_is_told_in_between() {
+    let mut scene = Scene::new();
+    let early = scene.write("Onde está?");
+    assert_eq!(scene.read(), [Step::Message(early, Shown::Pending)]);
+    scene.settle(early, Ended::Done("Where is it?".into()));
+    let later = scene.write("Obrigada.");
+    scene.resume(early);
+    let update = Step::Update(early, Shown::Translated("Where is it?".into()));
+    assert_eq!(scene.read(), [update, Step::Message(later, Shown::Pending)]);
+}
+
+/// Who waits for translations gets them with the message; they have no second life as updates.
+#[test]
+fn a_message_that_waited_is_no_update_of_itself() {
+    let mut scene = Scene::new();
+    scene.room.readers[0].takes_pending = false;
+    let [early, later] = ["Onde está?", "Obrigada."].map(|text| scene.write(text));
+    assert_eq!(scene.read(), []);
+    scene.settle(later, Ended::Done("Thank you.".into()));
+    assert_eq!(scene.read(), [], "nothing overtakes");
+    scene.settle(early, Ended::Done("Where is it?".into()));
+    let shown = |id, text: &str| Step::Message(id, Shown::Translated(text.into()));
+    assert_eq!(scene.read(), [shown(early, "Where is it?"), shown(later, "Thank you.")]);
+    assert!(scene.room.readers[0].ahead.is_empty(), "nothing is remembered for longer than needed");
+}
+
+/// A deadline and the service's own second try show nobody anything new; a person who asks again sees it pending, then
+/// how it ended.
+#[test]
+fn only_what_readers_see_moves_the_revision() {
+    let mut scene = Scene::new();
+    let id = scene.write("Onde está?");
+    let written = scene.room.log.revision();
+    scene.room.expire_deadlines(SOON);
+    assert_eq!(scene.room.log.revision(), written);
+    scene.settle(id, Ended::Failed { again: true });
+    assert_eq!(scene.room.log.revision(), written + 1);
+    scene.read();
+    scene.room.want_failed_again();
+    scene.settle(id, Ended::Failed { again: true });
+    assert_eq!(scene.room.log.revision(), written + 1);
+    scene.room.retry(AGENT, id);
+    scene.settle(id, Ended::Failed { again: true });
+    assert_eq!(scene.room.log.revision(), written + 3);
+}
+
+/// Its text was dropped while they were away, with the end of its translation still before them.
+#[test]
+fn what_was_dropped_before_it_was_told_is_asked_for_again() {
+    let mut scene = Scene::new();
+    let [early, later] = ["Onde está?", "Obrigada."].map(|text| scene.write(text));
+    assert_eq!(scene.read().len(), 2);
+    scene.resume(later);
+    scene.settle(early, Ended::Done("Where is it?".into()));
+    scene.room.close_reader(AGENT);
+    scene.room.forget_translations();
+    scene.room.open(
+        Opening {
+            conn: AGENT,
+            client: ClientKey::from_bits(2),
+            after: later,
+            updates: true,
+            takes_pending: true,
+            originals: false,
+        },
+        SOON,
+    );
+    assert_eq!(scene.room.take_wanted_anew(), [(early, language("en"))]);
+    scene.settle(early, Ended::Done("Where is it?".into()));
+    assert_eq!(scene.read(), [Step::Update(early, Shown::Translated("Where is it?".into()))]);
+}
+
+/// It was taken for Portuguese and told to be pending; it is English.
+#[test]
+fn a_new_label_is_told_to_who_waits() {
+    let mut scene = Scene::new();
+    let id = scene.write("Hello there");
+    assert_eq!(scene.read(), [Step::Message(id, Shown::Pending)]);
+    let stale = scene.room.correct_language(scene.customer, language("en"), Correction::Certain, SOON);
+    assert_eq!(stale, [(id, language("en"))]);
+    assert_eq!(scene.read(), [Step::Update(id, Shown::Plain)]);
 }

@@ -42,29 +42,21 @@ impl Room {
     /// Somebody begins to read. Their place among the readers, which is theirs until [`Room::depart`] says otherwise.
     pub fn visit(&mut self, visit: Visit, deadline: Millis) -> usize {
         let Visit { conn, client, language, after } = visit;
-        let cursor = self.log.position_after(after);
+        let position = self.log.revision_of(after);
         if let Some(language) = language {
             *self.visitors.entry(language).or_default() += 1;
-            let backlog: Vec<u64> = self
-                .log
-                .messages_from(cursor, language)
-                .filter(|message| message.writer != client && message.is_for(client))
-                .map(|message| message.id)
-                .collect();
-            for id in backlog {
-                self.want(id, language, deadline);
-            }
+            self.want_from(position, client, Some(language), deadline);
         }
         self.readers.push(Reader {
             conn,
             client,
             role: Role::Guest,
             language,
-            cursor,
+            position,
+            opened_at: position,
             updates: false,
             takes_pending: false,
-            had_up_to: 0,
-            owed: Vec::new(),
+            ahead: Vec::new(),
             dues: Dues::default(),
             told: Told::default(),
             originals: false,
@@ -121,7 +113,7 @@ impl Room {
     pub fn trim(&mut self, messages: usize, bytes: usize) -> Vec<ClientKey> {
         let mut concerned = Vec::new();
         while self.log.message_count() > messages || self.text_bytes > bytes {
-            let Some((writer, addressee)) = self.take_front(u64::MAX) else { break };
+            let Some((writer, addressee)) = self.drop_front() else { break };
             concerned.push(writer);
             concerned.extend(addressee);
         }
@@ -131,7 +123,7 @@ impl Room {
     /// A message was in the log. What stands before the first one is gone.
     pub fn restore_said(&mut self, id: u64, draft: Draft) {
         if id != self.log.last_id() + 1 {
-            while self.take_front(u64::MAX).is_some() {}
+            while self.drop_front().is_some() {}
             self.log.begin_at(id);
         }
         self.restore_message(draft, usize::MAX);

@@ -9,7 +9,7 @@ use super::ticket::Asker;
 use super::{Chat, Seat, Timer, canned, validate};
 use crate::config::Config;
 use crate::conversation::{
-    ClientKey, Draft, Due, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomKey, Settled, Status,
+    ClientKey, Draft, Due, Ended, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomKey, Status,
 };
 use crate::doors::translating::{self, has_place_to_spare, keep_settled};
 use crate::doors::{Context, Denied, Timer as AnyTimer};
@@ -112,7 +112,7 @@ impl Chat {
             cx.rooms.edit(key, |room| room.append(draft, deadline)).ok_or_else(validate::no_such_room)?;
         cx.store_message(key, id);
         if let Some((to, text)) = translation {
-            cx.store_settled(key, id, to, Settled::Written(text.into()));
+            cx.store_settled(key, id, to, Ended::Written(text.into()));
         }
         self.note_life(cx.now, key);
         cx.counters.messages += 1;
@@ -215,17 +215,17 @@ impl Chat {
         let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { return };
         let (original, writer) = (Arc::clone(&message.text), message.writer);
         let settled = match outcome {
-            Outcome::Failed { again } => Settled::Failed { again },
+            Outcome::Failed { again } => Ended::Failed { again },
             Outcome::Done { text, detected } => {
                 if let Some(language) = detected {
                     self.listen_to_model(cx, key, writer, language, &original);
                 }
                 if detected == Some(to) || text == original {
-                    Settled::Same
+                    Ended::Same
                 } else if must_fit(cx, key, text.len()).is_ok() {
-                    Settled::Done(text)
+                    Ended::Done(text)
                 } else {
-                    Settled::Failed { again: false }
+                    Ended::Failed { again: false }
                 }
             }
         };

@@ -1,6 +1,6 @@
 //! The life of a room: from status to status, by word or by time.
 
-use super::protocol::Ended;
+use super::protocol::ChatEnded;
 use super::{Chat, Seat, Timer};
 use crate::conversation::{ClientKey, Found, Opening, Role, Room, RoomId, RoomKey, Status, TokenHash};
 use crate::doors::{Caller, Context, Timer as AnyTimer};
@@ -147,7 +147,7 @@ impl Chat {
             client.rooms.retain(|room| *room != key);
         }
         for conn in conns {
-            cx.send(conn, &Ended { r#type: "chat_ended", room_id, reason: "agent_left" });
+            cx.send(conn, &ChatEnded { r#type: "chat_ended", room_id, reason: "agent_left" });
             cx.end(conn, close::NORMAL, "agent_left");
         }
         if let Some(language) = unread {
@@ -162,7 +162,7 @@ impl Chat {
         let Some(room) = cx.rooms.room(key) else { return };
         let (room_id, conns) = (room.id, conns(room));
         for conn in conns {
-            cx.send(conn, &Ended { r#type: "chat_ended", room_id, reason });
+            cx.send(conn, &ChatEnded { r#type: "chat_ended", room_id, reason });
         }
     }
 

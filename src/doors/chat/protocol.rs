@@ -26,7 +26,7 @@
 //! | `room_joined` | as `room_status` | The first event |
 //! | `room_status` | `role`, `status`, `language`, `customer_name`, `customer_language`, `agent_name`?, `agent_language`?, `first_id`, `closes_in_ms`? | How things stand, whenever they change: `language` is what this reader reads, `first_id` where the log begins |
 //! | `message` | `id`, `from`, `role`, `content`, `translated_content`?, `language`, `at`, `own`?, `ref`?, `pending`?, `untranslated`? | A message. A customer's `content` is in their language; an agent's is the original, beside its translation |
-//! | `translation` | `id`, `translated_content`?, `pending`?, `untranslated`?, `ref`? | What has become of a message one has; with `updates=1`. With neither text nor mark the original is all there is to read. Agents also hear what the customer reads of their own |
+//! | `translation` | `id`, `translated_content`?, `pending`?, `untranslated`?, `ref`? | What has become of a message one has; with `updates=1`. With neither text nor mark the original is all there is to read. Agents also hear what the customer reads of their own. It says how things are: behind `after=ID` one may be told again what one knows, and replaces it |
 //! | `ack` | `id`, `ref`? | The message is in the log |
 //! | `presence` | `role`, `name`, `online` | The other side is here, or gone. Also behind `room_joined` |
 //! | `typing` | `role`, `from`, `is_typing` | The other side types, or no more |
@@ -182,7 +182,7 @@ pub(super) struct Joined {
 
 /// Answer to `POST /end-chat`, and the last event of a WebSocket.
 #[derive(Serialize)]
-pub(super) struct Ended {
+pub(super) struct ChatEnded {
     pub(super) r#type: &'static str,
     pub(super) room_id: RoomId,
     pub(super) reason: &'static str,

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::delivery::Writing;
 use super::protocol::{
-    Ended, ForRoom, Forget, Forgotten, Joined, Profile, SetProfile, StartChat, Started, WaitingRoom,
+    ChatEnded, ForRoom, Forget, Forgotten, Joined, Profile, SetProfile, StartChat, Started, WaitingRoom,
 };
 use super::{
     Chat, Repeat, RepeatKey, Timer, agents_may_call, not_a_member, room_closed, validate, wrong_secret,
@@ -236,7 +236,7 @@ impl Chat {
                 "agent_left"
             }
         };
-        Ok(Response::new(200).json(&Ended { r#type: "chat_ended", room_id, reason }))
+        Ok(Response::new(200).json(&ChatEnded { r#type: "chat_ended", room_id, reason }))
     }
 
     /// `POST /forget`: deletes a chat, or a customer with all their chats, for good. For whoever has the key of the desk.

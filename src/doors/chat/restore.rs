@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use super::{Care, Chat, Timer};
 use crate::conversation::{
-    Client, ClientKey, Draft, Found, Role, Room, RoomId, RoomKey, Settled, Source, Speech, Status, TokenHash,
+    Client, ClientKey, Draft, Found, Role, Room, RoomId, RoomKey, Source, Speech, Status, TokenHash,
 };
 use crate::doors::{Context, Timer as AnyTimer};
 use crate::tools::limiter::{AddressKey, Window};
 use crate::translate::prompt;
-use crate::vocabulary::{Effect, Language, Millis, Record, SettledRecord};
+use crate::vocabulary::{Effect, Ended, Language, Millis, Record};
 
 // ---- writing down ----
 
@@ -86,13 +86,7 @@ impl Context<'_> {
         self.store(Record::LogBegins { room: room.id.number(), id: room.log.first_id() });
     }
 
-    pub(in crate::doors) fn store_settled(&mut self, key: RoomKey, id: u64, to: Language, settled: Settled) {
-        let outcome = match settled {
-            Settled::Done(text) => SettledRecord::Done(text),
-            Settled::Written(text) => SettledRecord::Written(text),
-            Settled::Same => SettledRecord::Same,
-            Settled::Failed { again } => SettledRecord::Failed { again },
-        };
+    pub(in crate::doors) fn store_settled(&mut self, key: RoomKey, id: u64, to: Language, outcome: Ended) {
         self.store(Record::TranslationSettled { room: self.room_number(key), id, to, outcome });
     }
 }
@@ -338,18 +332,15 @@ fn restore_message(cx: &mut Context<'_>, record: Record) {
     });
 }
 
-fn restore_settled(cx: &mut Context<'_>, room: u64, id: u64, to: Language, outcome: SettledRecord) {
+fn restore_settled(cx: &mut Context<'_>, room: u64, id: u64, to: Language, outcome: Ended) {
     let Some(room) = open(cx, room) else { return };
-    let settled = match outcome {
-        SettledRecord::Done(text) if cx.text_bytes() + text.len() > cx.config.max_text_bytes => {
-            cx.rooms.edit(room, |room| room.restore_evicted(id));
+    match &outcome {
+        Ended::Done(text) if cx.text_bytes() + text.len() > cx.config.max_text_bytes => {
+            cx.rooms.edit(room, |room| room.restore_dropped(id, to));
             return;
         }
-        SettledRecord::Done(text) => Settled::Done(text),
-        SettledRecord::Written(text) if cx.make_space_at_start(text.len()) > 0 => return,
-        SettledRecord::Written(text) => Settled::Written(text),
-        SettledRecord::Same => Settled::Same,
-        SettledRecord::Failed { again } => Settled::Failed { again },
-    };
-    cx.rooms.edit(room, |room| room.restore_settled(id, to, settled));
+        Ended::Written(text) if cx.make_space_at_start(text.len()) > 0 => return,
+        _ => {}
+    }
+    cx.rooms.edit(room, |room| room.restore_settled(id, to, outcome));
 }

@@ -4,7 +4,7 @@ use super::incoming::count;
 use super::protocol::TranslationEvent;
 use super::{Chat, Seat};
 use crate::doors::{Context, Denied};
-use crate::vocabulary::ConnId;
+use crate::vocabulary::{ConnId, Record};
 
 impl Chat {
     /// Whoever was shown the original is told that the translation is pending, and later what has become of it.
@@ -41,22 +41,23 @@ impl Chat {
         // That it is pending is not told where that it had failed may be forgotten.
         cx.must_remember()?;
         count(cx, seat.client, cx.config.retries_per_minute, |deeds| &mut deeds.retries)?;
-        let conns = cx.rooms.edit(seat.room, |room| room.retry(conn, id)).unwrap_or_default();
-        let Some(room_id) = cx.rooms.room(seat.room).map(|room| room.id) else { return Ok(()) };
-        for reader in conns {
-            let pending = TranslationEvent {
-                r#type: "translation",
-                room_id,
-                id,
-                translated_content: None,
-                original_content: None,
-                original_language: None,
-                reference: reference.filter(|_| reader == conn),
-                pending: true,
-                untranslated: false,
-            };
-            cx.send(reader, &pending);
-        }
+        let to = cx.rooms.edit(seat.room, |room| room.retry(conn, id)).flatten();
+        let (Some(to), Some(room)) = (to, cx.rooms.room(seat.room)) else { return Ok(()) };
+        let room_id = room.id;
+        // Whoever is told that it is pending shall hear its end, also after a restart.
+        cx.store(Record::DeliveredUntranslated { room: room_id.number(), id, to });
+        let pending = TranslationEvent {
+            r#type: "translation",
+            room_id,
+            id,
+            translated_content: None,
+            original_content: None,
+            original_language: None,
+            reference,
+            pending: true,
+            untranslated: false,
+        };
+        cx.send(conn, &pending);
         self.feed(cx, seat.room);
         self.advance(cx, seat.room);
         Ok(())

@@ -89,7 +89,7 @@ fn update_event(
         id: message.id,
         translated_content,
         reference: None,
-        pending: false,
+        pending: *shown == Shown::Pending,
         original_content: original.map(|message| &*message.text),
         original_language: original.and_then(|message| message.language),
         untranslated: *shown == Shown::Untranslated,

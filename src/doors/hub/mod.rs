@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::conversation::{ClientKey, Draft, Role, Room, RoomKey, Rooms, Settled, Visit};
+use crate::conversation::{ClientKey, Draft, Ended, Role, Room, RoomKey, Rooms, Visit};
 use crate::doors::translating::{self, has_place_to_spare, keep_settled};
 use crate::doors::{Caller, Context, Denied, FrontDoor, Reply, Seat as AnySeat, Timer as AnyTimer, allow};
 use crate::translate::{Outcome, Ticket, detect, prompt};
@@ -513,10 +513,10 @@ impl Hub {
 fn settle(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, outcome: Outcome) {
     let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { return };
     let settled = match outcome {
-        Outcome::Failed { again } => Settled::Failed { again },
-        Outcome::Done { text, detected } if detected == Some(to) || text == message.text => Settled::Same,
-        Outcome::Done { text, .. } if cx.make_space(text.len()) => Settled::Done(text),
-        Outcome::Done { .. } => Settled::Failed { again: false },
+        Outcome::Failed { again } => Ended::Failed { again },
+        Outcome::Done { text, detected } if detected == Some(to) || text == message.text => Ended::Same,
+        Outcome::Done { text, .. } if cx.make_space(text.len()) => Ended::Done(text),
+        Outcome::Done { .. } => Ended::Failed { again: false },
     };
     keep_settled(cx, key, id, to, settled);
 }

@@ -9,12 +9,12 @@ use super::people::{Person, guest};
 use super::{Hub, Timer};
 use crate::config::Config;
 use crate::conversation::{
-    ClientKey, Draft, Found, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomId, RoomKey, Rooms, Settled, TokenHash,
+    ClientKey, Draft, Found, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomId, RoomKey, Rooms, TokenHash,
 };
 use crate::doors::{Context, Timer as AnyTimer};
 use crate::tools::limiter::AddressKey;
 use crate::translate::prompt;
-use crate::vocabulary::{Record, SettledRecord};
+use crate::vocabulary::Record;
 use crate::wire::websocket::close;
 
 impl Hub {
@@ -51,16 +51,10 @@ impl Hub {
             Record::MessageAppended { .. } => self.restore_message(cx, record),
             Record::TranslationSettled { room, id, to, outcome } => {
                 let Some(key) = self.open(cx, room) else { return };
-                let settled = match outcome {
-                    SettledRecord::Done(text) if cx.text_bytes() + text.len() > cx.config.max_text_bytes => {
-                        return;
-                    }
-                    SettledRecord::Done(text) => Settled::Done(text),
-                    SettledRecord::Written(text) => Settled::Written(text),
-                    SettledRecord::Same => Settled::Same,
-                    SettledRecord::Failed { again } => Settled::Failed { again },
-                };
-                cx.rooms.edit(key, |room| room.restore_settled(id, to, settled));
+                if cx.text_bytes() + outcome.bytes() > cx.config.max_text_bytes {
+                    return;
+                }
+                cx.rooms.edit(key, |room| room.restore_settled(id, to, outcome));
                 self.drop_past(cx, key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
             }
             Record::LogBegins { room, id } => {

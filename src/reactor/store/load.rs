@@ -10,7 +10,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::write::{UNTRANSLATED, sql};
 use crate::config::Config;
-use crate::vocabulary::{Language, Record, SettledRecord, Word};
+use crate::vocabulary::{Ended, Language, Record, Word};
 
 /// A record and its place in the order.
 type Fact = (i64, Record);
@@ -203,10 +203,10 @@ fn translations(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Res
                 facts.push((row.get(2)?, Record::DeliveredUntranslated { room, id, to }));
                 continue;
             }
-            "done" => SettledRecord::Done(row.get::<_, Option<Arc<str>>>(5)?.unwrap_or_default()),
-            "written" => SettledRecord::Written(row.get::<_, Option<Arc<str>>>(5)?.unwrap_or_default()),
-            "same" => SettledRecord::Same,
-            status => SettledRecord::Failed { again: status == "failed_service" },
+            "done" => Ended::Done(row.get::<_, Option<Arc<str>>>(5)?.unwrap_or_default()),
+            "written" => Ended::Written(row.get::<_, Option<Arc<str>>>(5)?.unwrap_or_default()),
+            "same" => Ended::Same,
+            status => Ended::Failed { again: status == "failed_service" },
         };
         facts.push((row.get(2)?, Record::TranslationSettled { room, id, to, outcome }));
     }

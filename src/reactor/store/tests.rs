@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::export::{ExportError, Wanted, export};
 use super::forget::forget;
 use super::*;
-use crate::vocabulary::{Language, SettledRecord};
+use crate::vocabulary::{Ended, Language};
 
 mod visitors;
 
@@ -101,7 +101,7 @@ fn message(room: u64, id: u64, text: &str) -> Record {
     }
 }
 
-fn settled(room: u64, id: u64, outcome: SettledRecord) -> Record {
+fn settled(room: u64, id: u64, outcome: Ended) -> Record {
     Record::TranslationSettled { room, id, to: Language::ENGLISH, outcome }
 }
 
@@ -126,11 +126,11 @@ fn conversation() -> Vec<Record> {
         Record::Joined { room: ROOM, client: BOB, at: AT + 5 },
         message(ROOM, 2, "Olá?"),
         Record::DeliveredUntranslated { room: ROOM, id: 1, to },
-        settled(ROOM, 2, SettledRecord::Same),
-        settled(ROOM, 1, SettledRecord::Failed { again: true }),
+        settled(ROOM, 2, Ended::Same),
+        settled(ROOM, 1, Ended::Failed { again: true }),
         message(ROOM, 3, ""),
-        settled(ROOM, 1, SettledRecord::Done("Where is my parcel?".into())),
-        settled(ROOM, 3, SettledRecord::Failed { again: false }),
+        settled(ROOM, 1, Ended::Done("Where is my parcel?".into())),
+        settled(ROOM, 3, Ended::Failed { again: false }),
         Record::LanguageLearnt { client: ANA, language: Language::ENGLISH, source: "chosen".into() },
         Record::Left { room: ROOM, client: BOB, at: AT + 9 },
         Record::Joined { room: ROOM, client: BOB, at: AT + 10 },
@@ -144,10 +144,10 @@ fn a_log_that_had_to_begin_later_comes_back_from_there_and_older_names_with_it()
     let begins = Record::LogBegins { room: ROOM, id: 3 };
     let mut past = vec![client(ANA, "customer", "Ana"), opened(ROOM)];
     past.extend((1..=2).map(|id| message(ROOM, id, "early")));
-    past.push(settled(ROOM, 2, SettledRecord::Done("soon".into())));
+    past.push(settled(ROOM, 2, Ended::Done("soon".into())));
     past.extend((3..=5).map(|id| message(ROOM, id, "late")));
-    past.push(settled(ROOM, 2, SettledRecord::Done("too late".into())));
-    past.push(settled(ROOM, 4, SettledRecord::Done("in time".into())));
+    past.push(settled(ROOM, 2, Ended::Done("too late".into())));
+    past.push(settled(ROOM, 4, Ended::Done("in time".into())));
     let (mut store, _) = place.open();
     store.commit(NOW, &past).unwrap();
     store.commit(NOW, std::slice::from_ref(&begins)).unwrap();
@@ -157,7 +157,7 @@ fn a_log_that_had_to_begin_later_comes_back_from_there_and_older_names_with_it()
     let mut expected = past[..2].to_vec();
     expected.push(begins);
     expected.extend(named);
-    expected.extend([message(ROOM, 5, "late"), settled(ROOM, 4, SettledRecord::Done("in time".into()))]);
+    expected.extend([message(ROOM, 5, "late"), settled(ROOM, 4, Ended::Done("in time".into()))]);
     assert_eq!(place.open().1, expected);
     let (mut store, _) = place.open();
     store.commit(NOW, &[Record::LogBegins { room: ROOM, id: 70 }]).unwrap();

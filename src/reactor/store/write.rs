@@ -6,7 +6,7 @@ use rusqlite::types::ToSql;
 use rusqlite::{CachedStatement, Connection, params};
 
 use crate::vocabulary::Language;
-use crate::vocabulary::{Record, SettledRecord};
+use crate::vocabulary::{Ended, Record};
 
 /// Stores facts, all or none; the first has this place in the order.
 ///
@@ -111,13 +111,13 @@ const TRANSLATION: &str = "INSERT OR REPLACE INTO translations VALUES (?, ?, ?, 
 /// The status of a translation whose original went out instead.
 pub(super) const UNTRANSLATED: &str = "untranslated";
 
-fn status_of(outcome: &SettledRecord) -> (&'static str, Option<&str>) {
+fn status_of(outcome: &Ended) -> (&'static str, Option<&str>) {
     match outcome {
-        SettledRecord::Done(text) => ("done", Some(text)),
-        SettledRecord::Written(text) => ("written", Some(text)),
-        SettledRecord::Same => ("same", None),
-        SettledRecord::Failed { again: false } => ("failed", None),
-        SettledRecord::Failed { again: true } => ("failed_service", None),
+        Ended::Done(text) => ("done", Some(text)),
+        Ended::Written(text) => ("written", Some(text)),
+        Ended::Same => ("same", None),
+        Ended::Failed { again: false } => ("failed", None),
+        Ended::Failed { again: true } => ("failed_service", None),
     }
 }
 

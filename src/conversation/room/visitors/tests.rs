@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::super::super::Ended;
 use super::super::super::RoomId;
-use super::super::super::message::{Settled, Shown};
+use super::super::super::message::Shown;
 use super::super::super::reader::Step;
 use super::*;
 
@@ -71,7 +72,7 @@ fn what_is_for_one_is_stepped_over_by_the_others() {
     assert_eq!(read(&mut room, one), [Step::Message(id, Shown::Plain)]);
     assert_eq!(read(&mut room, other), []);
     let public = say(&mut room, 1, None);
-    room.settle(public, Language::parse("pt").unwrap(), Settled::Done("Bom dia".into()));
+    room.settle(public, Language::parse("pt").unwrap(), Ended::Done("Bom dia".into()));
     assert_eq!(read(&mut room, other), [Step::Message(public, Shown::Translated("Bom dia".into()))]);
 }
 

@@ -1,7 +1,7 @@
 //! What leaves, and what waits, when facts of a turn are stored or cannot be.
 
 use super::*;
-use crate::vocabulary::{Language, SettledRecord};
+use crate::vocabulary::{Ended, Language};
 
 /// A directory of its own, gone with the test.
 struct Place(std::path::PathBuf);
@@ -171,7 +171,7 @@ fn nothing_new_happens_while_no_more_facts_can_wait() {
         room: 1,
         id,
         to: Language::ENGLISH,
-        outcome: SettledRecord::Written(long.as_str().into()),
+        outcome: Ended::Written(long.as_str().into()),
     };
     shell.stage(&mut (1..=9).map(|id| Effect::Store(written(id))).collect());
     shell.commit();

@@ -38,7 +38,7 @@ fn past(place: &Place) -> Vec<Record> {
     let mut facts = [guest(ANA, "Ana"), guest(BOB, "Bob")].concat();
     facts.push(hall());
     facts.extend([said(1, ANA, None), said(2, BOB, Some(ANA)), turned()]);
-    facts.push(settled(HALL, 2, SettledRecord::Done("two".into())));
+    facts.push(settled(HALL, 2, Ended::Done("two".into())));
     facts.extend([said(3, ANA, None), said(4, BOB, None), turned(), said(5, ANA, Some(BOB))]);
     let (mut store, _) = place.open();
     store.commit(NOW, &facts).unwrap();
