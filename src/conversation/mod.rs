@@ -24,7 +24,7 @@ pub use due::{Due, Dues, News};
 pub use log::Log;
 pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Shown};
 pub use reader::{Opening, Reader, Step};
-pub use room::{Departure, Member, Room, Visit};
+pub use room::{Departure, Member, Room};
 use space::Space;
 
 /// Names a room while it is open.

@@ -50,9 +50,11 @@ pub(super) struct Ahead {
 pub struct Opening {
     /// Which connection.
     pub conn: ConnId,
-    /// Whose; a member of the room.
+    /// Whose.
     pub client: ClientKey,
-    /// The highest message they have, 0 for none.
+    /// What they read, if they are no member; without one, everything as it was written.
+    pub language: Option<Language>,
+    /// The highest message they have or do not want, 0 for none.
     pub after: u64,
     /// Whether they understand updates.
     pub updates: bool,

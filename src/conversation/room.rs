@@ -25,7 +25,7 @@ mod visitors;
 
 use super::Status;
 use sides::Side;
-pub use visitors::{Departure, Visit};
+pub use visitors::Departure;
 
 /// Somebody who takes part, connected or not.
 #[derive(Debug)]
@@ -189,18 +189,13 @@ impl Room {
         any
     }
 
-    /// A connection of a member begins to read.
-    pub fn open(&mut self, opening: Opening, deadline: Millis) {
+    /// A connection begins to read: that of a member, or in a room that is open to visitors anybody's. Its place among the
+    /// readers, which is its own until [`Room::close_reader`] says otherwise; `None` for a stranger.
+    pub fn open(&mut self, opening: Opening, deadline: Millis) -> Option<usize> {
         let position = self.log.revision_of(opening.after);
-        let member = self.members.iter_mut().find(|member| member.client == opening.client);
-        let Some(member) = member else { return };
-        member.got_to = member.got_to.max(position);
-        let (role, language) = (member.role, member.language);
-        if !self.is_present(opening.client) {
-            self.owe_others(role, Due::Presence);
-        }
-        self.note_had(role, opening.after);
+        let (role, language) = self.let_in(&opening, position)?;
         let own_to = self.language_of_own(role).filter(|_| opening.updates);
+        let is_visitor = self.status == Status::Open;
         room_for_two(&mut self.readers);
         self.readers.push(Reader {
             conn: opening.conn,
@@ -214,45 +209,81 @@ impl Room {
             takes_pending: opening.takes_pending,
             originals: opening.originals,
             ahead: Vec::new(),
-            dues: Dues::of_the_other_side(),
+            dues: if is_visitor { Dues::default() } else { Dues::of_the_other_side() },
             told: Told::default(),
-            visited: None,
+            visited: is_visitor.then(|| opening.after.min(self.log.last_id())),
         });
+        let place = self.readers.len() - 1;
         // Dropped translations are wanted again by who still has to read them.
         self.want_from(position, opening.client, language, deadline);
         if opening.updates {
-            self.want_for_updates(self.readers.len() - 1, deadline);
+            self.want_for_updates(place, deadline);
         }
+        Some(place)
     }
 
-    /// A connection reads no more.
-    pub fn close_reader(&mut self, conn: ConnId) {
-        let Some(index) = self.readers.iter().position(|reader| reader.conn == conn) else { return };
-        let Reader { client, role, .. } = self.readers.remove(index);
+    /// As what somebody reads, and in which language.
+    fn let_in(&mut self, opening: &Opening, position: u64) -> Option<(Role, Option<Language>)> {
+        if self.status == Status::Open {
+            if let Some(language) = opening.language {
+                *self.visitors.entry(language).or_default() += 1;
+            }
+            return Some((Role::Guest, opening.language));
+        }
+        let member = self.members.iter_mut().find(|member| member.client == opening.client)?;
+        member.got_to = member.got_to.max(position);
+        let (role, language) = (member.role, member.language);
+        if !self.is_present(opening.client) {
+            self.owe_others(role, Due::Presence);
+        }
+        self.note_had(role, opening.after);
+        Some((role, language))
+    }
+
+    /// The reader at a place reads no more; the last of the readers takes it.
+    pub fn close_reader(&mut self, place: usize) -> Departure {
+        if place >= self.readers.len() {
+            return Departure { moved: None, unread: None };
+        }
+        let Reader { client, role, language, .. } = self.readers.swap_remove(place);
+        let moved = self.readers.get(place).map(|reader| reader.conn);
+        if self.status == Status::Open {
+            return Departure { moved, unread: language.filter(|language| self.reads_no_more(*language)) };
+        }
         if !self.is_present(client) {
             self.stop_typing(client, role);
             self.owe_others(role, Due::Presence);
         }
+        Departure { moved, unread: None }
     }
 
     // ---- messages and translations ----
 
-    /// Appends a message and wants it in the languages of the other members. Returns its id.
+    /// Appends a message and wants it in the languages of those who may read it. Returns its id.
     pub fn append(&mut self, draft: Draft, deadline: Millis) -> u64 {
         self.text_bytes += draft.bytes();
-        let (writer, reference) = (draft.writer, draft.reference.clone());
+        let (writer, addressee, reference) = (draft.writer, draft.addressee, draft.reference.clone());
         self.stop_typing(writer, draft.role);
         let id = self.log.append(draft);
         if let Some(reference) = reference {
             self.references.insert((writer, reference), id);
         }
-        for index in 0..self.members.len() {
-            let member = &self.members[index];
-            if let Some(language) = member.language.filter(|_| member.client != writer) {
-                self.want(id, language, deadline);
-            }
+        for language in self.languages_for(writer, addressee) {
+            self.want(id, language, deadline);
         }
         id
+    }
+
+    /// In which languages a message is read: of whom alone it is for, or of everybody but its writer.
+    fn languages_for(&self, writer: ClientKey, addressee: Option<ClientKey>) -> Vec<Language> {
+        let Some(addressee) = addressee else {
+            let mut languages = self.languages_of_others(writer);
+            languages.extend(self.visitors.keys());
+            return languages;
+        };
+        // Their own words are for nobody to translate.
+        let theirs = self.readers.iter().filter(|reader| reader.client == addressee && addressee != writer);
+        theirs.filter_map(|reader| reader.language).collect()
     }
 
     /// Wants what somebody is to be shown in a language, as far as it changes behind a revision or has not ended.

@@ -106,7 +106,7 @@ impl Room {
     }
 
     /// What members other than this one read, each once.
-    fn languages_of_others(&self, client: ClientKey) -> Vec<Language> {
+    pub(super) fn languages_of_others(&self, client: ClientKey) -> Vec<Language> {
         let mut languages = Vec::new();
         for to in self.members.iter().filter(|member| member.client != client).filter_map(|it| it.language) {
             if !languages.contains(&to) {

@@ -35,9 +35,13 @@ impl Room {
         }
     }
 
-    /// A message was in the log. What no longer fits below `limit` had been read by everybody, or the room would have
-    /// refused what came behind it.
-    pub fn restore_message(&mut self, draft: Draft, limit: usize) {
+    /// A message was in the log. A log has no holes: what stands before one is gone. What no longer fits below `limit` had
+    /// been read by everybody, or the room would have refused what came behind it.
+    pub fn restore_message(&mut self, id: u64, draft: Draft, limit: usize) {
+        if id != self.log.last_id() + 1 {
+            while self.drop_front().is_some() {}
+            self.log.begin_at(id);
+        }
         let bytes = draft.bytes();
         while self.text_bytes + bytes > limit && self.drop_front().is_some() {}
         self.text_bytes += bytes;

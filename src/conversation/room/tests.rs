@@ -27,6 +27,7 @@ impl Scene {
             Opening {
                 conn: AGENT,
                 client: agent,
+                language: None,
                 after: 0,
                 updates: true,
                 takes_pending: true,
@@ -114,11 +115,12 @@ fn a_promise_outlives_its_connection_and_a_change_of_language() {
     let id = scene.write("Onde está?");
     assert_eq!(scene.read(), [Step::Message(id, Shown::Pending)]);
     let agent = scene.room.readers[0].client;
-    scene.room.close_reader(AGENT);
+    scene.room.close_reader(0);
     scene.room.expire_deadlines(SOON);
     let opening = Opening {
         conn: ConnId { slot: 2, generation: 1 },
         client: agent,
+        language: None,
         after: id,
         updates: true,
         takes_pending: true,
@@ -157,7 +159,15 @@ fn a_failure_does_not_keep_what_stands_behind_it_from_being_forgotten() {
     let conn = ConnId { slot: 2, generation: 1 };
     let client = scene.customer;
     scene.room.open(
-        Opening { conn, client, after: done, updates: true, takes_pending: false, originals: false },
+        Opening {
+            conn,
+            client,
+            language: None,
+            after: done,
+            updates: true,
+            takes_pending: false,
+            originals: false,
+        },
         SOON,
     );
     while scene.room.next_step(1).is_some() {}
@@ -178,6 +188,7 @@ fn what_was_forgotten_is_wanted_anew_once() {
     let again = Opening {
         conn: ConnId { slot: 2, generation: 1 },
         client: scene.room.readers[0].client,
+        language: None,
         after: 0,
         updates: true,
         takes_pending: true,
@@ -212,6 +223,7 @@ fn what_a_broken_connection_was_sent_may_never_have_arrived() {
     let customer = Opening {
         conn: ConnId { slot: 0, generation: 1 },
         client: scene.customer,
+        language: None,
         after: 3,
         updates: false,
         takes_pending: false,
@@ -219,11 +231,19 @@ fn what_a_broken_connection_was_sent_may_never_have_arrived() {
     };
     room.open(customer, SOON);
     while room.next_step(0).is_some() {}
-    room.close_reader(AGENT);
+    room.close_reader(0);
     assert!(!room.make_room(1, room.text_bytes()), "the agent may come back and ask for all of it");
     let conn = ConnId { slot: 2, generation: 1 };
     room.open(
-        Opening { conn, client: agent, after: 2, updates: false, takes_pending: false, originals: false },
+        Opening {
+            conn,
+            client: agent,
+            language: None,
+            after: 2,
+            updates: false,
+            takes_pending: false,
+            originals: false,
+        },
         SOON,
     );
     assert!(room.make_room(1, room.text_bytes()), "two have arrived");
@@ -240,6 +260,7 @@ fn what_was_promised_stays_and_so_does_what_stands_behind_it() {
     let customer = Opening {
         conn: ConnId { slot: 0, generation: 1 },
         client: scene.customer,
+        language: None,
         after: 3,
         updates: false,
         takes_pending: false,
@@ -292,10 +313,11 @@ impl Scene {
     /// The agent's connection breaks; they come back with everything up to a message.
     fn resume(&mut self, after: u64) {
         let agent = self.room.readers[0].client;
-        self.room.close_reader(AGENT);
+        self.room.close_reader(0);
         let opening = Opening {
             conn: AGENT,
             client: agent,
+            language: None,
             after,
             updates: true,
             takes_pending: true,
@@ -373,12 +395,13 @@ fn what_was_dropped_before_it_was_told_is_asked_for_again() {
     assert_eq!(scene.read().len(), 2);
     scene.resume(later);
     scene.settle(early, Ended::Done("Where is it?".into()));
-    scene.room.close_reader(AGENT);
+    scene.room.close_reader(0);
     scene.room.forget_translations();
     scene.room.open(
         Opening {
             conn: AGENT,
             client: ClientKey::from_bits(2),
+            language: None,
             after: later,
             updates: true,
             takes_pending: true,

@@ -4,27 +4,12 @@
 //! there is no more space in it, whether they have had it or not, and who has not is told which messages those were. So many
 //! visitors cost what each of them is sent, and nothing per member: coming and going touches one of them.
 
-use super::super::due::{Dues, Told};
-use super::super::message::{Draft, Message};
-use super::super::reader::Reader;
-use super::super::{ClientKey, Role};
+use super::super::ClientKey;
+use super::super::message::Message;
 use super::{Room, Status};
-use crate::vocabulary::{ConnId, Language, Millis};
+use crate::vocabulary::{ConnId, Language};
 
-/// How a visitor begins to read.
-#[derive(Clone, Copy, Debug)]
-pub struct Visit {
-    /// Which connection.
-    pub conn: ConnId,
-    /// Whose.
-    pub client: ClientKey,
-    /// What they read; without one, everything as it was written.
-    pub language: Option<Language>,
-    /// The last message they have, or do not want.
-    pub after: u64,
-}
-
-/// What follows from a visitor's going.
+/// What follows from a reader's going.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Departure {
     /// Who stands in their place among the readers now, if somebody does.
@@ -39,46 +24,8 @@ impl Room {
         self.status = Status::Open;
     }
 
-    /// Somebody begins to read. Their place among the readers, which is theirs until [`Room::depart`] says otherwise.
-    pub fn visit(&mut self, visit: Visit, deadline: Millis) -> usize {
-        let Visit { conn, client, language, after } = visit;
-        let position = self.log.revision_of(after);
-        if let Some(language) = language {
-            *self.visitors.entry(language).or_default() += 1;
-            self.want_from(position, client, Some(language), deadline);
-        }
-        self.readers.push(Reader {
-            conn,
-            client,
-            role: Role::Guest,
-            language,
-            position,
-            opened_at: position,
-            updates: false,
-            takes_pending: false,
-            ahead: Vec::new(),
-            dues: Dues::default(),
-            told: Told::default(),
-            originals: false,
-            own_to: None,
-            visited: Some(after.min(self.log.last_id())),
-        });
-        self.readers.len() - 1
-    }
-
-    /// The visitor at a place goes; the last of the readers takes it.
-    pub fn depart(&mut self, place: usize) -> Departure {
-        if place >= self.readers.len() {
-            return Departure { moved: None, unread: None };
-        }
-        let reader = self.readers.swap_remove(place);
-        let moved = self.readers.get(place).map(|reader| reader.conn);
-        let unread = reader.language.filter(|language| self.reads_no_more(*language));
-        Departure { moved, unread }
-    }
-
     /// One reader less of a language. Whether it was the last one, and translations were wanted.
-    fn reads_no_more(&mut self, language: Language) -> bool {
+    pub(super) fn reads_no_more(&mut self, language: Language) -> bool {
         let Some(count) = self.visitors.get_mut(&language) else { return false };
         *count -= 1;
         if *count > 0 {
@@ -86,26 +33,6 @@ impl Room {
         }
         self.visitors.remove(&language);
         self.unwant(language)
-    }
-
-    /// Appends a message and wants it in the languages of those who may read it. Returns its id.
-    pub fn say(&mut self, draft: Draft, deadline: Millis) -> u64 {
-        let (writer, addressee) = (draft.writer, draft.addressee);
-        let id = self.append(draft, deadline);
-        let languages: Vec<Language> = match addressee {
-            None => self.visitors.keys().copied().collect(),
-            // Their own words are for nobody to translate.
-            Some(addressee) => self
-                .readers
-                .iter()
-                .filter(|reader| reader.client == addressee && addressee != writer)
-                .filter_map(|reader| reader.language)
-                .collect(),
-        };
-        for language in languages {
-            self.want(id, language, deadline);
-        }
-        id
     }
 
     /// Drops messages from the front until there are at most so many and so many bytes, whoever has not had them. Those
@@ -118,15 +45,6 @@ impl Room {
             concerned.extend(addressee);
         }
         concerned
-    }
-
-    /// A message was in the log. What stands before the first one is gone.
-    pub fn restore_said(&mut self, id: u64, draft: Draft) {
-        if id != self.log.last_id() + 1 {
-            while self.drop_front().is_some() {}
-            self.log.begin_at(id);
-        }
-        self.restore_message(draft, usize::MAX);
     }
 
     /// Takes back what somebody said, and what was said to them: the numbers stay, the words are gone.

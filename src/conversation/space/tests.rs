@@ -1,5 +1,5 @@
 use super::*;
-use crate::conversation::{Draft, MESSAGE_OVERHEAD_BYTES, Opening, Role, Status, Visit};
+use crate::conversation::{Draft, MESSAGE_OVERHEAD_BYTES, Opening, Role, Status};
 use crate::tools::random::Random;
 use crate::vocabulary::{ConnId, Millis};
 
@@ -49,6 +49,7 @@ impl Scene {
         let opening = Opening {
             conn: conn(role),
             client: client(role),
+            language: None,
             after,
             updates: false,
             takes_pending: false,
@@ -145,7 +146,7 @@ fn what_somebody_has_not_received_stays_however_full_it_is() {
     scene.rooms.drop_read(NO_LIMIT, 0);
     assert_eq!(scene.sizes(), [40, 0], "the agent has not");
     scene.read(0);
-    scene.edit(0, |room| room.close_reader(conn(Role::Agent)));
+    scene.edit(0, |room| room.close_reader(1));
     scene.rooms.drop_read(NO_LIMIT, 0);
     assert_eq!(scene.sizes(), [40, 0], "what was sent to a connection that broke may never have arrived");
     scene.open(0, Role::Agent, 30);
@@ -184,18 +185,26 @@ fn a_room_that_is_open_keeps_what_its_visitors_have_not_had() {
     let mut scene = Scene::new(&[0]);
     let room = scene.rooms.open(&mut Random::new([8; 32]));
     scene.keys.push(room);
-    let visit = Visit { conn: conn(Role::Guest), client: client(Role::Guest), language: None, after: 0 };
+    let visit = Opening {
+        conn: conn(Role::Guest),
+        client: client(Role::Guest),
+        language: None,
+        after: 0,
+        updates: false,
+        takes_pending: false,
+        originals: false,
+    };
     scene.edit(1, |room| {
         room.open_to_visitors();
         for _ in 0..10 {
-            room.say(draft(Role::Guest), Millis(0));
+            room.append(draft(Role::Guest), Millis(0));
         }
-        room.visit(visit, Millis(0));
+        room.open(visit, Millis(0));
         assert!((0..4).all(|_| room.next_step(0).is_some()));
     });
     scene.rooms.drop_read(NO_LIMIT, 0);
     assert_eq!((scene.sizes()[1], scene.rooms.take_dropped()), (6, vec![client(Role::Guest); 4]));
-    scene.edit(1, |room| room.depart(0));
+    scene.edit(1, |room| room.close_reader(0));
     scene.rooms.drop_read(NO_LIMIT, 0);
     assert_eq!((scene.sizes()[1], scene.rooms.take_dropped().len()), (0, 6));
     assert_eq!(scene.edit(1, |room| room.status), Status::Open);

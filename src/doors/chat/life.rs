@@ -274,6 +274,7 @@ impl Chat {
         let opening = Opening {
             conn,
             client: seat.client,
+            language: None,
             after: seat.after,
             updates: seat.updates,
             takes_pending: seat.updates && role == Role::Agent,
@@ -313,7 +314,10 @@ impl Chat {
         if let Some(client) = cx.rooms.client_mut(seat.client) {
             client.last_used = now;
         }
-        cx.rooms.edit(seat.room, |room| room.close_reader(conn));
+        cx.rooms.edit(seat.room, |room| {
+            let place = room.readers.iter().position(|reader| reader.conn == conn);
+            place.map(|place| room.close_reader(place))
+        });
         self.places.forget(conn);
         self.note_life(cx.now, seat.room);
         let agent_gone = cx.rooms.room(seat.room).is_some_and(|room| {

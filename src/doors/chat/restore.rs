@@ -325,7 +325,7 @@ fn restore_message(cx: &mut Context<'_>, record: Record) {
     let held = cx.rooms.room(room).map_or(0, Room::text_bytes);
     let limit = cx.config.max_room_text_bytes.min((held + draft.bytes()).saturating_sub(over));
     cx.rooms.edit(room, |room| {
-        room.restore_message(draft, limit);
+        room.restore_message(id, draft, limit);
         if let Some(language) = known {
             room.relabel(writer, language);
         }

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::conversation::{ClientKey, Draft, Ended, Role, Room, RoomKey, Rooms, Visit};
+use crate::conversation::{ClientKey, Draft, Ended, Opening, Role, Room, RoomKey, Rooms};
 use crate::doors::translating::{self, has_place_to_spare, keep_settled};
 use crate::doors::{Caller, Context, Denied, FrontDoor, Reply, Seat as AnySeat, Timer as AnyTimer, allow};
 use crate::translate::{Outcome, Ticket, detect, prompt};
@@ -276,9 +276,17 @@ impl Hub {
         }
         cx.rooms.connect(client, conn);
         let after = cx.rooms.room(room).map_or(0, |room| arrival.start.after(&room.log));
-        let visit = Visit { conn, client, language: arrival.language, after };
+        let opening = Opening {
+            conn,
+            client,
+            language: arrival.language,
+            after,
+            updates: false,
+            takes_pending: false,
+            originals: false,
+        };
         let deadline = cx.now + cx.config.translate_deadline_ms;
-        let place = cx.rooms.edit(room, |room| room.visit(visit, deadline)).unwrap_or(0);
+        let place = cx.rooms.edit(room, |room| room.open(opening, deadline)).flatten().unwrap_or(0);
         let (username, language) = (arrival.username, arrival.language);
         let missed = Turnover::default();
         let visitor = Visitor { room, client, username: Arc::clone(&username), language, place, missed };
@@ -316,7 +324,7 @@ impl Hub {
 
     fn leave(&mut self, cx: &mut Context<'_>, conn: ConnId) {
         let Some(Visitor { room, client, username, place, .. }) = self.visitors.remove(&conn) else { return };
-        let departure = cx.rooms.edit(room, |room| room.depart(place));
+        let departure = cx.rooms.edit(room, |room| room.close_reader(place));
         if let Some(moved) = departure.and_then(|departure| departure.moved)
             && let Some(visitor) = self.visitors.get_mut(&moved)
         {
@@ -423,7 +431,7 @@ impl Hub {
                 person.in_logs += 1;
             }
         }
-        let Some(id) = cx.rooms.edit(key, |room| room.say(draft, deadline)) else { return };
+        let Some(id) = cx.rooms.edit(key, |room| room.append(draft, deadline)) else { return };
         cx.store_message(key, id);
         cx.counters.messages += 1;
         if let Some(hall) = self.halls.get_mut(&key)

@@ -240,7 +240,7 @@ impl Hub {
             at_unix_ms: at,
             translation: None,
         };
-        cx.rooms.edit(key, |room| room.restore_said(id, draft));
+        cx.rooms.edit(key, |room| room.restore_message(id, draft, usize::MAX));
         self.drop_past(cx, key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
     }
 }

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use super::super::super::Ended;
-use super::super::super::RoomId;
-use super::super::super::message::Shown;
-use super::super::super::reader::Step;
 use super::*;
+use crate::conversation::{Draft, Ended, Opening, Role, RoomId, Shown, Step};
+use crate::vocabulary::Millis;
 
 const SOON: Millis = Millis(8000);
 
@@ -23,7 +21,16 @@ fn room() -> Room {
 fn visit(room: &mut Room, who: u32, language: Option<&str>, after: u64) -> usize {
     let language = language.and_then(Language::parse);
     let conn = ConnId { slot: who, generation: 1 };
-    room.visit(Visit { conn, client: key(u64::from(who)), language, after }, SOON)
+    let opening = Opening {
+        conn,
+        client: key(u64::from(who)),
+        language,
+        after,
+        updates: false,
+        takes_pending: false,
+        originals: false,
+    };
+    room.open(opening, SOON).unwrap()
 }
 
 fn say(room: &mut Room, writer: u32, addressee: Option<u32>) -> u64 {
@@ -41,7 +48,7 @@ fn say(room: &mut Room, writer: u32, addressee: Option<u32>) -> u64 {
         at_unix_ms: 0,
         translation: None,
     };
-    room.say(draft, SOON)
+    room.append(draft, SOON)
 }
 
 fn read(room: &mut Room, place: usize) -> Vec<Step> {
@@ -56,9 +63,12 @@ fn a_language_is_wanted_once_and_as_long_as_somebody_reads_it() {
     }
     say(&mut room, 9, None);
     assert_eq!(room.wants.len(), 1, "however many read it");
-    assert_eq!(room.depart(0), Departure { moved: Some(ConnId { slot: 3, generation: 1 }), unread: None });
-    assert_eq!(room.depart(1).unread, None);
-    assert_eq!(room.depart(0).unread, Language::parse("pt"));
+    assert_eq!(
+        room.close_reader(0),
+        Departure { moved: Some(ConnId { slot: 3, generation: 1 }), unread: None }
+    );
+    assert_eq!(room.close_reader(1).unread, None);
+    assert_eq!(room.close_reader(0).unread, Language::parse("pt"));
     assert!(room.wants.is_empty());
     room.check_invariants();
 }
@@ -110,8 +120,8 @@ fn a_log_that_comes_back_goes_on_with_its_numbers() {
         at_unix_ms: 0,
         translation: None,
     };
-    room.restore_said(4711, draft("one"));
-    room.restore_said(4712, draft("two"));
+    room.restore_message(4711, draft("one"), usize::MAX);
+    room.restore_message(4712, draft("two"), usize::MAX);
     assert_eq!((room.log.first_id(), room.log.last_id()), (4711, 4712));
     room.unsay(key(1));
     let place = visit(&mut room, 2, None, 0);
