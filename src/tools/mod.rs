@@ -5,4 +5,5 @@ pub mod arena;
 pub mod limiter;
 pub mod outbox;
 pub mod random;
+pub mod seats;
 pub mod timer;
