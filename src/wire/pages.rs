@@ -4,12 +4,10 @@
 //! the source in both, with `-gz` behind it for gzip: compressed bytes may differ from one version of the compressor to
 //! the next, and no tag and no trace shows it. Traces name a page by [`Form::tagged`].
 
-use std::io::Write as _;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::{Compress, Compression, Crc, FlushCompress};
 use sha2::{Digest, Sha256};
 
 use super::http::{Method, Request, Response};
@@ -66,10 +64,21 @@ const SOURCES: &[Source] = &[
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// Of every answer with a page, 304 included.
+const FIELDS: [(&str, &str); 5] = [
+    ("Vary", "Accept-Encoding"),
+    ("Cache-Control", "no-cache"),
+    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+];
+
 /// All pages, ready to be sent.
 pub struct Pages(&'static [Page]);
 
-static PAGES: LazyLock<Vec<Page>> = LazyLock::new(|| SOURCES.iter().map(Page::new).collect());
+static PAGES: LazyLock<Vec<Page>> = LazyLock::new(|| {
+    SOURCES.iter().zip(compressed()).map(|(source, gzip)| Page::new(source, gzip)).collect()
+});
 
 struct Page {
     content_type: &'static str,
@@ -119,14 +128,14 @@ impl Default for Pages {
 }
 
 impl Page {
-    fn new(&(path, content_type, source): &Source) -> Self {
+    fn new(&(path, content_type, source): &Source, gzip: Bytes) -> Self {
         let hash = Sha256::digest(source);
         let hash = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
         let form = |coding, tag, body| Form { path, source, coding, body, tag };
         Self {
             content_type,
             plain: form("identity", format!("\"{hash}\""), Bytes::from_static(source)),
-            gzip: form("gzip", format!("\"{hash}-gz\""), compressed(source)),
+            gzip: form("gzip", format!("\"{hash}-gz\""), gzip),
         }
     }
 
@@ -139,13 +148,7 @@ impl Page {
         } else {
             form.response(self.content_type)
         };
-        response
-            .header("ETag", form.tag.as_str())
-            .header("Vary", "Accept-Encoding")
-            .header("Cache-Control", "no-cache")
-            .header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-            .header("X-Content-Type-Options", "nosniff")
-            .header("Referrer-Policy", "no-referrer")
+        response.header("ETag", form.tag.as_str()).constant_headers(&FIELDS)
     }
 }
 
@@ -166,12 +169,36 @@ impl Form {
     }
 }
 
-/// Deterministic within one build: the header has neither a name nor a time.
-fn compressed(source: &[u8]) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    // Memory takes whatever is written to it.
-    let written = encoder.write_all(source).and_then(|()| encoder.finish());
-    Bytes::from(written.unwrap_or_default())
+/// All sources in gzip. One compressor does it and all it makes lies together, in memory asked for before that of the
+/// compressor: so the system gets back the third of a mebibyte this is.
+fn compressed() -> Vec<Bytes> {
+    let most = SOURCES.iter().map(|(_, _, source)| source.len() + HEAD.len() + 64).sum();
+    let (mut out, mut ends) = (Vec::with_capacity(most), Vec::with_capacity(SOURCES.len()));
+    let mut deflate = Compress::new(Compression::best(), false);
+    for (_, _, source) in SOURCES {
+        write_gzip(&mut out, source, &mut deflate);
+        ends.push(out.len());
+    }
+    drop(deflate);
+    out.shrink_to_fit();
+    let out = Bytes::from(out);
+    let mut begin = 0;
+    ends.into_iter().map(|end| out.slice(std::mem::replace(&mut begin, end)..end)).collect()
+}
+
+const HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255];
+
+/// One member (RFC 1952), without a name or a time: the same in every run of one build.
+fn write_gzip(out: &mut Vec<u8>, source: &[u8], deflate: &mut Compress) {
+    let mut crc = Crc::new();
+    crc.update(source);
+    deflate.reset();
+    out.extend_from_slice(&HEAD);
+    // No page grows, and a lack of memory is all that could be wrong.
+    let done = deflate.compress_vec(source, out, FlushCompress::Finish);
+    debug_assert!(matches!(done, Ok(flate2::Status::StreamEnd)), "{done:?}");
+    out.extend_from_slice(&crc.sum().to_le_bytes());
+    out.extend_from_slice(&crc.amount().to_le_bytes());
 }
 
 /// Whether a client takes gzip (RFC 9110, section 12.5.3): by its name, else by the asterisk for what has none there.
