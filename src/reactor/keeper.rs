@@ -176,5 +176,4 @@ fn bytes_of(record: &Record) -> usize {
 }
 
 #[cfg(test)]
-#[cfg(feature = "store")]
 mod tests;
