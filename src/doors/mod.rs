@@ -11,10 +11,11 @@ use serde::Serialize;
 
 use crate::config::{Config, Service};
 use crate::conversation::Rooms;
+use crate::tools::jobs::Jobs;
 use crate::tools::limiter::{AddressKey, Limiter};
 use crate::tools::random::Random;
 use crate::tools::timer::Wheel;
-use crate::translate::{Outcome, Ticket, Translator, Turn};
+use crate::translate::{Outcome, Ticket, Translator, Turn, Work};
 use crate::vocabulary::{ConnId, Effect, Gauges, Millis};
 use crate::wire;
 use crate::wire::http::{Request, Response};
@@ -62,6 +63,19 @@ pub trait FrontDoor {
     fn on_store_up(&mut self, cx: &mut Context<'_>);
 }
 
+/// Who gets the answer to a job, and by which key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The translator: a translation, or a probe of its service.
+    Translator(Work),
+}
+
+impl From<Work> for Owner {
+    fn from(work: Work) -> Self {
+        Self::Translator(work)
+    }
+}
+
 /// What a door is lent for one event.
 pub struct Context<'a> {
     /// Now, since boot.
@@ -74,6 +88,8 @@ pub struct Context<'a> {
     pub rooms: &'a mut Rooms,
     /// The translator.
     pub translator: &'a mut Translator,
+    /// The slow calls under way.
+    pub jobs: &'a mut Jobs<Owner>,
     /// The timers of the process.
     pub wheel: &'a mut Wheel<Timer>,
     /// The generator of the process.
@@ -113,7 +129,13 @@ impl Context<'_> {
 
     /// The translator, and what it needs for a decision.
     pub fn translate(&mut self) -> (&mut Translator, Turn<'_>) {
-        let turn = Turn { now: self.now, config: self.config, random: self.random, effects: self.effects };
+        let turn = Turn {
+            now: self.now,
+            config: self.config,
+            random: self.random,
+            jobs: self.jobs,
+            effects: self.effects,
+        };
         (self.translator, turn)
     }
 

@@ -7,7 +7,8 @@
 
 use crate::config::Config;
 use crate::conversation::Rooms;
-use crate::doors::{Context, Counters, Doors, Limits, Outbox, Timer};
+use crate::doors::{Context, Counters, Doors, Limits, Outbox, Owner, Timer};
+use crate::tools::jobs::Jobs;
 use crate::tools::limiter::AddressKey;
 use crate::tools::random::Random;
 use crate::tools::timer::Wheel;
@@ -19,6 +20,7 @@ use crate::wire::websocket::{self, close};
 
 mod connection;
 mod dispatch;
+mod jobs;
 mod table;
 
 use connection::{Connection, Phase};
@@ -33,6 +35,7 @@ pub struct Engine {
     doors: Doors,
     rooms: Rooms,
     translator: Translator,
+    jobs: Jobs<Owner>,
     wheel: Wheel<Timer>,
     random: Random,
     limits: Limits,
@@ -55,6 +58,7 @@ impl Engine {
             doors: Doors::default(),
             rooms: Rooms::default(),
             translator: Translator::new(&config),
+            jobs: Jobs::default(),
             wheel: Wheel::new(),
             random: Random::new([0; 32]),
             limits: Limits::new(&config),
@@ -78,13 +82,8 @@ impl Engine {
             Event::Eof { conn } => self.on_eof(now, conn, out),
             Event::Drained { conn } => self.on_drained(now, conn, out),
             Event::Closed { conn, .. } => self.forget(now, conn, out),
-            Event::JobDone { job, outcome } => {
-                let mut cx = self.context(now, out).1;
-                let (translator, mut turn) = cx.translate();
-                if translator.on_job(&mut turn, job, &outcome) {
-                    self.deliver_settled(now, out);
-                }
-            }
+            Event::JobPiece { job, .. } => self.on_piece(job),
+            Event::JobDone { job, outcome } => self.on_job_done(now, job, &outcome, out),
             Event::Restored { record } => {
                 let (doors, mut cx) = self.context(now, out);
                 doors.restore(&mut cx, record);
@@ -115,6 +114,7 @@ impl Engine {
             config: &self.config,
             rooms: &mut self.rooms,
             translator: &mut self.translator,
+            jobs: &mut self.jobs,
             wheel: &mut self.wheel,
             random: &mut self.random,
             limits: &mut self.limits,
@@ -292,16 +292,6 @@ impl Engine {
         self.close(now, conn, Closing::Flush, out);
     }
 
-    // ---- the translator ----
-
-    /// Tells the doors that tickets may have settled.
-    fn deliver_settled(&mut self, now: Millis, out: &mut Vec<Effect>) {
-        let (doors, mut cx) = self.context(now, out);
-        doors.on_job(&mut cx);
-        // What is remembered now may be more than fits beside the texts of the rooms.
-        cx.make_space(0);
-    }
-
     // ---- the end ----
 
     /// WebSockets are told; answers under way leave; idle connections close.
@@ -332,7 +322,7 @@ impl Engine {
             timers: self.wheel.len(),
             text_bytes: self.rooms.text_bytes() + self.translator.text_bytes(),
             translations: self.translator.queued() + self.translator.running(),
-            jobs: self.translator.jobs(),
+            jobs: self.jobs.len(),
             addresses: self.connections.addresses() + self.doors.chat.addresses() + self.limits.addresses(),
             repeats: self.doors.chat.repeats(),
             entries: self.rooms.iter().map(|(_, room)| room.log.len()).sum(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use ureq::{Agent, Body, Error, Timeout, http};
 
-use crate::vocabulary::{JobFailure, JobMethod, JobOutcome, JobSpec, MAX_ANSWER_BYTES, Millis};
+use crate::vocabulary::{Answer, HttpCall, JobFailure, JobMethod, JobOutcome, MAX_ANSWER_BYTES, Millis};
 
 /// Who does not accept a connection in this time does not listen.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -41,10 +41,10 @@ pub(super) fn agent() -> Agent {
 }
 
 /// Makes the call. `base_url` is without a slash at its end.
-pub(super) fn call(agent: &Agent, base_url: &str, spec: &JobSpec) -> JobOutcome {
+pub(super) fn call(agent: &Agent, base_url: &str, spec: &HttpCall) -> JobOutcome {
     match exchange(agent, base_url, spec) {
         Ok((status, body)) if body.len() <= MAX_ANSWER_BYTES => {
-            JobOutcome::Answered { status, body: body.into() }
+            JobOutcome::Answered(Answer::new(status, body))
         }
         Ok(_) => failed(JobFailure::TooLarge, "the answer is too long"),
         Err(error) => failed(failure(&error), &detail(&error)),
@@ -56,7 +56,7 @@ pub(super) fn failed(why: JobFailure, detail: &str) -> JobOutcome {
     JobOutcome::Failed { why, detail: detail.chars().take(DETAIL_CHARS_MAX).collect() }
 }
 
-fn exchange(agent: &Agent, base_url: &str, spec: &JobSpec) -> Result<(u16, Vec<u8>), Error> {
+fn exchange(agent: &Agent, base_url: &str, spec: &HttpCall) -> Result<(u16, Vec<u8>), Error> {
     let url = format!("{base_url}{}", spec.path);
     let mut response = send(agent, &url, spec)?;
     // One byte more than allowed: the library takes a body of exactly the limit for too long.
@@ -65,7 +65,7 @@ fn exchange(agent: &Agent, base_url: &str, spec: &JobSpec) -> Result<(u16, Vec<u
     Ok((response.status().as_u16(), body))
 }
 
-fn send(agent: &Agent, url: &str, spec: &JobSpec) -> Result<http::Response<Body>, Error> {
+fn send(agent: &Agent, url: &str, spec: &HttpCall) -> Result<http::Response<Body>, Error> {
     let timeout = Some(span(spec.timeout));
     match spec.method {
         JobMethod::Get => agent.get(url).config().timeout_global(timeout).build().call(),

@@ -174,6 +174,7 @@ impl Thread {
     /// Until nobody can ask any more.
     fn run(self) {
         while let Ok(Call { job, spec, agent }) = self.calls.recv() {
+            let JobSpec::Http(spec) = spec;
             let outcome = call(&agent, &self.base_url, &spec);
             if self.results.send(Done { worker: self.worker, job, outcome }).is_err() {
                 return;

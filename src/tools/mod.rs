@@ -1,7 +1,8 @@
-//! Tools of the core that know nothing of conversations: keyed storage, timers, limits, randomness, and the count of
-//! what was sent.
+//! Tools of the core that know nothing of conversations: keyed storage, timers, jobs, limits, randomness, and the
+//! count of what was sent.
 
 pub mod arena;
+pub mod jobs;
 pub mod limiter;
 pub mod outbox;
 pub mod random;

@@ -5,11 +5,12 @@ use std::thread;
 use bytes::Bytes;
 
 use super::*;
+use crate::vocabulary::Service;
 
 const GENEROUS: Millis = Millis(60_000);
 
-fn get(path: &'static str, timeout: Millis) -> JobSpec {
-    JobSpec { label: "test".to_owned(), method: JobMethod::Get, path, body: Bytes::new(), timeout }
+fn get(path: &'static str, timeout: Millis) -> HttpCall {
+    HttpCall::get("test".to_owned(), Service::OLLAMA, path, timeout)
 }
 
 /// Reads one request: its first line, and its body.
@@ -34,7 +35,7 @@ fn request(stream: &TcpStream) -> (String, String) {
 }
 
 /// Makes a call to a server that answers so, and gives what the server was asked.
-fn call_to(answer: Vec<u8>, spec: &JobSpec) -> (JobOutcome, String, String) {
+fn call_to(answer: Vec<u8>, spec: &HttpCall) -> (JobOutcome, String, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     thread::scope(|scope| {
@@ -59,7 +60,7 @@ fn answer(head: &str, body: &[u8]) -> Vec<u8> {
 
 fn why(outcome: &JobOutcome) -> Option<JobFailure> {
     match outcome {
-        JobOutcome::Answered { .. } => None,
+        JobOutcome::Answered(_) => None,
         JobOutcome::Failed { why, .. } => Some(*why),
     }
 }
@@ -67,7 +68,7 @@ fn why(outcome: &JobOutcome) -> Option<JobFailure> {
 #[test]
 fn a_get_brings_status_and_body() {
     let (outcome, head, body) = call_to(answer("200 OK", b"{}"), &get("/api/version", GENEROUS));
-    assert_eq!(outcome, JobOutcome::Answered { status: 200, body: Bytes::from_static(b"{}") });
+    assert_eq!(outcome, JobOutcome::Answered(Answer::new(200, "{}")));
     assert!(head.starts_with("GET /api/version HTTP/1.1\r\n"), "{head}");
     assert!(head.contains(concat!("dragoman/", env!("CARGO_PKG_VERSION"))), "{head}");
     assert_eq!(body, "");
@@ -76,7 +77,7 @@ fn a_get_brings_status_and_body() {
 #[test]
 fn a_post_carries_its_body_as_json() {
     let body = Bytes::from_static(b"{\"prompt\":\"ol\xc3\xa1\"}");
-    let spec = JobSpec { method: JobMethod::Post, body, ..get("/api/generate", GENEROUS) };
+    let spec = HttpCall { method: JobMethod::Post, body, ..get("/api/generate", GENEROUS) };
     let (outcome, head, body) = call_to(answer("200 OK", b"{}"), &spec);
     assert_eq!(why(&outcome), None);
     assert!(head.starts_with("POST /api/generate HTTP/1.1\r\n"), "{head}");
@@ -89,15 +90,12 @@ fn an_error_status_or_a_redirect_is_an_answer_like_any_other() {
     for status in ["404 Not Found", "500 Internal Server Error", "503 Busy"] {
         let (outcome, ..) = call_to(answer(status, b"{\"error\":\"no\"}"), &get("/", GENEROUS));
         let code = status[..3].parse().unwrap();
-        assert_eq!(
-            outcome,
-            JobOutcome::Answered { status: code, body: Bytes::from_static(b"{\"error\":\"no\"}") }
-        );
+        assert_eq!(outcome, JobOutcome::Answered(Answer::new(code, "{\"error\":\"no\"}")));
     }
     for (status, method) in [("302 Found", JobMethod::Get), ("307 Moved", JobMethod::Post)] {
         let head = format!("{status}\r\nLocation: http://127.0.0.1:1/");
-        let (outcome, ..) = call_to(answer(&head, b""), &JobSpec { method, ..get("/", GENEROUS) });
-        assert!(matches!(outcome, JobOutcome::Answered { status: 302 | 307, .. }), "{outcome:?}");
+        let (outcome, ..) = call_to(answer(&head, b""), &HttpCall { method, ..get("/", GENEROUS) });
+        assert!(matches!(outcome, JobOutcome::Answered(Answer { status: 302 | 307, .. })), "{outcome:?}");
     }
 }
 
@@ -105,7 +103,7 @@ fn an_error_status_or_a_redirect_is_an_answer_like_any_other() {
 fn an_answer_may_be_as_long_as_the_limit_and_no_longer() {
     let (outcome, ..) = call_to(answer("200 OK", &vec![b'x'; MAX_ANSWER_BYTES]), &get("/", GENEROUS));
     assert!(
-        matches!(&outcome, JobOutcome::Answered { body, .. } if body.len() == MAX_ANSWER_BYTES),
+        matches!(&outcome, JobOutcome::Answered(Answer { body, .. }) if body.len() == MAX_ANSWER_BYTES),
         "{:?}",
         why(&outcome)
     );

@@ -4,7 +4,7 @@ use std::net::TcpStream;
 use bytes::Bytes;
 
 use super::*;
-use crate::vocabulary::{Closing, ConnId, JobFailure, JobId, JobMethod, JobOutcome, JobSpec};
+use crate::vocabulary::{Closing, ConnId, HttpCall, JobFailure, JobId, JobOutcome, JobSpec, Service};
 
 fn shell() -> Shell {
     shell_with(":memory:")
@@ -93,13 +93,8 @@ fn a_tick_comes_last_and_only_when_its_time_has_come() {
 #[test]
 fn a_job_ends_as_an_event() {
     let mut shell = shell();
-    let spec = JobSpec {
-        label: "test".to_owned(),
-        method: JobMethod::Get,
-        path: "/",
-        body: Bytes::new(),
-        timeout: Millis(60_000),
-    };
+    let call = HttpCall::get("test".to_owned(), Service::OLLAMA, "/", Millis(60_000));
+    let spec = JobSpec::Http(call);
     shell.stage(&mut vec![Effect::StartJob { job: JobId(1), spec }]);
     shell.commit();
     let outcome = until(&mut shell, |event| match event {

@@ -2,10 +2,8 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc;
 
-use bytes::Bytes;
-
 use super::*;
-use crate::vocabulary::{JobMethod, Millis};
+use crate::vocabulary::{Answer, HttpCall, Millis, Service};
 
 /// Workers, the service they call, and word of each wake.
 struct Scene {
@@ -24,14 +22,8 @@ fn scene(count: usize) -> Scene {
 
 impl Scene {
     fn submit(&mut self, job: u64, path: &'static str) {
-        let spec = JobSpec {
-            label: "test".to_owned(),
-            method: JobMethod::Get,
-            path,
-            body: Bytes::new(),
-            timeout: Millis(60_000),
-        };
-        self.workers.submit(JobId(job), spec);
+        let call = HttpCall::get("test".to_owned(), Service::OLLAMA, path, Millis(60_000));
+        self.workers.submit(JobId(job), JobSpec::Http(call));
     }
 
     /// Waits until a worker calls; gives the connection and the path.
@@ -64,7 +56,7 @@ fn answer(mut stream: TcpStream, body: &str) {
 }
 
 fn answered(job: u64, body: &'static str) -> (JobId, JobOutcome) {
-    (JobId(job), JobOutcome::Answered { status: 200, body: Bytes::from_static(body.as_bytes()) })
+    (JobId(job), JobOutcome::Answered(Answer::new(200, body)))
 }
 
 fn is_cancelled(done: &(JobId, JobOutcome), job: u64) -> bool {

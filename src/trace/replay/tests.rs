@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::super::replay_bytewise;
 use super::*;
-use crate::vocabulary::{Closing, ConnId, JobId, JobMethod, JobSpec};
+use crate::vocabulary::{Closing, ConnId, HttpCall, JobId, JobSpec, Service};
 
 /// Answers each line with itself and its number; says "late" ten seconds after `timer`; ends at `bye`, starts a job at
 /// `job`. What it does wrong can be chosen.
@@ -66,8 +66,7 @@ fn send(conn: ConnId, text: &str) -> Effect {
 }
 
 fn job() -> JobSpec {
-    let (label, body) = ("think".to_owned(), Bytes::new());
-    JobSpec { label, method: JobMethod::Get, path: "/", body, timeout: Millis(1) }
+    JobSpec::Http(HttpCall::get("think".to_owned(), Service::OLLAMA, "/", Millis(1)))
 }
 
 const SCRIPT: &str = r#"# Everything a parrot can do.
