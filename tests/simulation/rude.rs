@@ -1,6 +1,5 @@
 //! Mistakes and malice, written out: requests that are none, calls with something wrong, frames that are none.
 
-use bytes::Bytes;
 use dragoman::config::Config;
 use dragoman::vocabulary::{Answer, JobOutcome};
 use serde_json::json;

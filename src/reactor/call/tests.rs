@@ -5,12 +5,24 @@ use std::thread;
 use bytes::Bytes;
 
 use super::*;
-use crate::vocabulary::Service;
+use crate::reactor::services::CONNECT_TIMEOUT;
+use crate::vocabulary::{MAX_ANSWER_BYTES, RequestField, Service};
 
 const GENEROUS: Millis = Millis(60_000);
 
 fn get(path: &'static str, timeout: Millis) -> HttpCall {
     HttpCall::get("test".to_owned(), Service::OLLAMA, path, timeout)
+}
+
+/// What everything secret here is made of.
+const SECRET: &str = "geheim";
+
+/// Makes a whole call to a service with one credential.
+fn call_at(url: &str, spec: &HttpCall) -> JobOutcome {
+    let mut setup = Setup::new(Service::OLLAMA, url, 1);
+    let value = format!("Key {SECRET}");
+    setup.credentials.insert("desk", Secret { field: "x-api-key", value });
+    call(&agent(CONNECT_TIMEOUT), &setup, spec, &mut |_| panic!("nobody asked for pieces"))
 }
 
 /// Reads one request: its first line, and its body.
@@ -46,7 +58,7 @@ fn call_to(answer: Vec<u8>, spec: &HttpCall) -> (JobOutcome, String, String) {
             let _ = stream.write_all(&answer);
             asked
         });
-        let outcome = call(&agent(), &url, spec);
+        let outcome = call_at(&url, spec);
         let (head, body) = server.join().unwrap();
         (outcome, head, body)
     })
@@ -115,6 +127,47 @@ fn an_answer_may_be_as_long_as_the_limit_and_no_longer() {
 }
 
 #[test]
+fn an_answer_brings_what_is_read_of_its_head() {
+    let head = format!(
+        "429 Too Many\r\nContent-Type: application/json\r\nrequest-id: r7\r\nRETRY-AFTER: 7\r\nSet-Cookie: a=b\r\n\
+         Retry-After-Ms: {}",
+        "9".repeat(FIELD_BYTES_MAX + 1)
+    );
+    let (outcome, ..) = call_to(answer(&head, b"{}"), &get("/", GENEROUS));
+    let fields = vec![(AnswerField::RetryAfter, "7".to_owned()), (AnswerField::RequestId, "r7".to_owned())];
+    let expected = Answer { content_type: "application/json".to_owned(), fields, ..Answer::new(429, "{}") };
+    assert_eq!(outcome, JobOutcome::Answered(expected));
+}
+
+#[test]
+fn a_call_brings_its_fields_and_what_proves_it_may_ask() {
+    let with = |credential| HttpCall {
+        fields: vec![(RequestField::Accept, "text/plain".to_owned())],
+        credential: Some(credential),
+        ..get("/", GENEROUS)
+    };
+    let (_, head, _) = call_to(answer("200 OK", b""), &with(Credential::Configured("desk")));
+    assert!(head.contains("x-api-key: Key geheim\r\n"), "{head}");
+    assert!(head.contains("accept: text/plain\r\n") && !head.contains("*/*"), "{head}");
+    let (_, head, _) = call_to(answer("200 OK", b""), &with(Credential::OfUser(SECRET.into())));
+    assert!(head.contains("authorization: Bearer geheim\r\n"), "{head}");
+}
+
+#[test]
+fn a_credential_is_in_nothing_that_is_said() {
+    for (credential, expected) in [
+        (Credential::Configured("unknown"), JobFailure::Refused),
+        (Credential::OfUser(format!("{SECRET}\r\nEvil: yes").into()), JobFailure::Lost),
+    ] {
+        let said = format!("{credential:?}");
+        let spec = HttpCall { credential: Some(credential), ..get("/", GENEROUS) };
+        let outcome = call_at("http://127.0.0.1:9", &spec);
+        assert_eq!(why(&outcome), Some(expected), "{outcome:?}");
+        assert!(!format!("{outcome:?}{spec:?}{said}").contains(SECRET), "{outcome:?}");
+    }
+}
+
+#[test]
 fn a_broken_or_senseless_answer_is_lost() {
     for answer in [&b""[..], b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{", b"SSH-2.0-nonsense\r\n\r\n"] {
         let (outcome, ..) = call_to(answer.to_vec(), &get("/", GENEROUS));
@@ -125,11 +178,11 @@ fn a_broken_or_senseless_answer_is_lost() {
 #[test]
 fn nobody_there_is_a_refusal() {
     // The port that is reserved for a service nobody runs.
-    let outcome = call(&agent(), "http://127.0.0.1:9", &get("/", GENEROUS));
+    let outcome = call_at("http://127.0.0.1:9", &get("/", GENEROUS));
     assert_eq!(why(&outcome), Some(JobFailure::Refused), "{outcome:?}");
     // Too long for any resolver, so none is asked.
     let nobody = format!("http://{}", vec!["x".repeat(60); 5].join("."));
-    let outcome = call(&agent(), &nobody, &get("/", GENEROUS));
+    let outcome = call_at(&nobody, &get("/", GENEROUS));
     assert_eq!(why(&outcome), Some(JobFailure::Refused), "{outcome:?}");
 }
 
@@ -138,12 +191,12 @@ fn silence_times_out() {
     // Nobody accepts: the kernel does, and the request waits in its buffer.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    assert_eq!(why(&call(&agent(), &url, &get("/", Millis(20)))), Some(JobFailure::TimedOut));
+    assert_eq!(why(&call_at(&url, &get("/", Millis(20)))), Some(JobFailure::TimedOut));
 }
 
 #[test]
 fn a_bad_url_is_not_repeated_in_the_detail() {
-    let outcome = call(&agent(), "http://user:secret@", &get("/", GENEROUS));
+    let outcome = call_at("http://user:secret@", &get("/", GENEROUS));
     let JobOutcome::Failed { detail, .. } = outcome else { panic!("answered") };
     assert!(!detail.contains("secret"), "{detail}");
 }
@@ -155,7 +208,7 @@ fn a_proxy_in_the_environment_is_not_used() {
     const NAME: &str = "reactor::call::tests::a_proxy_in_the_environment_is_not_used";
     if std::env::var_os(CHILD).is_some() {
         assert!(ureq::config::Config::default().proxy().is_some(), "the trap is not set");
-        assert!(agent().config().proxy().is_none());
+        assert!(agent(CONNECT_TIMEOUT).config().proxy().is_none());
         return;
     }
     let mut child = std::process::Command::new(std::env::current_exe().unwrap());

@@ -105,6 +105,20 @@ fn a_job_ends_as_an_event() {
 }
 
 #[test]
+fn a_job_that_cannot_be_done_ends_in_the_same_turn() {
+    let mut shell = shell();
+    shell.wait(None).unwrap();
+    let call = HttpCall::get("test".to_owned(), Service::named("nobody"), "/", Millis(60_000));
+    shell.stage(&mut vec![Effect::StartJob { job: JobId(1), spec: JobSpec::Http(call) }]);
+    let mut buffer = [0; 64];
+    let told: Vec<_> = std::iter::from_fn(|| {
+        shell.next_event(&mut buffer).map(|event| matches!(event, Event::JobDone { job: JobId(1), .. }))
+    })
+    .collect();
+    assert_eq!(told.iter().filter(|is_end| **is_end).count(), 1);
+}
+
+#[test]
 fn stopping_is_told_once_and_waits_for_connections() {
     let mut shell = shell();
     let peer = TcpStream::connect(shell.address()).unwrap();
