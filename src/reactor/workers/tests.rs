@@ -204,20 +204,21 @@ fn a_worker_that_is_far_ahead_of_the_loop_pauses() {
     let mut scene = scene(1);
     scene.submit_call(1, in_pieces("/floods"));
     let (mut floods, _) = scene.called();
-    let flood = std::thread::spawn(move || {
-        write!(floods, "HTTP/1.1 200 OK\r\nContent-Length: {BYTES}\r\n\r\n").unwrap();
-        // Nobody may be left to read it.
-        let _ = floods.write_all(&vec![b'x'; BYTES]);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            write!(floods, "HTTP/1.1 200 OK\r\nContent-Length: {BYTES}\r\n\r\n").unwrap();
+            // Nobody may be left to read it.
+            let _ = floods.write_all(&vec![b'x'; BYTES]);
+        });
+        for _ in 0..UNREAD_PIECES {
+            scene.woken.recv_timeout(TOO_LONG).unwrap();
+        }
+        // It is full now, and whatever else was read waits in the one hand of the thread.
+        assert!(scene.woken.try_recv().is_err(), "nothing is told that does not fit");
+        scene.workers.collect();
+        let (all, outcome) = scene.pieces(1);
+        assert_eq!((all.len(), outcome), (BYTES, JobOutcome::Answered(Answer::new(200, ""))));
     });
-    for _ in 0..UNREAD_PIECES {
-        scene.woken.recv_timeout(TOO_LONG).unwrap();
-    }
-    // It is full now, and whatever else was read waits in the one hand of the thread.
-    assert!(scene.woken.try_recv().is_err(), "nothing is told that does not fit");
-    scene.workers.collect();
-    let (all, outcome) = scene.pieces(1);
-    assert_eq!((all.len(), outcome), (BYTES, JobOutcome::Answered(Answer::new(200, ""))));
-    flood.join().unwrap();
 }
 
 #[test]
