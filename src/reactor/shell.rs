@@ -244,6 +244,8 @@ impl Shell {
                     self.sockets.send(conn, bytes);
                 }
                 Effect::Close { conn, how } => self.sockets.close(conn, how, self.now),
+                Effect::Pause { conn } => self.sockets.pause(conn),
+                Effect::Resume { conn } => self.sockets.resume(conn),
                 Effect::StartJob { job, ref spec } => {
                     if self.workers.admit(job, spec) {
                         self.jobs.push(effect);

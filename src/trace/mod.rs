@@ -40,6 +40,7 @@
 //! | `send 0.1 "…"` | bytes; of more than 8192 the head or the first 256, then `…LENGTH:HASH` |
 //! | `send 0.1 text "…"`, also `ping`, `pong`, `close 1000 "…"` | bytes that are one frame |
 //! | `close 0.1 flush`, `close 0.1 abort` | |
+//! | `pause 0.1`, `resume 0.1` | nothing is read in between |
 //! | `store message room=… id=… … "…"` | a record: its kind, `name=value` for what is known of it, people's words |
 //! | `start j1 LABEL METHOD PATH timeout=MS body=LENGTH:HASH`, `cancel j1` | HASH is 16 digits of the SHA-256 |
 //! | `start … service=NAME credential=NAME answer=pieces accept="…" body=…` | what is not as with Ollama; a credential is named, never shown |

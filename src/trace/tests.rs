@@ -174,6 +174,8 @@ fn some_effects() -> Vec<Effect> {
             }),
         },
         Effect::CancelJob { job: JobId(1) },
+        Effect::Pause { conn: CONN },
+        Effect::Resume { conn: CONN },
         Effect::Close { conn: CONN, how: Closing::Flush },
         Effect::Close { conn: CONN, how: Closing::Abort },
     ]
@@ -202,6 +204,8 @@ fn effects_read_well() {
             r#"      << start    j3 ask GET /v1 timeout=5000 service=other credential=(of the user) answer=pieces accept="text/event-stream""#,
             r#"      << start    j4 ask GET /v1 timeout=5000 service=other credential=desk-key"#,
             r#"      << cancel   j1"#,
+            r#"      << pause    3.7"#,
+            r#"      << resume   3.7"#,
             r#"      << close    3.7 flush"#,
             r#"      << close    3.7 abort"#,
         ]

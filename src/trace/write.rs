@@ -120,6 +120,8 @@ pub(super) fn effect(out: &mut String, effect: &Effect) {
             verb(out, "close");
             let _ = write!(out, "{conn} {}", closing_word(*how));
         }
+        Effect::Pause { conn } => about(out, "pause", conn),
+        Effect::Resume { conn } => about(out, "resume", conn),
         Effect::StartJob { job, spec } => {
             verb(out, "start");
             let _ = write!(out, "{job} ");

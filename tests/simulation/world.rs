@@ -140,6 +140,8 @@ impl World {
         match effect {
             Effect::Send { conn, bytes } => (0u8, conn, &bytes[..]).hash(&mut self.digest),
             Effect::Close { conn, how } => (1u8, conn, *how == Closing::Flush).hash(&mut self.digest),
+            Effect::Pause { conn } => (5u8, conn).hash(&mut self.digest),
+            Effect::Resume { conn } => (6u8, conn).hash(&mut self.digest),
             Effect::StartJob { job, spec: JobSpec::Http(call) } => {
                 (2u8, job, &call.body[..]).hash(&mut self.digest);
             }
@@ -167,6 +169,8 @@ impl World {
                     self.hang_up(conn.slot as usize);
                 }
             }
+            // No door of today lets an answer wait.
+            Effect::Pause { .. } | Effect::Resume { .. } => {}
             Effect::StartJob { job, spec: JobSpec::Http(call) } => {
                 if let Err(what) = self.ollama.start(self.now, job, &call, &mut self.dice) {
                     Invariant::StaleNamesTouchNothing.broken(what);
