@@ -13,7 +13,7 @@ use dragoman::tools::random::Random;
 use dragoman::tools::timer::Wheel;
 use dragoman::trace::{self, Trace};
 use dragoman::translate::cache::{Cache, Cached, Key};
-use dragoman::translate::{Asked, Ticket, Translator, Turn, Work};
+use dragoman::translate::{Asked, Group, Ticket, Translator, Turn, Work};
 use dragoman::vocabulary::{Effect, Event, Language, Millis};
 use dragoman::wire::http::{Limits, RequestReader};
 use dragoman::wire::websocket::{Session, text_frame};
@@ -278,8 +278,9 @@ fn join_flight() -> Box<dyn FnMut()> {
     let mut translator = Translator::new(&config);
     let (from, to) = (Language::parse("pt"), Language::parse("en").expect("English"));
     let text: Arc<str> = "Onde está o meu pacote?".into();
-    let mut ask = move |group: u64, leaves: bool| {
+    let mut ask = move |key: u64, leaves: bool| {
         effects.clear();
+        let group = Group { owner: 0, kind: 0, key };
         let mut turn = Turn {
             now: Millis(1),
             config: &config,

@@ -36,7 +36,7 @@ pub fn health(cx: &Context<'_>, doors: &Doors) -> Response {
     let health = Health {
         status: "ok",
         clients: cx.rooms.connected_clients(),
-        rooms: doors.chat.rooms(),
+        rooms: doors.counts().chats,
         store: if cx.store_is_down { "down" } else { "up" },
         translator: TranslatorHealth {
             state: cx.translator.state(),
@@ -51,16 +51,18 @@ pub fn health(cx: &Context<'_>, doors: &Doors) -> Response {
 
 /// `GET /metrics`, in the text format of Prometheus, version 0.0.4.
 pub fn metrics(cx: &Context<'_>, doors: &Doors) -> Response {
-    let mut page = Page(String::new());
-    connections(cx, &mut page);
-    conversations(cx, &mut page);
-    hub(doors, &mut page);
-    deliveries(cx, &mut page);
-    translations(cx, &mut page);
-    Response::new(200).body("text/plain; version=0.0.4; charset=utf-8", page.0)
+    let mut page = MetricsPage::default();
+    connections(cx, &mut page.conversations);
+    conversations(cx, &mut page.conversations);
+    doors.metrics(cx, &mut page);
+    memory(cx, &mut page.conversations);
+    deliveries(cx, &mut page.doors);
+    translations(cx, &mut page.doors);
+    let text = page.conversations.0 + &page.doors.0;
+    Response::new(200).body("text/plain; version=0.0.4; charset=utf-8", text)
 }
 
-fn connections(cx: &Context<'_>, page: &mut Page) {
+fn connections(cx: &Context<'_>, page: &mut Rows) {
     page.gauge("dragoman_connections", "TCP connections open.", cx.outbox.connections() as u64);
     page.counter("dragoman_connections_total", "TCP connections accepted.", cx.counters.connections);
     page.counter("dragoman_websockets_total", "WebSockets opened.", cx.counters.websockets);
@@ -70,7 +72,7 @@ fn connections(cx: &Context<'_>, page: &mut Page) {
     }
 }
 
-fn conversations(cx: &Context<'_>, page: &mut Page) {
+fn conversations(cx: &Context<'_>, page: &mut Rows) {
     page.gauge("dragoman_clients", "People with a WebSocket open.", cx.rooms.connected_clients() as u64);
     page.gauge("dragoman_tokens", "Valid tokens.", cx.rooms.clients() as u64);
     page.head("dragoman_rooms", "Open rooms, by status.", "gauge");
@@ -85,28 +87,16 @@ fn conversations(cx: &Context<'_>, page: &mut Page) {
         "Messages and updates sent to readers.",
         cx.counters.deliveries,
     );
-    page.gauge("dragoman_lobby_watchers", "WebSockets of agents in the lobby.", cx.counters.watchers);
-    page.counter(
-        "dragoman_lobby_events_total",
-        "Events sent to agents in the lobby.",
-        cx.counters.lobby_events,
-    );
+}
+
+fn memory(cx: &Context<'_>, page: &mut Rows) {
     page.counter("dragoman_refused_texts_total", "Texts refused with an error event.", cx.counters.errors);
     page.gauge("dragoman_store_up", "1 while changes can be stored.", u64::from(!cx.store_is_down));
     page.gauge("dragoman_text_bytes", "Text in memory.", cx.text_bytes() as u64);
 }
 
-fn hub(doors: &Doors, page: &mut Page) {
-    page.gauge("dragoman_hub_rooms", "Rooms of the hub.", doors.hub.rooms() as u64);
-    page.gauge("dragoman_hub_people", "People the hub knows, here or not.", doors.hub.people() as u64);
-    // Names of rooms are people's words: a label of each could be many. `/hub/stats` has them one by one.
-    let (members, most) = doors.hub.members();
-    page.gauge("dragoman_hub_members", "Members of all rooms of the hub.", members as u64);
-    page.gauge("dragoman_hub_members_largest_room", "Members of the largest room of the hub.", most as u64);
-}
-
 /// What the shell has measured, in seconds as Prometheus wants them.
-fn deliveries(cx: &Context<'_>, page: &mut Page) {
+fn deliveries(cx: &Context<'_>, page: &mut Rows) {
     let gauges = cx.counters.gauges;
     let name = "dragoman_delivery_latency_seconds";
     page.head(name, "From what somebody says to the write that carries it to somebody else.", "summary");
@@ -121,7 +111,7 @@ fn seconds(us: u64) -> String {
     format!("{}.{:06}", us / 1_000_000, us % 1_000_000)
 }
 
-fn translations(cx: &Context<'_>, page: &mut Page) {
+fn translations(cx: &Context<'_>, page: &mut Rows) {
     let stats = cx.translator.stats();
     page.head("dragoman_translator_state", "1 for the state the translation service is in.", "gauge");
     for state in ["starting", "loading", "ready", "model_missing", "down"] {
@@ -154,10 +144,20 @@ fn translations(cx: &Context<'_>, page: &mut Page) {
     page.counter("dragoman_translations_failed_total", "Translations given up.", stats.failed);
 }
 
-/// The page as it grows. Writing to a string cannot fail.
-struct Page(String);
+/// The page as it grows, in two parts, so that every row keeps its place.
+#[derive(Default)]
+pub struct MetricsPage {
+    /// What concerns conversations, before what is said of memory.
+    pub conversations: Rows,
+    /// What a door tells of itself, behind that.
+    pub doors: Rows,
+}
 
-impl Page {
+/// Rows in the text format. Writing to a string cannot fail.
+#[derive(Default)]
+pub struct Rows(String);
+
+impl Rows {
     fn head(&mut self, name: &str, help: &str, kind: &str) {
         let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
     }
@@ -173,12 +173,14 @@ impl Page {
         let _ = writeln!(self.0, "{line}");
     }
 
-    fn gauge(&mut self, name: &str, help: &str, value: u64) {
+    /// A number that goes up and down.
+    pub fn gauge(&mut self, name: &str, help: &str, value: u64) {
         self.head(name, help, "gauge");
         self.line(name, None, value);
     }
 
-    fn counter(&mut self, name: &str, help: &str, value: u64) {
+    /// A number that only grows.
+    pub fn counter(&mut self, name: &str, help: &str, value: u64) {
         self.head(name, help, "counter");
         self.line(name, None, value);
     }

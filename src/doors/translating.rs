@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Context, Timer};
+use super::{Alarm, Asker, Context};
 use crate::conversation::{Room, RoomKey, Settled};
 use crate::tools::timer::TimerId;
-use crate::translate::{Asked, Outcome, Ticket};
+use crate::translate::{Asked, Outcome};
 use crate::vocabulary::{Language, Millis};
 
 /// The timer of a room's next deadline, if there is one.
@@ -20,8 +20,7 @@ pub(super) fn feed(
     by_hand: impl Fn(&mut Context<'_>, u64, Language) -> Option<Arc<str>>,
     mut settle: impl FnMut(&mut Context<'_>, u64, Language, Outcome),
 ) -> bool {
-    let group = key.to_bits();
-    while cx.translator.has_place(group, cx.config) {
+    while cx.has_place(key) {
         if !has_place_to_spare(cx) && cx.rooms.room(key).is_some_and(Room::wants_at_leisure) {
             return true;
         }
@@ -40,8 +39,7 @@ pub(super) fn feed(
         let from = message.language.filter(|_| message.language_is_sure);
         let text = Arc::clone(&message.text);
         let asked = if cx.make_space(text.len()) {
-            let (translator, mut turn) = cx.translate();
-            translator.ask(&mut turn, Ticket { group, item: id, to }, from, &text)
+            cx.ask(Asker::Message(key, id), to, from, &text)
         } else {
             Asked::Now(Outcome::Failed { again: true })
         };
@@ -66,13 +64,18 @@ pub(super) fn keep_settled(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Lang
 }
 
 /// One timer for the deadline that comes first.
-pub(super) fn time_deadline(cx: &mut Context<'_>, key: RoomKey, deadline: &mut Deadline, timer: Timer) {
+pub(super) fn time_deadline(
+    cx: &mut Context<'_>,
+    key: RoomKey,
+    deadline: &mut Deadline,
+    alarm: impl Into<Alarm>,
+) {
     let next = cx.rooms.room(key).and_then(Room::next_deadline);
     if deadline.map(|(at, _)| at) == next {
         return;
     }
     if let Some((_, timer)) = deadline.take() {
-        cx.wheel.cancel(timer);
+        cx.cancel(timer);
     }
-    *deadline = next.map(|at| (at, cx.wheel.insert(at, timer)));
+    *deadline = next.map(|at| (at, cx.wake(at, alarm)));
 }

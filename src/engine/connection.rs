@@ -1,14 +1,13 @@
 //! One connection, from its first byte to its last: first HTTP, perhaps a WebSocket later.
 //!
 //! ```text
-//!   Http ── request for a WebSocket, agreed ──▶ WebSocket(seat)
+//!   Http ── request for a WebSocket, agreed ──▶ WebSocket(door)
 //!    │ ▲
 //!    └─┘ request, response, as long as both sides keep the connection
 //! ```
 
 use std::net::IpAddr;
 
-use crate::doors::Seat;
 use crate::tools::limiter::AddressKey;
 use crate::tools::timer::TimerId;
 use crate::vocabulary::{ConnId, Millis};
@@ -41,7 +40,8 @@ pub(super) struct Connection {
 /// What is spoken on it.
 pub(super) enum Phase {
     Http(RequestReader),
-    WebSocket(Session, Seat),
+    /// Of the door in this place of the table.
+    WebSocket(Session, u8),
 }
 
 /// Bytes that may wait at a connection above its mark. The shell stops reading there, so only what one read had brought

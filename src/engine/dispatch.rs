@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::connection::{HELD_BYTES, Phase};
-use crate::doors::{Caller, Reply, Route, Seat, allow, guard, route, status};
+use crate::doors::{Caller, Reply, Route, allow, guard, not_found, read_with_get, status};
 use crate::vocabulary::{Closing, ConnId, Effect, Millis};
 use crate::wire::http::{self, Method, Progress, Request, Response, Step};
 use crate::wire::websocket::{self, Found, Session, close};
@@ -81,9 +81,9 @@ impl Engine {
         let Some(connection) = self.connections.get_mut(conn) else { return };
         connection.last_heard = now;
         connection.pinged = false;
-        if let Phase::WebSocket(_, seat) = connection.phase {
+        if let Phase::WebSocket(_, door) = connection.phase {
             let (doors, mut cx) = self.context(now, out);
-            doors.on_drained(&mut cx, conn, seat);
+            doors.on_drained(&mut cx, door, conn);
             self.end_step(now, out);
         }
         self.consume_held(now, conn, out);
@@ -157,32 +157,15 @@ impl Engine {
         out: &mut Vec<Effect>,
     ) {
         let reading = matches!(request.method, Method::Get | Method::Head);
-        let response = match route(request, &self.config) {
+        let response = match self.doors.route(request) {
             Route::Server => allow("GET, HEAD, POST, OPTIONS"),
             Route::Health | Route::Metrics if request.method == Method::Options => {
                 allow("GET, HEAD, OPTIONS")
             }
-            Route::Echo if request.method == Method::Options => allow("GET, OPTIONS"),
-            door @ (Route::Chat | Route::Hub) => {
-                let (doors, mut cx) = self.context(now, out);
-                match doors.on_request(&mut cx, door, caller, request) {
-                    Reply::Respond(response) => response,
-                    reply => return self.upgrade(now, conn, caller, request, reply, out),
-                }
-            }
+            Route::Door(door) => return self.ask_door(now, conn, door, caller, request, out),
             Route::Unclear => unclear(),
             Route::Nobody => not_found(),
-            Route::Echo => match websocket::handshake(request) {
-                Ok(response) => {
-                    let reply = Reply::Open(response, Seat::Echo);
-                    return self.upgrade(now, conn, caller, request, reply, out);
-                }
-                Err(refusal) => refusal,
-            },
-            Route::Health | Route::Metrics if !reading => {
-                Response::error(405, "method_not_allowed", "this path is read with GET")
-                    .header("Allow", "GET, HEAD, OPTIONS")
-            }
+            Route::Health | Route::Metrics if !reading => read_with_get(),
             Route::Health => {
                 let (doors, cx) = self.context(now, out);
                 status::health(&cx, doors)
@@ -230,47 +213,53 @@ impl Engine {
 
     // ---- WebSocket ----
 
-    fn upgrade(
+    /// Whether a connection may become a WebSocket: one of a proxy's is counted then, under whom it is for.
+    fn may_open(&mut self, conn: ConnId, caller: &Caller) -> bool {
+        let uncounted = self.connections.get_mut(conn).is_some_and(|connection| connection.counted.is_none());
+        let limit = self.config.max_connections_per_address;
+        !uncounted || self.connections.count(conn, caller.address, limit)
+    }
+
+    fn ask_door(
         &mut self,
         now: Millis,
         conn: ConnId,
+        door: u8,
         caller: &Caller,
         request: &Request,
-        reply: Reply,
         out: &mut Vec<Effect>,
     ) {
-        let uncounted = self.connections.get_mut(conn).is_some_and(|connection| connection.counted.is_none());
-        let limit = self.config.max_connections_per_address;
-        if uncounted && !self.connections.count(conn, caller.address, limit) {
-            let refusal =
-                Response::error(429, "too_many_connections", "your address has too many connections");
-            return self.answer(now, conn, request, &refusal, out);
-        }
-        match reply {
-            Reply::Respond(response) => self.answer(now, conn, request, &response, out),
+        let (doors, mut cx) = self.context(now, out);
+        match doors.on_request(&mut cx, door, caller, request) {
+            Reply::Respond(response) => {
+                let response = guard::share(caller, response);
+                self.answer(now, conn, request, &response, out);
+            }
+            _ if !self.may_open(conn, caller) => {
+                let refusal =
+                    Response::error(429, "too_many_connections", "your address has too many connections");
+                self.answer(now, conn, request, &refusal, out);
+            }
             Reply::OpenAndEnd { response, event, code, reason } => {
                 self.respond(now, conn, &response, false, true, out);
                 self.outbox.send(conn, websocket::text_frame(&event), out);
                 self.outbox.end(conn, code, reason, out);
             }
-            Reply::Open(response, seat) => {
+            Reply::Open(response) => {
                 self.respond(now, conn, &response, false, true, out);
-                self.open(now, conn, seat, out);
+                self.open(now, conn, door, out);
             }
         }
     }
 
-    fn open(&mut self, now: Millis, conn: ConnId, seat: Seat, out: &mut Vec<Effect>) {
+    fn open(&mut self, now: Millis, conn: ConnId, door: u8, out: &mut Vec<Effect>) {
         let Some(connection) = self.connections.get_mut(conn) else { return };
         self.counters.websockets += 1;
-        let limit = match seat {
-            Seat::Chat(_) | Seat::Hub(_) => self.config.max_ws_message_bytes,
-            Seat::Echo => crate::config::Config::ECHO_MESSAGE_BYTES,
-        };
-        connection.phase = Phase::WebSocket(Session::new(limit), seat);
+        let limit = self.doors.message_bytes_max(door, &self.config);
+        connection.phase = Phase::WebSocket(Session::new(limit), door);
         self.arm(conn, now + self.config.ping_interval_ms);
         let (doors, mut cx) = self.context(now, out);
-        doors.on_open(&mut cx, conn, seat);
+        doors.on_open(&mut cx, door, conn);
         if self.stopping {
             self.outbox.end(conn, close::GOING_AWAY, "the server is stopping", out);
         }
@@ -284,30 +273,25 @@ impl Engine {
         out: &mut Vec<Effect>,
     ) -> Onward {
         let Some(connection) = self.connections.get_mut(conn) else { return Onward::Wait };
-        let Phase::WebSocket(session, seat) = &mut connection.phase else { return Onward::Wait };
+        let Phase::WebSocket(session, door) = &mut connection.phase else { return Onward::Wait };
         let mut replies = Vec::new();
         let found = session.next(bytes, &mut replies);
-        let seat = *seat;
+        let door = *door;
         self.outbox.send(conn, replies.into(), out);
-        match (found, seat) {
-            (Found::NeedMore, _) => return Onward::Wait,
-            (Found::Control, _) => {}
-            (Found::Closed, _) => {
+        match found {
+            Found::NeedMore => return Onward::Wait,
+            Found::Control => {}
+            Found::Closed => {
                 self.close(now, conn, Closing::Flush, out);
                 return Onward::Wait;
             }
-            (Found::Text(text), Seat::Echo) => {
-                self.outbox.send_text(conn, &text, out);
-            }
-            (Found::Binary(payload), Seat::Echo) => {
-                self.outbox.send(conn, websocket::binary_frame(&payload), out);
-            }
-            (Found::Text(text), seat) => {
+            Found::Text(text) => {
                 let (doors, mut cx) = self.context(now, out);
-                doors.on_text(&mut cx, conn, seat, &text);
+                doors.on_text(&mut cx, door, conn, &text);
             }
-            (Found::Binary(_), _) => {
-                self.outbox.end(conn, close::UNSUPPORTED, "only text is spoken here", out);
+            Found::Binary(payload) => {
+                let (doors, mut cx) = self.context(now, out);
+                doors.on_binary(&mut cx, door, conn, &payload);
             }
         }
         Onward::Go
@@ -316,8 +300,4 @@ impl Engine {
 
 fn unclear() -> Response {
     Response::error(400, "door_unclear", "bring a token for a chat, or a userId and a username for the hub")
-}
-
-fn not_found() -> Response {
-    Response::error(404, "not_found", "there is nothing at this path")
 }

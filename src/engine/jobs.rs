@@ -12,7 +12,7 @@ impl Engine {
     pub(super) fn on_piece(&mut self, job: JobId) {
         match self.jobs.owner(job) {
             // It asks for whole answers only.
-            Some(Owner::Translator(_)) | None => {}
+            Some(Owner::Translator(_) | Owner::Door { .. }) | None => {}
         }
     }
 
@@ -31,7 +31,7 @@ impl Engine {
                 translator.on_job(&mut turn, work, outcome);
                 self.deliver_settled(now, out);
             }
-            None => {}
+            Some(Owner::Door { .. }) | None => {}
         }
     }
 

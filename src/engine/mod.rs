@@ -7,7 +7,9 @@
 
 use crate::config::Config;
 use crate::conversation::Rooms;
-use crate::doors::{Context, Counters, Doors, Limits, Outbox, Owner, Timer};
+use crate::doors::{
+    Alarm, Context, Counters, Door, Doors, Limits, Outbox, Owner, Timer, table as doors_table,
+};
 use crate::tools::jobs::Jobs;
 use crate::tools::limiter::AddressKey;
 use crate::tools::random::Random;
@@ -49,13 +51,19 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Before boot: no randomness yet, and nothing asked of anybody.
+    /// Before boot: no randomness yet, and nothing asked of anybody. The doors are those of the table that are on.
     pub fn new(config: Config) -> Self {
+        let doors = doors_table::all(&config);
+        Self::with_doors(config, doors)
+    }
+
+    /// The same with these doors and no others.
+    pub fn with_doors(config: Config, doors: Vec<Box<dyn Door>>) -> Self {
         Self {
             http_limits: http::Limits::from(&config),
             pages: Pages::new(),
             connections: Table::default(),
-            doors: Doors::default(),
+            doors: Doors::new(doors),
             rooms: Rooms::default(),
             translator: Translator::new(&config),
             jobs: Jobs::default(),
@@ -122,6 +130,8 @@ impl Engine {
             outbox: &mut self.outbox,
             effects: out,
             store_is_down: self.store_is_down,
+            door: 0,
+            forgotten: Vec::new(),
         };
         (&mut self.doors, cx)
     }
@@ -195,9 +205,9 @@ impl Engine {
             self.wheel.cancel(timer);
         }
         self.outbox.forget(conn);
-        if let Phase::WebSocket(_, seat) = connection.phase {
+        if let Phase::WebSocket(_, door) = connection.phase {
             let (doors, mut cx) = self.context(now, out);
-            doors.on_close(&mut cx, conn, seat);
+            doors.on_close(&mut cx, door, conn);
         }
     }
 
@@ -237,9 +247,9 @@ impl Engine {
         while let Some((_, timer)) = self.wheel.pop_expired(now) {
             match timer {
                 Timer::Connection(conn) => self.connection_timer(now, conn, out),
-                of_a_door => {
+                Timer::Door { door, kind, key } => {
                     let (doors, mut cx) = self.context(now, out);
-                    doors.on_timer(&mut cx, of_a_door);
+                    doors.on_timer(&mut cx, door, Alarm { kind, key });
                 }
             }
         }
@@ -314,6 +324,7 @@ impl Engine {
 
     /// How many of each thing there are, for tests: all zero when everybody has left and time has passed.
     pub fn census(&self) -> Census {
+        let behind = self.doors.counts();
         Census {
             connections: self.connections.len(),
             rooms: self.rooms.len(),
@@ -323,8 +334,8 @@ impl Engine {
             text_bytes: self.rooms.text_bytes() + self.translator.text_bytes(),
             translations: self.translator.queued() + self.translator.running(),
             jobs: self.jobs.len(),
-            addresses: self.connections.addresses() + self.doors.chat.addresses() + self.limits.addresses(),
-            repeats: self.doors.chat.repeats(),
+            addresses: self.connections.addresses() + behind.addresses + self.limits.addresses(),
+            repeats: behind.repeats,
             entries: self.rooms.iter().map(|(_, room)| room.log.len()).sum(),
         }
     }

@@ -6,4 +6,5 @@ pub mod jobs;
 pub mod limiter;
 pub mod outbox;
 pub mod random;
+pub mod seats;
 pub mod timer;

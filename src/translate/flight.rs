@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::ollama::Ask;
 use super::prompt::{self, Mode};
-use super::{Ticket, cache};
+use super::{Group, Ticket, cache};
 use crate::vocabulary::{JobId, Language};
 
 /// One text on its way into one language.
@@ -12,7 +12,7 @@ pub(super) struct Flight {
     pub(super) key: cache::Key,
     pub(super) waiters: Vec<Ticket>,
     /// The group in whose queue it stands: that of who asked first.
-    pub(super) group: u64,
+    pub(super) group: Group,
     pub(super) mode: Mode,
     /// The other way of asking has been tried already.
     pub(super) second_mode: bool,

@@ -37,11 +37,22 @@ use prompt::Mode;
 use queue::Queue;
 use suspects::Suspects;
 
-/// Who waits for a translation. `group` and `item` mean something to the asker only.
+/// What takes turns, such as a room. Its numbers mean something to the asker only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Group {
+    /// Who asks: to them goes what has settled.
+    pub owner: u8,
+    /// What kind of thing it is to them.
+    pub kind: u8,
+    /// Which one of that kind.
+    pub key: u64,
+}
+
+/// Who waits for a translation. `item` means something to the asker only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket {
     /// What takes turns: a room.
-    pub group: u64,
+    pub group: Group,
     /// What is to be translated there: a message.
     pub item: u64,
     /// Into which language.
@@ -175,7 +186,7 @@ impl Translator {
     }
 
     /// Whether a group may queue one more.
-    pub fn has_place(&self, group: u64, config: &Config) -> bool {
+    pub fn has_place(&self, group: Group, config: &Config) -> bool {
         self.queue.len_of(group) < config.max_queued_jobs_per_room
     }
 
@@ -228,7 +239,7 @@ impl Translator {
     }
 
     /// Nobody of this group waits for this language any more: what nobody else waits for is taken back.
-    pub fn withdraw(&mut self, turn: &mut Turn<'_>, group: u64, to: Language) {
+    pub fn withdraw(&mut self, turn: &mut Turn<'_>, group: Group, to: Language) {
         self.withdraw_all(turn, |waiter| waiter.group == group && waiter.to == to);
     }
 
@@ -252,7 +263,7 @@ impl Translator {
     }
 
     /// The group whose turn it was waits no more: the flight stands in the line of one that does.
-    fn move_to(&mut self, key: FlightKey, heir: u64) {
+    fn move_to(&mut self, key: FlightKey, heir: Group) {
         let Some(flight) = self.flights.get_mut(key) else { return };
         let before = std::mem::replace(&mut flight.group, heir);
         if before != heir && self.queue.remove(before, key) {

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::Group;
+
 /// What waits, by group.
 pub(super) struct Queue<T> {
-    lines: BTreeMap<u64, VecDeque<T>>,
+    lines: BTreeMap<Group, VecDeque<T>>,
     /// Every group with a line stands here once.
-    turns: VecDeque<u64>,
+    turns: VecDeque<Group>,
     len: usize,
 }
 
@@ -17,16 +19,16 @@ impl<T> Default for Queue<T> {
 }
 
 impl<T: Copy + PartialEq> Queue<T> {
-    pub(super) fn push_back(&mut self, group: u64, item: T) {
+    pub(super) fn push_back(&mut self, group: Group, item: T) {
         self.line(group).push_back(item);
     }
 
     /// Before what the group asked later; the group still waits for its turn.
-    pub(super) fn push_front(&mut self, group: u64, item: T) {
+    pub(super) fn push_front(&mut self, group: Group, item: T) {
         self.line(group).push_front(item);
     }
 
-    fn line(&mut self, group: u64) -> &mut VecDeque<T> {
+    fn line(&mut self, group: Group) -> &mut VecDeque<T> {
         self.len += 1;
         let turns = &mut self.turns;
         self.lines.entry(group).or_insert_with(|| {
@@ -50,7 +52,7 @@ impl<T: Copy + PartialEq> Queue<T> {
     }
 
     /// Whether it was there.
-    pub(super) fn remove(&mut self, group: u64, item: T) -> bool {
+    pub(super) fn remove(&mut self, group: Group, item: T) -> bool {
         let Some(line) = self.lines.get_mut(&group) else { return false };
         let before = line.len();
         line.retain(|other| *other != item);
@@ -67,7 +69,7 @@ impl<T: Copy + PartialEq> Queue<T> {
         self.len
     }
 
-    pub(super) fn len_of(&self, group: u64) -> usize {
+    pub(super) fn len_of(&self, group: Group) -> usize {
         self.lines.get(&group).map_or(0, VecDeque::len)
     }
 }
@@ -76,14 +78,18 @@ impl<T: Copy + PartialEq> Queue<T> {
 mod tests {
     use super::*;
 
+    const fn group(key: u64) -> Group {
+        Group { owner: 0, kind: 0, key }
+    }
+
     #[test]
     fn groups_take_turns_and_keep_their_order() {
         let mut queue = Queue::default();
-        for (group, item) in [(1, 'a'), (1, 'b'), (1, 'c'), (2, 'x'), (3, 'y')] {
-            queue.push_back(group, item);
+        for (key, item) in [(1, 'a'), (1, 'b'), (1, 'c'), (2, 'x'), (3, 'y')] {
+            queue.push_back(group(key), item);
         }
-        queue.push_front(2, 'w');
-        queue.remove(1, 'b');
+        queue.push_front(group(2), 'w');
+        queue.remove(group(1), 'b');
         let order: String = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(order, "awycx");
         assert_eq!(queue.len(), 0);

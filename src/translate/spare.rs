@@ -1,7 +1,7 @@
 //! Work that must not cost anybody else anything: whether there is a worker with nothing to do, and whether one has
 //! become wanted since.
 
-use super::Translator;
+use super::{Group, Translator};
 use crate::config::Config;
 
 impl Translator {
@@ -11,7 +11,7 @@ impl Translator {
     }
 
     /// Whether anybody waits for a worker beside these groups.
-    pub fn keeps_others_waiting(&self, groups: impl Iterator<Item = u64>) -> bool {
+    pub fn keeps_others_waiting(&self, groups: impl Iterator<Item = Group>) -> bool {
         self.queue.len() > groups.map(|group| self.queue.len_of(group)).sum()
     }
 }

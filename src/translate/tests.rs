@@ -54,7 +54,7 @@ impl Bench {
     /// Asks for a text on which the service breaks down, twice; what becomes of it.
     fn ask_poison(&mut self, text: &str) -> Outcome {
         let to = Language::parse("en").unwrap();
-        let ticket = Ticket { group: 1, item: 1, to };
+        let ticket = Ticket { group: Group { owner: 0, kind: 0, key: 1 }, item: 1, to };
         self.with(|translator, turn| translator.ask(turn, ticket, Language::parse("pt"), &Arc::from(text)));
         self.answer(500, "the runner is gone");
         self.now = self.now + Millis::from_secs(1);

@@ -8,10 +8,9 @@
 
 use super::incoming::count;
 use super::protocol::SetLanguage;
-use super::ticket::Asker;
-use super::{Chat, Seat, validate};
+use super::{Chat, Seat};
 use crate::conversation::{ClientKey, Correction, Role, RoomKey, Speech};
-use crate::doors::{Context, Denied};
+use crate::doors::{Asker, Context, Denied, rules};
 use crate::vocabulary::{Language, Record};
 
 impl Chat {
@@ -74,8 +73,7 @@ fn correct(
     let deadline = cx.now + cx.config.translate_deadline_ms;
     let called_off = cx.rooms.edit(key, |room| room.correct_language(client, language, correction, deadline));
     for (id, to) in called_off.unwrap_or_default() {
-        let (translator, mut turn) = cx.translate();
-        translator.take_back(&mut turn, Asker::Message(key, id).ticket(to));
+        cx.take_back(Asker::Message(key, id), to);
     }
 }
 
@@ -95,7 +93,7 @@ fn language(code: &str, cx: &Context<'_>) -> Result<Language, Denied> {
             "language must be the code of a language, such as en",
         ));
     }
-    validate::language(code, cx.config)
+    rules::language(code, cx.config)
 }
 
 fn whose_invalid() -> Denied {

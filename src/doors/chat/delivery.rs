@@ -5,15 +5,14 @@ use std::sync::Arc;
 use super::preview::language_of_customer;
 use super::protocol::{Ack, Standing};
 use super::telling::send_step;
-use super::ticket::Asker;
 use super::{Chat, Seat, Timer, canned, validate};
-use crate::config::Config;
 use crate::conversation::{
     ClientKey, Draft, Due, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomKey, Settled, Status,
 };
+use crate::doors::rules::count_message;
 use crate::doors::translating::{self, has_place_to_spare, keep_settled};
-use crate::doors::{Context, Denied, Timer as AnyTimer};
-use crate::translate::{Outcome, Ticket, prompt};
+use crate::doors::{Asker, Context, Denied};
+use crate::translate::{Outcome, prompt};
 use crate::vocabulary::{ConnId, Language, Record};
 
 /// What somebody says over a WebSocket.
@@ -167,8 +166,7 @@ impl Chat {
         });
         self.watcher_reads(cx, client, language);
         if let Some(unread) = unread.flatten() {
-            let (translator, mut turn) = cx.translate();
-            translator.withdraw(&mut turn, key.to_bits(), unread);
+            cx.withdraw(key, unread);
         }
     }
 
@@ -192,7 +190,7 @@ impl Chat {
     /// One timer for the deadline that comes first.
     fn time_deadline(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         let Some(care) = self.care.get_mut(&key) else { return };
-        translating::time_deadline(cx, key, &mut care.deadline, AnyTimer::Chat(Timer::Deadline(key)));
+        translating::time_deadline(cx, key, &mut care.deadline, Timer::Deadline(key));
     }
 
     /// Readers have waited long enough.
@@ -248,21 +246,21 @@ impl Chat {
     }
 
     /// Hands out what the translator has settled, and what follows from that.
-    pub(super) fn deliver_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Ticket, Outcome)>) {
+    pub(super) fn deliver_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Asker, Language, Outcome)>) {
         let mut concerned = Vec::new();
-        for (ticket, outcome) in settled {
-            let (key, id) = match Asker::of(ticket) {
+        for (asker, to, outcome) in settled {
+            let (key, id) = match asker {
                 Asker::Message(key, id) => (key, id),
                 Asker::Preview(conn, number) => {
                     self.preview_ended(cx, conn, number, &outcome);
                     continue;
                 }
-                Asker::Lobby(_) => {
-                    self.settle_for_lobby(cx, ticket.group, &outcome);
+                Asker::Lobby(number) => {
+                    self.settle_for_lobby(cx, number, &outcome);
                     continue;
                 }
             };
-            self.settle(cx, key, id, ticket.to, outcome);
+            self.settle(cx, key, id, to, outcome);
             if !concerned.contains(&key) {
                 concerned.push(key);
             }
@@ -410,15 +408,4 @@ fn by_hand(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language) -> Option<
 fn by_hand_of<'t>(cx: &Context<'_>, seat: Seat, text: &'t str) -> Result<(Language, &'t str), Denied> {
     let to = language_of_customer(cx, seat.room, seat.client)?;
     Ok((to, validate::translated_content(text, cx.config)?))
-}
-
-/// Counts a message against its writer.
-fn count_message(cx: &mut Context<'_>, writer: ClientKey) -> Result<(), Denied> {
-    let (now, limit) = (cx.now, cx.config.rate_limit_messages);
-    let Some(client) = cx.rooms.client_mut(writer) else { return Err(validate::no_such_room()) };
-    client.last_used = now;
-    client
-        .sent
-        .check(now, limit, Config::RATE_WINDOW)
-        .map_err(|wait| Denied::for_now(429, "rate_limited", "too many messages; please wait a moment", wait))
 }

@@ -1,13 +1,12 @@
 //! What comes over a WebSocket: which of the client's texts is for whom, and how one is refused.
 
-use serde::Deserialize;
-
 use super::delivery::Said;
 use super::protocol::{Incoming, IsTyping, Named, OfKey, OfMessage, SetLanguage};
-use super::{Chat, Seat, rest, validate};
+use super::{Chat, Seat, validate};
 use crate::config::Config;
 use crate::conversation::{ClientKey, Deeds};
-use crate::doors::{Context, Denied};
+use crate::doors::parse::text as expected;
+use crate::doors::{Context, Denied, rules};
 use crate::tools::limiter::Window;
 use crate::vocabulary::ConnId;
 
@@ -21,7 +20,7 @@ impl Chat {
                 return refuse(cx, conn, &denied, reference.as_deref());
             }
         };
-        let reference = match validate::reference(incoming.reference.as_deref(), cx.config) {
+        let reference = match rules::reference(incoming.reference.as_deref(), cx.config) {
             Ok(reference) => reference,
             Err(denied) => return refuse(cx, conn, &denied, None),
         };
@@ -60,13 +59,6 @@ pub(super) fn refuse_in_lobby(cx: &mut Context<'_>, conn: ConnId, text: &str) {
     refuse(cx, conn, &denied, reference.as_deref());
 }
 
-/// The text as what its type stands for.
-fn expected<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Denied> {
-    rest::object(text).map_err(|what| {
-        Denied::new(400, "bad_json", format!("the text is not the JSON expected here: {what}"))
-    })
-}
-
 /// Counts a deed that is no message against whoever did it.
 pub(super) fn count(
     cx: &mut Context<'_>,
@@ -84,8 +76,8 @@ pub(super) fn count(
 
 /// The ref of a text in which something else is wrong, if it has a valid one.
 fn reference_of(text: &str, config: &Config) -> Option<String> {
-    let named: Named = rest::object(text).ok()?;
-    validate::reference(Some(&named.reference), config).ok()?;
+    let named: Named = expected(text).ok()?;
+    rules::reference(Some(&named.reference), config).ok()?;
     Some(named.reference)
 }
 

@@ -2,26 +2,10 @@
 
 use super::protocol::Ended;
 use super::{Chat, Seat, Timer};
-use crate::conversation::{ClientKey, Found, Opening, Role, Room, RoomId, RoomKey, Status, TokenHash};
-use crate::doors::{Caller, Context, Timer as AnyTimer};
+use crate::conversation::{ClientKey, Found, Opening, Role, Room, RoomId, RoomKey, Status};
+use crate::doors::{Caller, Context, Erased};
 use crate::vocabulary::{ConnId, Millis, Record};
 use crate::wire::websocket::close;
-
-impl Timer {
-    /// Whether it takes back what somebody may have been told. That is done when it can be stored.
-    fn changes_what_was_told(self) -> bool {
-        match self {
-            Self::Closing(_)
-            | Self::AgentAbsence(_)
-            | Self::CustomerAbsence(_)
-            | Self::Idle(_)
-            | Self::Tombstone(_)
-            | Self::Token(_) => true,
-            // Readers get the original once they get anything at all.
-            Self::Deadline(_) | Self::Places | Self::Preview(_) | Self::Typing(_) => false,
-        }
-    }
-}
 
 impl Chat {
     // ---- beginning ----
@@ -64,9 +48,9 @@ impl Chat {
     ) {
         let Some(care) = self.care.get_mut(&room) else { return };
         if let Some(old) = care.status_timer.take() {
-            cx.wheel.cancel(old);
+            cx.cancel(old);
         }
-        care.status_timer = timer.map(|(at, timer)| cx.wheel.insert(at, AnyTimer::Chat(timer)));
+        care.status_timer = timer.map(|(at, timer)| cx.wake(at, timer));
     }
 
     /// Moves a room to another status and lets everybody know.
@@ -151,8 +135,7 @@ impl Chat {
             cx.end(conn, close::NORMAL, "agent_left");
         }
         if let Some(language) = unread {
-            let (translator, mut turn) = cx.translate();
-            translator.withdraw(&mut turn, key.to_bits(), language);
+            cx.withdraw(key, language);
             // Their places in the queue are free for what the customer waits for, and nothing else may come to say so.
             self.feed(cx, key);
         }
@@ -189,12 +172,11 @@ impl Chat {
         for conn in conns(&room) {
             cx.end(conn, close::NORMAL, reason);
         }
-        let (translator, mut turn) = cx.translate();
         for language in room.members.iter().filter_map(|member| member.language) {
-            translator.withdraw(&mut turn, key.to_bits(), language);
+            cx.withdraw(key, language);
         }
         self.care_no_more(cx, key);
-        cx.wheel.insert(cx.now + cx.config.tombstone_ms, AnyTimer::Chat(Timer::Tombstone(room.id)));
+        cx.wake(cx.now + cx.config.tombstone_ms, Timer::Tombstone(room.id));
     }
 
     pub(super) fn care_no_more(&mut self, cx: &mut Context<'_>, key: RoomKey) {
@@ -203,7 +185,7 @@ impl Chat {
         let deadline = care.deadline.map(|(_, timer)| timer);
         let timers = [care.status_timer, care.customer_timer, care.idle_timer, care.typing_timer, deadline];
         for timer in timers.into_iter().flatten() {
-            cx.wheel.cancel(timer);
+            cx.cancel(timer);
         }
         if let Some(count) = self.started_from.get_mut(&care.started_from) {
             *count -= 1;
@@ -236,23 +218,21 @@ impl Chat {
 
     // ---- forgetting for good ----
 
-    /// Deletes a chat wherever it is, open or closed, in memory or in the store.
-    pub(super) fn erase_chat(&mut self, cx: &mut Context<'_>, id: RoomId) {
-        self.leave_nothing_of(cx, id);
-        cx.store(Record::ChatErased { room: id.number() });
-    }
-
-    /// Deletes a customer and all their chats.
-    pub(super) fn erase_customer(&mut self, cx: &mut Context<'_>, token: TokenHash) {
-        let customer = cx.rooms.numbered(token.number());
-        let customer =
-            customer.filter(|key| cx.rooms.client(*key).is_some_and(|client| client.role == Role::Customer));
-        if let Some(customer) = customer {
-            for id in cx.rooms.rooms_of(customer) {
-                self.leave_nothing_of(cx, id);
+    /// Leaves nothing of a chat, open or closed, or of a customer and all their chats.
+    pub(super) fn erase(&mut self, cx: &mut Context<'_>, what: &Erased) {
+        match *what {
+            Erased::Room(id) => self.leave_nothing_of(cx, id),
+            Erased::Person(number) => {
+                let is_customer = |key: &ClientKey| {
+                    cx.rooms.client(*key).is_some_and(|client| client.role == Role::Customer)
+                };
+                if let Some(customer) = cx.rooms.numbered(number).filter(is_customer) {
+                    for id in cx.rooms.rooms_of(customer) {
+                        self.leave_nothing_of(cx, id);
+                    }
+                }
             }
         }
-        cx.store(Record::CustomerErased { client: token.number() });
     }
 
     fn leave_nothing_of(&mut self, cx: &mut Context<'_>, id: RoomId) {
@@ -303,7 +283,7 @@ impl Chat {
     /// Whether the customer had not come before.
     pub(super) fn expect_customer_no_more(&mut self, cx: &mut Context<'_>, key: RoomKey) -> bool {
         let timer = self.care.get_mut(&key).and_then(|care| care.customer_timer.take());
-        timer.is_some_and(|timer| cx.wheel.cancel(timer).is_some())
+        timer.is_some_and(|timer| cx.cancel(timer))
     }
 
     pub(super) fn leave_seat(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: Seat) {
@@ -356,7 +336,7 @@ impl Chat {
 
     /// A timer has come too soon. It gets the place of the old one, so that what calls that off calls this off.
     fn put_off(&mut self, cx: &mut Context<'_>, timer: Timer, at: Millis) {
-        let id = cx.wheel.insert(at, AnyTimer::Chat(timer));
+        let id = cx.wake(at, timer);
         let (Timer::Closing(key) | Timer::AgentAbsence(key) | Timer::CustomerAbsence(key) | Timer::Idle(key)) =
             timer
         else {
@@ -382,7 +362,7 @@ impl Chat {
             self.close_room(cx, key, "closed");
             return;
         }
-        care.idle_timer = Some(cx.wheel.insert(at, AnyTimer::Chat(Timer::Idle(key))));
+        care.idle_timer = Some(cx.wake(at, Timer::Idle(key)));
     }
 
     fn maybe_end_token(&mut self, cx: &mut Context<'_>, key: ClientKey) {
@@ -394,7 +374,7 @@ impl Chat {
             cx.store(Record::ClientEnded { client: cx.client_number(key) });
             cx.rooms.dismiss(key);
         } else {
-            cx.wheel.insert(at, AnyTimer::Chat(Timer::Token(key)));
+            cx.wake(at, Timer::Token(key));
         }
     }
 }

@@ -124,7 +124,6 @@ impl Chat {
 
     pub(super) fn enter_lobby(&mut self, cx: &mut Context<'_>, conn: ConnId, agent: ClientKey) {
         cx.rooms.connect(agent, conn);
-        cx.counters.watchers += 1;
         let language = cx.rooms.client(agent).and_then(|client| client.speech.language());
         self.lobby.watchers.push(Watcher { conn, agent, language, told_to: None });
         self.lobby.words.is_wanted_in(language);
@@ -139,7 +138,6 @@ impl Chat {
         let mut gone = self.lobby.watchers.extract_if(.., |watcher| watcher.conn == conn);
         let language = gone.next().and_then(|watcher| watcher.language);
         drop(gone);
-        cx.counters.watchers -= 1;
         self.lobby.words.is_wanted_no_more_in(cx, language);
     }
 
@@ -315,6 +313,11 @@ impl Lobby {
                 watcher.send(cx, text_frame(&event));
             }
         }
+    }
+
+    /// WebSockets in it.
+    pub(super) fn watchers(&self) -> usize {
+        self.watchers.len()
     }
 
     /// Asks once more for all the words that could not be translated.

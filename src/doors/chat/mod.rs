@@ -19,7 +19,7 @@
 //! * `life` moves rooms from status to status, by word or by time;
 //! * `lobby` shows agents who waits, `waiting` tells customers their place in the queue;
 //! * `transcript` writes a chat down for those who take part in it;
-//! * `restore` writes down what must survive, and does it again at the next start.
+//! * `restore` does again at the next start what was written down.
 //!
 //! # The protocol
 //!
@@ -53,18 +53,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::conversation::{ClientKey, Found, Role, RoomId, RoomKey};
+use crate::config::{Config, Service};
+use crate::conversation::{ClientKey, Found, Role, RoomId, RoomKey, Rooms};
 use crate::doors::guard::{bearer, wrong_secret};
-use crate::doors::{Caller, Context, Denied, FrontDoor, Reply, Seat as AnySeat, allow};
+use crate::doors::{
+    Alarm, Asker, Called, Caller, Context, Counts, Denied, Door, Erased, MetricsPage, Path, Reply, not_found,
+};
 use crate::tools::limiter::AddressKey;
+use crate::tools::seats::Seats;
 use crate::tools::timer::TimerId;
-use crate::translate::{Outcome, Ticket};
-use crate::vocabulary::{ConnId, Millis};
+use crate::translate::Outcome;
+use crate::vocabulary::{ConnId, Language, Millis, Record};
 use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket;
 
 use lobby::Lobby;
 use preview::Preview;
+use timer::Timer;
 use waiting::Places;
 
 mod canned;
@@ -80,30 +85,26 @@ mod restore;
 mod retry;
 mod signals;
 mod telling;
-mod ticket;
+mod timer;
 mod transcript;
 mod validate;
 mod waiting;
 
-pub(super) use rest::object;
-pub(super) use validate::is_disguise;
-
-/// The paths of this door.
-pub const PATHS: [&str; 9] = [
-    "/start-chat",
-    "/set-profile",
-    "/rooms",
-    "/canned-replies",
-    "/join-room",
-    "/end-chat",
-    "/transcript",
-    "/forget",
-    "/ws",
+const PATHS: [Path; 9] = [
+    Path::post("/start-chat"),
+    Path::post("/set-profile"),
+    Path::get("/rooms"),
+    Path::get("/canned-replies"),
+    Path::post("/join-room"),
+    Path::post("/end-chat"),
+    Path::get("/transcript"),
+    Path::post("/forget"),
+    Path::websocket("/ws"),
 ];
 
 /// What a WebSocket of this door stands for.
 #[derive(Clone, Copy, Debug)]
-pub enum Attendance {
+enum Attendance {
     /// Somebody sits in a room.
     Room(Seat),
     /// An agent watches who waits.
@@ -112,37 +113,12 @@ pub enum Attendance {
 
 /// A seat in a room.
 #[derive(Clone, Copy, Debug)]
-pub struct Seat {
+struct Seat {
     room: RoomKey,
     client: ClientKey,
     after: u64,
     updates: bool,
     originals: bool,
-}
-
-/// What this door waits for.
-#[derive(Clone, Copy, Debug)]
-pub enum Timer {
-    /// The customer has not written again.
-    Closing(RoomKey),
-    /// The agent has not come back.
-    AgentAbsence(RoomKey),
-    /// The customer has never come.
-    CustomerAbsence(RoomKey),
-    /// Nobody has been here or written.
-    Idle(RoomKey),
-    /// A reader has waited long enough for a translation.
-    Deadline(RoomKey),
-    /// An agent has waited long enough for the translation of a draft.
-    Preview(ConnId),
-    /// Somebody may have stopped typing.
-    Typing(RoomKey),
-    /// A closed room may be forgotten.
-    Tombstone(RoomId),
-    /// A token may have been unused for too long.
-    Token(ClientKey),
-    /// Places in the queue have changed a while ago.
-    Places,
 }
 
 /// What the door must remember of a room and the conversation need not know.
@@ -184,15 +160,42 @@ pub struct Chat {
     patient_until: Millis,
     lobby: Lobby,
     places: Places,
+    seats: Seats<Attendance>,
+    /// Who was let in by the request before and opens now.
+    arriving: Option<Attendance>,
     /// Drafts that are being translated for the agents who write them.
     previews: BTreeMap<ConnId, Preview>,
     /// How many there have been.
     previewed: u64,
 }
 
-impl FrontDoor for Chat {
-    type Seat = Attendance;
-    type Timer = Timer;
+impl Door for Chat {
+    fn name(&self) -> &'static str {
+        "chat"
+    }
+
+    fn is_on(&self, config: &Config) -> bool {
+        config.serves(Service::Chat)
+    }
+
+    fn paths(&self) -> &'static [Path] {
+        &PATHS
+    }
+
+    fn pages(&self) -> &'static [&'static str] {
+        &["/customer.html", "/agent.html"]
+    }
+
+    /// A token, or a wish to be told why not. Who comes under a `userId` is no client of this door, whatever they bring.
+    fn takes(&self, request: &Request) -> bool {
+        let brings_token =
+            request.has_query_param("token") || bearer(request).is_some() || offered_token(request).is_some();
+        brings_token && !request.has_query_param("userId")
+    }
+
+    fn has_room(&self, room: RoomKey) -> bool {
+        self.has(room)
+    }
 
     fn on_request(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
         let reply = self.reply(cx, caller, request);
@@ -200,8 +203,10 @@ impl FrontDoor for Chat {
         reply
     }
 
-    fn on_open(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Attendance) {
-        match *seat {
+    fn on_open(&mut self, cx: &mut Context<'_>, conn: ConnId) {
+        let Some(attendance) = self.arriving.take() else { return };
+        self.seats.insert(conn, attendance);
+        match attendance {
             Attendance::Room(seat) => self.take_seat(cx, conn, seat),
             Attendance::Lobby(agent) => self.enter_lobby(cx, conn, agent),
         }
@@ -209,29 +214,39 @@ impl FrontDoor for Chat {
         self.lobby.go_on(cx, conn);
     }
 
-    fn on_text(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Attendance, text: &str) {
-        match *seat {
-            Attendance::Room(seat) => self.receive(cx, conn, seat, text),
-            Attendance::Lobby(_) => incoming::refuse_in_lobby(cx, conn, text),
+    fn on_text(&mut self, cx: &mut Context<'_>, conn: ConnId, text: &str) {
+        match self.seats.get(conn).copied() {
+            Some(Attendance::Room(seat)) => self.receive(cx, conn, seat, text),
+            Some(Attendance::Lobby(_)) => incoming::refuse_in_lobby(cx, conn, text),
+            None => {}
         }
         self.look_around(cx);
     }
 
-    fn on_drained(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Attendance) {
-        match *seat {
-            Attendance::Room(seat) => {
+    fn on_drained(&mut self, cx: &mut Context<'_>, conn: ConnId) {
+        match self.seats.get(conn).copied() {
+            Some(Attendance::Room(seat)) => {
                 self.advance(cx, seat.room);
                 self.tell_missed_place(cx, seat.room, conn);
             }
-            Attendance::Lobby(_) => self.lobby.go_on(cx, conn),
+            Some(Attendance::Lobby(_)) => self.lobby.go_on(cx, conn),
+            None => {}
         }
         self.look_around(cx);
     }
 
-    fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: &Attendance) {
-        match *seat {
-            Attendance::Room(seat) => self.leave_seat(cx, conn, seat),
-            Attendance::Lobby(agent) => self.leave_lobby(cx, conn, agent),
+    fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId) {
+        match self.seats.remove(conn) {
+            Some(Attendance::Room(seat)) => self.leave_seat(cx, conn, seat),
+            Some(Attendance::Lobby(agent)) => self.leave_lobby(cx, conn, agent),
+            None => {}
+        }
+        self.look_around(cx);
+    }
+
+    fn on_timer(&mut self, cx: &mut Context<'_>, alarm: Alarm) {
+        if let Some(timer) = Timer::of(alarm) {
+            self.on_time(cx, timer);
         }
         self.look_around(cx);
     }
@@ -241,17 +256,12 @@ impl FrontDoor for Chat {
         self.lobby.want_failed_again();
     }
 
-    fn on_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Ticket, Outcome)>) {
+    fn on_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Asker, Language, Outcome)>) {
         self.deliver_settled(cx, settled);
     }
 
     fn on_idle_translator(&mut self, cx: &mut Context<'_>) {
         self.catch_up(cx);
-        self.look_around(cx);
-    }
-
-    fn on_timer(&mut self, cx: &mut Context<'_>, timer: Timer) {
-        self.on_time(cx, timer);
         self.look_around(cx);
     }
 
@@ -261,33 +271,48 @@ impl FrontDoor for Chat {
         self.look_around(cx);
         self.lobby.go_on_all(cx);
     }
-}
 
-/// What a path is called with, and everything it answers to, for `Allow`.
-fn methods(path: &str) -> (Method, &'static str) {
-    match path {
-        "/rooms" | "/canned-replies" | "/transcript" => (Method::Get, "GET, HEAD, OPTIONS"),
-        "/ws" => (Method::Get, "GET, OPTIONS"),
-        _ => (Method::Post, "POST, OPTIONS"),
+    fn owns(&self, cx: &Context<'_>, record: &Record) -> bool {
+        self.is_own(cx, record)
     }
-}
 
-fn wrong_method(all: &'static str) -> Response {
-    Response::error(405, "method_not_allowed", "this path is called with another method").header("Allow", all)
+    fn restore(&mut self, cx: &mut Context<'_>, record: Record) {
+        self.do_again(cx, record);
+    }
+
+    fn forget(&mut self, cx: &mut Context<'_>, what: &Erased) {
+        self.erase(cx, what);
+        self.look_around(cx);
+    }
+
+    fn counts(&self) -> Counts {
+        Counts { chats: self.care.len(), addresses: self.started_from.len(), repeats: self.repeats.len() }
+    }
+
+    fn metrics(&self, cx: &Context<'_>, page: &mut MetricsPage) {
+        let (page, watchers) = (&mut page.conversations, self.lobby.watchers() as u64);
+        page.gauge("dragoman_lobby_watchers", "WebSockets of agents in the lobby.", watchers);
+        let events = cx.counters.lobby_events;
+        page.counter("dragoman_lobby_events_total", "Events sent to agents in the lobby.", events);
+    }
+
+    fn check_invariants(&self, rooms: &Rooms, config: &Config) {
+        self.check(rooms, config);
+    }
 }
 
 impl Chat {
     fn reply(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
-        let (method, all) = methods(&request.path);
-        if request.method == Method::Options {
-            return Reply::Respond(allow(all));
-        }
-        if request.path == "/ws" {
+        let Some(path) = PATHS.iter().find(|own| own.path == request.path) else {
+            return Reply::Respond(not_found());
+        };
+        if path.called == Called::ByHandshake {
             return self.on_handshake(cx, caller, request);
         }
-        let asked = if request.method == Method::Head { Method::Get } else { request.method };
-        if asked != method {
-            return Reply::Respond(wrong_method(all));
+        if !path.is_called_with(request.method) {
+            let what = "this path is called with another method";
+            let response = Response::error(405, "method_not_allowed", what);
+            return Reply::Respond(response.header("Allow", path.allow()));
         }
         Reply::Respond(self.on_call(cx, caller, request).unwrap_or_else(|denied| denied.response()))
     }
@@ -308,7 +333,7 @@ impl Chat {
             "/canned-replies" => self.list_canned(cx, caller, request),
             "/join-room" => self.join_room(cx, caller, request),
             "/transcript" => self.transcript(cx, caller, request),
-            "/forget" => self.forget(cx, caller, request),
+            "/forget" => self.forget_for_good(cx, caller, request),
             _ => self.end_chat(cx, caller, request),
         }
     }
@@ -359,7 +384,10 @@ impl Chat {
             response = response.header("Sec-WebSocket-Protocol", "bearer");
         }
         match self.seat_for(cx, caller, request, offered) {
-            Ok(seat) => Reply::Open(response, AnySeat::Chat(seat)),
+            Ok(attendance) => {
+                self.arriving = Some(attendance);
+                Reply::Open(response)
+            }
             // A browser script cannot see a refused handshake; one that offers `bearer` is told inside.
             Err(denied) if offered.is_some() => Reply::OpenAndEnd {
                 response,
@@ -413,31 +441,12 @@ impl Chat {
         }
     }
 
-    /// Open chats.
-    pub fn rooms(&self) -> usize {
-        self.care.len()
-    }
-
-    /// Whether a room is one of this door's.
-    pub fn has(&self, room: RoomKey) -> bool {
+    fn has(&self, room: RoomKey) -> bool {
         self.care.contains_key(&room)
     }
 
-    /// Addresses from which open rooms were started.
-    pub fn addresses(&self) -> usize {
-        self.started_from.len()
-    }
-
-    /// Starts that may be made again.
-    pub fn repeats(&self) -> usize {
-        self.repeats.len()
-    }
-
-    /// Panics if something is not as it must be; for tests and the simulation.
-    ///
-    /// # Panics
-    /// That is what it is for.
-    pub fn check_invariants(&self, rooms: &crate::conversation::Rooms) {
+    fn check(&self, rooms: &Rooms, config: &Config) {
+        assert!(self.care.len() <= config.max_rooms, "rooms are bounded");
         assert!(self.care.keys().all(|key| rooms.room(*key).is_some()), "only open rooms are cared for");
         let counted = self.started_from.values().sum::<usize>();
         assert_eq!(counted, self.care.len(), "rooms are counted by address");
@@ -456,11 +465,6 @@ impl Chat {
             );
         }
     }
-}
-
-/// Whether a request brings a token anywhere, or asks to be told why not.
-pub fn brings_token(request: &Request) -> bool {
-    request.has_query_param("token") || bearer(request).is_some() || offered_token(request).is_some()
 }
 
 /// The second entry of `Sec-WebSocket-Protocol: bearer, TOKEN`.

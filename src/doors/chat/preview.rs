@@ -8,10 +8,9 @@ use std::sync::Arc;
 
 use super::incoming::count;
 use super::protocol::Previewed;
-use super::ticket::Asker;
 use super::{Chat, Seat, Timer, validate};
 use crate::conversation::{ClientKey, Role, RoomKey};
-use crate::doors::{Context, Denied, Timer as AnyTimer};
+use crate::doors::{Asker, Context, Denied};
 use crate::tools::timer::TimerId;
 use crate::translate::{Asked, Outcome, prompt};
 use crate::vocabulary::{ConnId, Language};
@@ -52,10 +51,8 @@ impl Chat {
             return Ok(());
         }
         self.previewed += 1;
-        let ticket = Asker::Preview(conn, self.previewed).ticket(to);
         let asked = if cx.make_space(content.len()) {
-            let (translator, mut turn) = cx.translate();
-            translator.ask(&mut turn, ticket, from, &Arc::from(content))
+            cx.ask(Asker::Preview(conn, self.previewed), to, from, &Arc::from(content))
         } else {
             Asked::Now(Outcome::Failed { again: true })
         };
@@ -63,7 +60,7 @@ impl Chat {
             Asked::Now(outcome) => tell_outcome(cx, conn, reference, to, &outcome),
             Asked::Later => {
                 let at = cx.now + cx.config.translate_deadline_ms;
-                let timer = cx.wheel.insert(at, AnyTimer::Chat(Timer::Preview(conn)));
+                let timer = cx.wake(at, Timer::Preview(conn));
                 let reference = reference.map(str::to_owned);
                 let preview = Preview { number: self.previewed, reference, to, timer };
                 self.previews.insert(conn, preview);
@@ -84,7 +81,7 @@ impl Chat {
             return;
         }
         if let Some(preview) = self.previews.remove(&conn) {
-            cx.wheel.cancel(preview.timer);
+            cx.cancel(preview.timer);
             tell_outcome(cx, conn, preview.reference.as_deref(), preview.to, outcome);
         }
     }
@@ -99,10 +96,8 @@ impl Chat {
     /// Nobody wants to know any more.
     pub(super) fn drop_preview(&mut self, cx: &mut Context<'_>, conn: ConnId) -> Option<Preview> {
         let preview = self.previews.remove(&conn)?;
-        cx.wheel.cancel(preview.timer);
-        let ticket = Asker::Preview(conn, preview.number).ticket(preview.to);
-        let (translator, mut turn) = cx.translate();
-        translator.take_back(&mut turn, ticket);
+        cx.cancel(preview.timer);
+        cx.take_back(Asker::Preview(conn, preview.number), preview.to);
         Some(preview)
     }
 }

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::delivery::Writing;
@@ -18,43 +16,12 @@ use crate::conversation::{
     Client, ClientKey, Found, MESSAGE_OVERHEAD_BYTES, Role, RoomKey, Speech, Status, TokenHash, new_token,
 };
 use crate::doors::guard::{bearer, may_guess};
-use crate::doors::{Caller, Context, Denied, Timer as AnyTimer};
+use crate::doors::parse::body;
+use crate::doors::{Caller, Context, Denied, Erased, rules};
 use crate::tools::limiter::Window;
 use crate::translate::detect;
 use crate::vocabulary::{Language, Millis};
 use crate::wire::http::{Request, Response};
-
-/// The body as JSON; its `Content-Type` does not matter, so that `curl -d` works.
-fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Denied> {
-    only_object(&request.body, serde_json::from_slice(&request.body)).map_err(|what| {
-        Denied::new(400, "bad_json", format!("the body is not the JSON expected here: {what}"))
-    })
-}
-
-/// Reads a JSON object. An array is refused although serde would take one for a struct.
-///
-/// # Errors
-/// What is wrong with it, without repeating what stands in it.
-pub(in crate::doors) fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, String> {
-    only_object(json.as_bytes(), serde_json::from_str(json))
-}
-
-fn only_object<T>(json: &[u8], value: serde_json::Result<T>) -> Result<T, String> {
-    let value = value.map_err(|error| describe(&error))?;
-    if json.trim_ascii_start().starts_with(b"{") { Ok(value) } else { Err("it is no object".to_owned()) }
-}
-
-fn describe(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    // These two name fields, and only fields of ours.
-    let harmless = text.starts_with("missing field") || text.starts_with("duplicate field");
-    match error.classify() {
-        serde_json::error::Category::Data if !harmless => {
-            format!("a value has the wrong type, at line {} column {}", error.line(), error.column())
-        }
-        _ => text,
-    }
-}
 
 impl Chat {
     /// `POST /start-chat`
@@ -72,7 +39,7 @@ impl Chat {
         let call: StartChat = body(request)?;
         let name = validate::name(&call.name, cx.config)?;
         let content = validate::content(&call.content, cx.config)?;
-        let chosen = call.language.as_deref().map(|code| validate::language(code, cx.config)).transpose()?;
+        let chosen = call.language.as_deref().map(|code| rules::language(code, cx.config)).transpose()?;
         self.may_start(cx, caller, content.len())?;
 
         let speech = speech(chosen, request, cx.config);
@@ -159,7 +126,7 @@ impl Chat {
         check_key(cx, caller, request)?;
         let call: SetProfile = body(request)?;
         let name = validate::name(&call.name, cx.config)?;
-        let language = validate::language(&call.language, cx.config)?;
+        let language = rules::language(&call.language, cx.config)?;
         if cx.rooms.clients() >= cx.config.max_tokens {
             return Err(full());
         }
@@ -167,7 +134,7 @@ impl Chat {
         let token = new_token(cx.random);
         let client = self.admit(cx, caller, Role::Agent, name, Speech::chosen(language), &token);
         cx.store_client(client);
-        cx.wheel.insert(cx.now + cx.config.agent_token_ttl_ms, AnyTimer::Chat(Timer::Token(client)));
+        cx.wake(cx.now + cx.config.agent_token_ttl_ms, Timer::Token(client));
         Ok(Response::new(200).json(&Profile { token: &token }))
     }
 
@@ -240,7 +207,7 @@ impl Chat {
     }
 
     /// `POST /forget`: deletes a chat, or a customer with all their chats, for good. For whoever has the key of the desk.
-    pub(super) fn forget(
+    pub(super) fn forget_for_good(
         &mut self,
         cx: &mut Context<'_>,
         caller: &Caller,
@@ -255,11 +222,13 @@ impl Chat {
         }
         check_key(cx, caller, request)?;
         let call: Forget = body(request)?;
-        match (call.room_id, call.token) {
-            (Some(room), None) => self.erase_chat(cx, validate::room_id(&room)?),
-            (None, Some(token)) => self.erase_customer(cx, TokenHash::of(&token)),
+        let what = match (call.room_id, call.token) {
+            (Some(room), None) => Erased::Room(validate::room_id(&room)?),
+            (None, Some(token)) => Erased::Person(TokenHash::of(&token).number()),
             _ => return Err(Denied::new(400, "bad_json", "give either room_id or token")),
-        }
+        };
+        self.erase(cx, &what);
+        cx.forget_everywhere(what);
         Ok(Response::new(200).json(&Forgotten { r#type: "forgotten" }))
     }
 

@@ -1,4 +1,4 @@
-//! The past of the chat door: what it writes down as it happens, and how it does it again at the next start.
+//! The past of the chat door: how it does again at the next start what it has written down.
 //!
 //! A record is a fact, and restoring is doing what it says by the same operations, with two differences: nothing is sent
 //! or asked for, because nobody is here yet, and what takes time is timed by the wall clock. A translation that was
@@ -9,99 +9,46 @@ use std::sync::Arc;
 
 use super::{Care, Chat, Timer};
 use crate::conversation::{
-    Client, ClientKey, Draft, Found, Role, Room, RoomId, RoomKey, Settled, Source, Speech, Status, TokenHash,
+    Client, Draft, Found, Role, Room, RoomId, RoomKey, Settled, Source, Speech, Status, TokenHash,
 };
-use crate::doors::{Context, Timer as AnyTimer};
+use crate::doors::Context;
 use crate::tools::limiter::{AddressKey, Window};
 use crate::translate::prompt;
-use crate::vocabulary::{Effect, Language, Millis, Record, SettledRecord};
-
-// ---- writing down ----
-
-impl Context<'_> {
-    /// Keeps a fact.
-    pub(in crate::doors) fn store(&mut self, record: Record) {
-        self.effects.push(Effect::Store(record));
-    }
-
-    /// How records name a room.
-    pub(in crate::doors) fn room_number(&self, key: RoomKey) -> u64 {
-        self.rooms.room(key).map_or(0, |room| room.id.number())
-    }
-
-    /// How records name a client.
-    pub(in crate::doors) fn client_number(&self, key: ClientKey) -> u64 {
-        self.rooms.client(key).map_or(0, |client| client.token.number())
-    }
-
-    pub(in crate::doors) fn store_client(&mut self, key: ClientKey) {
-        let Some(client) = self.rooms.client(key) else { return };
-        let record = Record::ClientCreated {
-            client: client.token.number(),
-            token: client.token.bytes(),
-            role: client.role.word().into(),
-            name: Arc::clone(&client.name),
-            language: client.speech.language(),
-            source: client.speech.source().word().into(),
-            address: client.address.to_string().into(),
-            at: self.unix_ms,
-        };
-        self.store(record);
-    }
-
-    pub(super) fn store_status(&mut self, key: RoomKey) {
-        let Some(room) = self.rooms.room(key) else { return };
-        let record = Record::StatusChanged {
-            room: room.id.number(),
-            status: room.status.word().into(),
-            queue: self.rooms.queue_number(key),
-            at: self.unix_ms,
-        };
-        self.store(record);
-    }
-
-    pub(in crate::doors) fn store_message(&mut self, key: RoomKey, id: u64) {
-        let Some(room) = self.rooms.room(key) else { return };
-        let Some(message) = room.log.message(id) else { return };
-        // A member is known by one name, a visitor by the one they came under.
-        let name = (message.role == Role::Guest).then(|| Arc::clone(&message.from));
-        let record = Record::MessageAppended {
-            room: room.id.number(),
-            id,
-            writer: self.client_number(message.writer),
-            addressee: message.addressee.map(|addressee| self.client_number(addressee)),
-            name,
-            reference: message.reference.as_deref().map(Arc::from),
-            text: Arc::clone(&message.text),
-            language: message.language,
-            sure: message.language_is_sure,
-            at: message.at_unix_ms,
-        };
-        self.store(record);
-    }
-
-    /// The front of a log is dropped: at the next start nobody could tell that it had been received.
-    pub(in crate::doors) fn store_beginning(&mut self, key: RoomKey) {
-        let Some(room) = self.rooms.room(key) else { return };
-        self.store(Record::LogBegins { room: room.id.number(), id: room.log.first_id() });
-    }
-
-    pub(in crate::doors) fn store_settled(&mut self, key: RoomKey, id: u64, to: Language, settled: Settled) {
-        let outcome = match settled {
-            Settled::Done(text) => SettledRecord::Done(text),
-            Settled::Written(text) => SettledRecord::Written(text),
-            Settled::Same => SettledRecord::Same,
-            Settled::Failed { again } => SettledRecord::Failed { again },
-        };
-        self.store(Record::TranslationSettled { room: self.room_number(key), id, to, outcome });
-    }
-}
-
-// ---- doing again ----
+use crate::vocabulary::{Language, Millis, Record, SettledRecord};
 
 impl Chat {
+    /// Whether a record is about something of this door.
+    pub(super) fn is_own(&self, cx: &Context<'_>, record: &Record) -> bool {
+        let of_a_client = |number| {
+            let client = cx.rooms.numbered(number).and_then(|key| cx.rooms.client(key));
+            client.is_some_and(|client| client.role != Role::Guest)
+        };
+        match record {
+            Record::ClientCreated { role, .. } => **role != *Role::Guest.word(),
+            Record::LanguageLearnt { client, .. } | Record::ClientEnded { client } => of_a_client(*client),
+            Record::RoomOpened { .. } => true,
+            Record::CustomerCame { room }
+            | Record::Joined { room, .. }
+            | Record::Left { room, .. }
+            | Record::StatusChanged { room, .. }
+            | Record::MessageAppended { room, .. }
+            | Record::TranslationSettled { room, .. }
+            | Record::LogBegins { room, .. }
+            | Record::DeliveredUntranslated { room, .. }
+            | Record::RoomClosed { room, .. } => open(cx, *room).is_some_and(|key| self.has(key)),
+            Record::RoomForgotten { room } => {
+                matches!(cx.rooms.find(RoomId::from_number(*room)), Found::Closed(_))
+            }
+            Record::ChatErased { .. }
+            | Record::CustomerErased { .. }
+            | Record::NamedRoomOpened { .. }
+            | Record::LogTurned { .. }
+            | Record::NameClaimed { .. } => false,
+        }
+    }
+
     /// Does again what a record says. One that does not fit what is there changes nothing.
-    pub fn restore(&mut self, cx: &mut Context<'_>, record: Record) {
+    pub(super) fn do_again(&mut self, cx: &mut Context<'_>, record: Record) {
         let at = match record {
             Record::RoomOpened { at, .. } | Record::StatusChanged { at, .. } => at,
             _ => cx.unix_ms,
@@ -177,10 +124,10 @@ impl Chat {
         let care = Care {
             last_active: cx.now,
             status_timer: None,
-            customer_timer: Some(cx.wheel.insert(absence, AnyTimer::Chat(Timer::CustomerAbsence(key)))),
+            customer_timer: Some(cx.wake(absence, Timer::CustomerAbsence(key))),
             closes_at: None,
             deadline: None,
-            idle_timer: Some(cx.wheel.insert(idle, AnyTimer::Chat(Timer::Idle(key)))),
+            idle_timer: Some(cx.wake(idle, Timer::Idle(key))),
             typing_timer: None,
             started_from,
         };
@@ -216,7 +163,7 @@ impl Chat {
         let Some(room) = cx.rooms.close(key, reason) else { return };
         self.care_no_more(cx, key);
         let until = cx.now + (cx.config.tombstone_ms - age(cx, at));
-        cx.wheel.insert(until, AnyTimer::Chat(Timer::Tombstone(room.id)));
+        cx.wake(until, Timer::Tombstone(room.id));
     }
 }
 
@@ -260,7 +207,7 @@ fn restore_client(
         address: AddressKey::from(address.unwrap_or(IpAddr::from([0, 0, 0, 0]))),
     });
     if role == Role::Agent {
-        cx.wheel.insert(cx.now + cx.config.agent_token_ttl_ms, AnyTimer::Chat(Timer::Token(key)));
+        cx.wake(cx.now + cx.config.agent_token_ttl_ms, Timer::Token(key));
     }
 }
 

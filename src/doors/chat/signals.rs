@@ -8,7 +8,7 @@ use super::protocol::{Presence, Progress, Typing};
 use super::{Chat, Seat, Timer};
 use crate::config::Config;
 use crate::conversation::{News, RoomKey};
-use crate::doors::{Context, Denied, Timer as AnyTimer};
+use crate::doors::{Context, Denied};
 
 impl Chat {
     // ---- in ----
@@ -47,7 +47,7 @@ impl Chat {
         let next = cx.rooms.room(key).and_then(crate::conversation::Room::next_typing_end);
         let Some(care) = self.care.get_mut(&key) else { return };
         if care.typing_timer.is_none() {
-            care.typing_timer = next.map(|at| cx.wheel.insert(at, AnyTimer::Chat(Timer::Typing(key))));
+            care.typing_timer = next.map(|at| cx.wake(at, Timer::Typing(key)));
         }
     }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::protocol::Queue;
 use super::{Chat, Timer};
 use crate::conversation::{Role, RoomKey};
-use crate::doors::{Context, Timer as AnyTimer};
+use crate::doors::Context;
 use crate::vocabulary::{ConnId, Millis};
 
 /// Between two moments at which changed places are told.
@@ -56,7 +56,7 @@ impl Chat {
         let concerns = !self.places.told.is_empty() && cx.rooms.waiting_from(from).next().is_some();
         if concerns && !self.places.is_timed {
             self.places.is_timed = true;
-            cx.wheel.insert(cx.now + PAUSE, AnyTimer::Chat(Timer::Places));
+            cx.wake(cx.now + PAUSE, Timer::Places);
         }
     }
 

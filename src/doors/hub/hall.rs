@@ -53,7 +53,7 @@ impl Hall {
     /// Somebody opens a connection; whether it is their first here.
     pub(super) fn enter(&mut self, cx: &mut Context<'_>, client: ClientKey) -> bool {
         if let Some(timer) = self.idle.take() {
-            cx.wheel.cancel(timer);
+            cx.cancel(timer);
         }
         let count = self.members.entry(client).or_default();
         *count += 1;
@@ -80,7 +80,7 @@ impl Hall {
     pub(super) fn stop(self, cx: &mut Context<'_>) {
         let timers = [self.crowd, self.idle, self.deadline.map(|(_, timer)| timer)];
         for timer in timers.into_iter().flatten() {
-            cx.wheel.cancel(timer);
+            cx.cancel(timer);
         }
     }
 

@@ -20,13 +20,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::config::Config;
+use crate::config::{Config, Service};
 use crate::conversation::{ClientKey, Draft, Role, Room, RoomKey, Rooms, Settled, Visit};
 use crate::doors::translating::{self, has_place_to_spare, keep_settled};
-use crate::doors::{Caller, Context, Denied, FrontDoor, Reply, Seat as AnySeat, Timer as AnyTimer, allow};
-use crate::translate::{Outcome, Ticket, detect, prompt};
+use crate::doors::{
+    Alarm, Asker, Caller, Context, Denied, Door, Dropped, Erased, MetricsPage, Path, Reply, read_with_get,
+    rules,
+};
+use crate::tools::seats::Seats;
+use crate::translate::{Outcome, detect, prompt};
 use crate::vocabulary::{ConnId, Language, Millis, Record};
-use crate::wire::http::{Method, Request, Response};
+use crate::wire::http::{Method, Request};
 use crate::wire::websocket;
 
 mod hall;
@@ -36,30 +40,14 @@ mod presence;
 mod protocol;
 mod space;
 mod stats;
+mod timer;
 
 use hall::{Hall, Turnover};
 use people::Person;
 use protocol::{Arrival, Claim, Incoming, Known, Offer};
+use timer::Timer;
 
-/// The paths of this door, beside `/ws` with a `userId`.
-pub const PATHS: [&str; 1] = ["/hub/stats"];
-
-/// What a WebSocket of this door stands for: looked up by its connection.
-#[derive(Clone, Copy, Debug)]
-pub struct Seat(());
-
-/// What this door waits for.
-#[derive(Clone, Copy, Debug)]
-pub enum Timer {
-    /// Those who came to a crowd and left it are to be told as numbers.
-    Crowd(RoomKey),
-    /// A reader has waited long enough for a translation.
-    Deadline(RoomKey),
-    /// Nobody has been here for long.
-    Idle(RoomKey),
-    /// A name may have been unused for too long.
-    Claim(ClientKey),
-}
+const PATHS: [Path; 2] = [Path::get("/hub/stats"), Path::websocket("/ws")];
 
 /// One open WebSocket.
 struct Visitor {
@@ -82,7 +70,7 @@ pub struct Hub {
     names: BTreeMap<Arc<str>, RoomKey>,
     people: BTreeMap<ClientKey, Person>,
     claims: BTreeMap<Arc<str>, ClientKey>,
-    visitors: BTreeMap<ConnId, Visitor>,
+    visitors: Seats<Visitor>,
     /// Who was let in by the request before and opens now.
     arriving: Option<Arrival>,
     /// Rooms that want translations nobody waits for, and leave the queue to those who wait.
@@ -91,35 +79,49 @@ pub struct Hub {
     patient_until: Millis,
 }
 
-impl FrontDoor for Hub {
-    type Seat = Seat;
-    type Timer = Timer;
+impl Door for Hub {
+    fn name(&self) -> &'static str {
+        "hub"
+    }
+
+    fn is_on(&self, config: &Config) -> bool {
+        config.serves(Service::Hub)
+    }
+
+    fn paths(&self) -> &'static [Path] {
+        &PATHS
+    }
+
+    fn pages(&self) -> &'static [&'static str] {
+        &["/hub.html"]
+    }
+
+    fn takes(&self, request: &Request) -> bool {
+        request.has_query_param("userId")
+    }
+
+    fn has_room(&self, room: RoomKey) -> bool {
+        self.has(room)
+    }
 
     fn on_request(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
         if request.path == "/ws" {
-            return match request.method {
-                Method::Options => Reply::Respond(allow("GET, OPTIONS")),
-                _ => self.on_handshake(cx, caller, request),
-            };
+            return self.on_handshake(cx, caller, request);
         }
-        Reply::Respond(match request.method {
-            Method::Options => allow("GET, HEAD, OPTIONS"),
-            Method::Get | Method::Head => {
-                let gate = protocol::may_come(cx, caller, request, &Offer::default());
-                gate.map_or_else(|denied| denied.response(), |()| self.stats(cx))
-            }
-            _ => Response::error(405, "method_not_allowed", "this path is read with GET")
-                .header("Allow", "GET, HEAD, OPTIONS"),
-        })
+        if !matches!(request.method, Method::Get | Method::Head) {
+            return Reply::Respond(read_with_get());
+        }
+        let gate = protocol::may_come(cx, caller, request, &Offer::default());
+        Reply::Respond(gate.map_or_else(|denied| denied.response(), |()| self.stats(cx)))
     }
 
-    fn on_open(&mut self, cx: &mut Context<'_>, conn: ConnId, _seat: &Seat) {
+    fn on_open(&mut self, cx: &mut Context<'_>, conn: ConnId) {
         if let Some(arrival) = self.arriving.take() {
             self.arrive(cx, conn, arrival);
         }
     }
 
-    fn on_text(&mut self, cx: &mut Context<'_>, conn: ConnId, _seat: &Seat, text: &str) {
+    fn on_text(&mut self, cx: &mut Context<'_>, conn: ConnId, text: &str) {
         let reference = protocol::reference_of(text, cx.config);
         if let Err(denied) = self.hear(cx, conn, text) {
             cx.counters.errors += 1;
@@ -128,8 +130,8 @@ impl FrontDoor for Hub {
         }
     }
 
-    fn on_drained(&mut self, cx: &mut Context<'_>, conn: ConnId, _seat: &Seat) {
-        let Some(visitor) = self.visitors.get_mut(&conn) else { return };
+    fn on_drained(&mut self, cx: &mut Context<'_>, conn: ConnId) {
+        let Some(visitor) = self.visitors.get_mut(conn) else { return };
         let (room, place) = (visitor.room, visitor.place);
         if let Some(missed) = visitor.missed.take() {
             let members = self.halls.get(&room).map_or(0, |hall| hall.members.len());
@@ -138,7 +140,7 @@ impl FrontDoor for Hub {
         self.advance_one(cx, room, place);
     }
 
-    fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId, _seat: &Seat) {
+    fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId) {
         self.leave(cx, conn);
     }
 
@@ -150,11 +152,11 @@ impl FrontDoor for Hub {
         }
     }
 
-    fn on_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Ticket, Outcome)>) {
+    fn on_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Asker, Language, Outcome)>) {
         let mut concerned = BTreeSet::new();
-        for (ticket, outcome) in settled {
-            let key = RoomKey::from_bits(ticket.group);
-            settle(cx, key, ticket.item, ticket.to, outcome);
+        for (asker, to, outcome) in settled {
+            let Asker::Message(key, id) = asker else { continue };
+            settle(cx, key, id, to, outcome);
             concerned.insert(key);
         }
         for key in concerned {
@@ -172,7 +174,8 @@ impl FrontDoor for Hub {
         }
     }
 
-    fn on_timer(&mut self, cx: &mut Context<'_>, timer: Timer) {
+    fn on_timer(&mut self, cx: &mut Context<'_>, alarm: Alarm) {
+        let Some(timer) = Timer::of(alarm) else { return };
         let not_before = cx.not_before(self.patient_until);
         let is_too_soon = cx.now < not_before;
         match timer {
@@ -181,7 +184,7 @@ impl FrontDoor for Hub {
             Timer::Idle(key) if is_too_soon => self.close_later(cx, key, not_before),
             Timer::Idle(key) => self.close_hall(cx, key),
             Timer::Claim(_) if is_too_soon => {
-                cx.wheel.insert(not_before, AnyTimer::Hub(timer));
+                cx.wake(not_before, timer);
             }
             Timer::Claim(client) => self.maybe_end_claim(cx, client),
         }
@@ -193,6 +196,38 @@ impl FrontDoor for Hub {
         for key in keys {
             self.advance(cx, key);
         }
+    }
+
+    fn on_dropped(&mut self, cx: &mut Context<'_>, concerned: &[ClientKey], when: Dropped) {
+        for client in concerned {
+            self.count_dropped(*client);
+            if when == Dropped::Now {
+                self.forget_stranger(cx, *client);
+            }
+        }
+    }
+
+    fn owns(&self, cx: &Context<'_>, record: &Record) -> bool {
+        self.is_own(cx, record)
+    }
+
+    fn restore(&mut self, cx: &mut Context<'_>, record: Record) {
+        self.do_again(cx, record);
+    }
+
+    fn forget(&mut self, cx: &mut Context<'_>, what: &Erased) {
+        match *what {
+            Erased::Room(id) => self.erase_room(cx, id),
+            Erased::Person(number) => self.erase_person(cx, number),
+        }
+    }
+
+    fn metrics(&self, _cx: &Context<'_>, page: &mut MetricsPage) {
+        self.tell_metrics(&mut page.doors);
+    }
+
+    fn check_invariants(&self, rooms: &Rooms, config: &Config) {
+        past::check_invariants(self, rooms, config);
     }
 }
 
@@ -212,7 +247,7 @@ impl Hub {
         match self.let_in(cx, caller, request, &offer) {
             Ok(arrival) => {
                 self.arriving = Some(arrival);
-                Reply::Open(response, AnySeat::Hub(Seat(())))
+                Reply::Open(response)
             }
             // A browser script cannot see a refused handshake; one that offers something is told inside.
             Err(denied) if offer.chosen.is_some() => Reply::OpenAndEnd {
@@ -315,16 +350,15 @@ impl Hub {
     // ---- going ----
 
     fn leave(&mut self, cx: &mut Context<'_>, conn: ConnId) {
-        let Some(Visitor { room, client, username, place, .. }) = self.visitors.remove(&conn) else { return };
+        let Some(Visitor { room, client, username, place, .. }) = self.visitors.remove(conn) else { return };
         let departure = cx.rooms.edit(room, |room| room.depart(place));
         if let Some(moved) = departure.and_then(|departure| departure.moved)
-            && let Some(visitor) = self.visitors.get_mut(&moved)
+            && let Some(visitor) = self.visitors.get_mut(moved)
         {
             visitor.place = place;
         }
         if let Some(language) = departure.and_then(|departure| departure.unread) {
-            let (translator, mut turn) = cx.translate();
-            translator.withdraw(&mut turn, room.to_bits(), language);
+            cx.withdraw(room, language);
             self.feed(cx, room);
         }
         cx.rooms.disconnect(client, conn);
@@ -355,7 +389,7 @@ impl Hub {
     /// An empty room is closed then, unless somebody comes.
     pub(super) fn close_later(&mut self, cx: &mut Context<'_>, key: RoomKey, at: Millis) {
         if let Some(hall) = self.halls.get_mut(&key) {
-            hall.idle = Some(cx.wheel.insert(at, AnyTimer::Hub(Timer::Idle(key))));
+            hall.idle = Some(cx.wake(at, Timer::Idle(key)));
         }
     }
 
@@ -378,7 +412,7 @@ impl Hub {
         let incoming = Incoming::read(text, cx.config)?;
         // What is in the log is not stored yet, perhaps: not even that is confirmed now.
         cx.must_remember()?;
-        let Some(visitor) = self.visitors.get(&conn) else { return Ok(()) };
+        let Some(visitor) = self.visitors.get(conn) else { return Ok(()) };
         let (key, client, language) = (visitor.room, visitor.client, visitor.language);
         let username = Arc::clone(&visitor.username);
         let reference = incoming.reference.as_deref();
@@ -390,7 +424,7 @@ impl Hub {
             return Ok(());
         }
         let addressee = incoming.to.map(|to| self.addressee(key, client, &to)).transpose()?;
-        protocol::count_message(cx, client)?;
+        rules::count_message(cx, client)?;
         self.must_fit(cx, key, incoming.content.len() + 2 * reference.map_or(0, str::len))?;
         let detected = || detect::detect(&incoming.content, &cx.config.languages.0);
         let language = language.or_else(detected);
@@ -461,7 +495,7 @@ impl Hub {
 
     fn time_deadline(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         let Some(hall) = self.halls.get_mut(&key) else { return };
-        translating::time_deadline(cx, key, &mut hall.deadline, AnyTimer::Hub(Timer::Deadline(key)));
+        translating::time_deadline(cx, key, &mut hall.deadline, Timer::Deadline(key));
     }
 
     /// Readers have waited long enough.
@@ -493,19 +527,8 @@ impl Hub {
         }
     }
 
-    // ---- for others ----
-
-    /// Whether a room is one of this door's.
-    pub fn has(&self, room: RoomKey) -> bool {
+    fn has(&self, room: RoomKey) -> bool {
         self.halls.contains_key(&room)
-    }
-
-    /// Panics if something is not as it must be; for tests and the simulation.
-    ///
-    /// # Panics
-    /// That is what it is for.
-    pub fn check_invariants(&self, rooms: &Rooms, config: &Config) {
-        past::check_invariants(self, rooms, config);
     }
 }
 

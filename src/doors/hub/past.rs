@@ -11,21 +11,28 @@ use crate::config::Config;
 use crate::conversation::{
     ClientKey, Draft, Found, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomId, RoomKey, Rooms, Settled, TokenHash,
 };
-use crate::doors::{Context, Timer as AnyTimer};
+use crate::doors::Context;
 use crate::tools::limiter::AddressKey;
 use crate::translate::prompt;
 use crate::vocabulary::{Record, SettledRecord};
 use crate::wire::websocket::close;
 
 impl Hub {
-    /// Whether somebody is one of this door's.
-    pub fn knows(&self, client: Option<ClientKey>) -> bool {
-        client.is_some_and(|client| self.people.contains_key(&client))
-    }
-
-    /// Whether an id is that of a room of this door.
-    pub fn has_named(&self, cx: &Context<'_>, id: RoomId) -> bool {
-        self.open(cx, id.number()).is_some()
+    /// Whether a record is about something of this door.
+    pub(super) fn is_own(&self, cx: &Context<'_>, record: &Record) -> bool {
+        match record {
+            Record::ClientCreated { role, .. } => **role == *Role::Guest.word(),
+            Record::NamedRoomOpened { .. } | Record::NameClaimed { .. } | Record::LogTurned { .. } => true,
+            Record::ClientEnded { client } => {
+                cx.rooms.numbered(*client).is_some_and(|client| self.people.contains_key(&client))
+            }
+            Record::MessageAppended { room, .. }
+            | Record::TranslationSettled { room, .. }
+            | Record::DeliveredUntranslated { room, .. }
+            | Record::LogBegins { room, .. }
+            | Record::RoomClosed { room, .. } => self.open(cx, *room).is_some(),
+            _ => false,
+        }
     }
 
     fn open(&self, cx: &Context<'_>, room: u64) -> Option<RoomKey> {
@@ -36,7 +43,7 @@ impl Hub {
     }
 
     /// Does again what a record says. One that does not fit what is there changes nothing.
-    pub fn restore(&mut self, cx: &mut Context<'_>, record: Record) {
+    pub(super) fn do_again(&mut self, cx: &mut Context<'_>, record: Record) {
         match record {
             Record::ClientCreated { token, name, address, .. } => {
                 self.restore_client(cx, TokenHash::from_bytes(token), &name, &address);
@@ -63,6 +70,11 @@ impl Hub {
                 cx.rooms.edit(key, |room| room.restore_settled(id, to, settled));
                 self.drop_past(cx, key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
             }
+            Record::DeliveredUntranslated { room, id, to } => {
+                if let Some(key) = self.open(cx, room) {
+                    cx.rooms.edit(key, |room| room.restore_unsettled(id, to));
+                }
+            }
             Record::LogBegins { room, id } => {
                 let Some(key) = self.open(cx, room) else { return };
                 let concerned = cx.rooms.edit(key, |room| room.restore_beginning(id)).unwrap_or_default();
@@ -80,7 +92,7 @@ impl Hub {
     // ---- forgetting for good ----
 
     /// Takes back all that somebody said, and frees their name. Others keep the numbers of what they have read.
-    pub fn erase_person(&mut self, cx: &mut Context<'_>, client: u64) {
+    pub(super) fn erase_person(&mut self, cx: &mut Context<'_>, client: u64) {
         let Some(client) = cx.rooms.numbered(client).filter(|client| self.people.contains_key(client)) else {
             return;
         };
@@ -102,8 +114,8 @@ impl Hub {
     }
 
     /// Closes a room, and leaves nothing of it.
-    pub fn erase_room(&mut self, cx: &mut Context<'_>, room: u64) {
-        let Some(key) = self.open(cx, room) else { return };
+    pub(super) fn erase_room(&mut self, cx: &mut Context<'_>, room: RoomId) {
+        let Some(key) = self.open(cx, room.number()) else { return };
         let readers =
             cx.rooms.room(key).map_or(Vec::new(), |room| room.readers.iter().map(|one| one.conn).collect());
         for conn in readers {
@@ -125,7 +137,7 @@ impl Hub {
         let nobody = Person { stored: true, ..Person::new(Arc::from(""), false) };
         self.people.insert(client, nobody);
         let at = cx.now + cx.config.hub_claim_ttl_ms.min(Config::HUB_NEW_CLAIM);
-        cx.wheel.insert(at, AnyTimer::Hub(Timer::Claim(client)));
+        cx.wake(at, Timer::Claim(client));
     }
 
     fn restore_claim(&mut self, cx: &Context<'_>, client: u64, user: Arc<str>, verified: bool) {
@@ -281,12 +293,12 @@ pub(super) fn check_invariants(hub: &Hub, rooms: &Rooms, config: &Config) {
 
 fn check_hall(hub: &Hub, rooms: &Rooms, key: RoomKey, hall: &Hall) {
     let Some(room) = rooms.room(key) else { panic!("a room of the hub is open") };
-    let here = hub.visitors.values().filter(|visitor| visitor.room == key).count();
+    let here = hub.visitors.iter().filter(|(_, visitor)| visitor.room == key).count();
     assert_eq!(room.readers.len(), here, "readers and visitors are the same");
     assert_eq!(hall.members.values().sum::<usize>(), here, "connections are counted by person");
     assert_eq!(hall.members.is_empty(), hall.idle.is_some(), "an empty room waits for its end");
     for (place, reader) in room.readers.iter().enumerate() {
-        let visitor = hub.visitors.get(&reader.conn);
+        let visitor = hub.visitors.get(reader.conn);
         assert!(
             visitor.is_some_and(|one| one.place == place && one.client == reader.client),
             "places are true"

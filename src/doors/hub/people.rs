@@ -11,7 +11,7 @@ use super::{Hub, Timer};
 use crate::config::Config;
 use crate::conversation::{Client, ClientKey, Role, RoomKey, Speech, TokenHash, new_token};
 use crate::doors::guard::{may_guess, wrong_secret};
-use crate::doors::{Caller, Context, Denied, Timer as AnyTimer};
+use crate::doors::{Caller, Context, Denied};
 use crate::tools::limiter::{AddressKey, Window};
 use crate::vocabulary::{Millis, Record};
 use crate::wire::http::Request;
@@ -91,7 +91,7 @@ impl Hub {
         self.claims.insert(Arc::clone(&arrival.user), client);
         self.store_person(cx, client);
         let at = cx.now + cx.config.hub_claim_ttl_ms.min(Config::HUB_NEW_CLAIM);
-        cx.wheel.insert(at, AnyTimer::Hub(Timer::Claim(client)));
+        cx.wake(at, Timer::Claim(client));
         (client, Some(secret))
     }
 
@@ -140,7 +140,7 @@ impl Hub {
         if at <= cx.now {
             self.forget_person(cx, client);
         } else {
-            cx.wheel.insert(at, AnyTimer::Hub(Timer::Claim(client)));
+            cx.wake(at, Timer::Claim(client));
         }
     }
 

@@ -5,7 +5,7 @@ use super::protocol::{Presence, Welcome};
 use super::{Hub, Timer};
 use crate::config::Config;
 use crate::conversation::{ClientKey, RoomKey};
-use crate::doors::{Context, Timer as AnyTimer, json};
+use crate::doors::{Context, json};
 use crate::vocabulary::ConnId;
 use crate::wire::date;
 use crate::wire::websocket::text_frame;
@@ -13,7 +13,7 @@ use crate::wire::websocket::text_frame;
 impl Hub {
     /// The first thing a WebSocket hears.
     pub(super) fn welcome(&self, cx: &mut Context<'_>, conn: ConnId, secret: Option<&str>) {
-        let Some(visitor) = self.visitors.get(&conn) else { return };
+        let Some(visitor) = self.visitors.get(conn) else { return };
         let Some(person) = self.people.get(&visitor.client) else { return };
         let Some(hall) = self.halls.get(&visitor.room) else { return };
         let Some(room) = cx.rooms.room(visitor.room) else { return };
@@ -50,7 +50,7 @@ impl Hub {
             hall.turnover.add(turnover);
             if hall.crowd.is_none() {
                 let at = cx.now + Config::HUB_CROWD_SPAN;
-                hall.crowd = Some(cx.wheel.insert(at, AnyTimer::Hub(Timer::Crowd(key))));
+                hall.crowd = Some(cx.wake(at, Timer::Crowd(key)));
             }
             return;
         }
@@ -86,7 +86,7 @@ impl Hub {
         for reader in &room.readers {
             if !cx.outbox.is_full(reader.conn) {
                 cx.outbox.send(reader.conn, frame.clone(), cx.effects);
-            } else if let Some(visitor) = self.visitors.get_mut(&reader.conn) {
+            } else if let Some(visitor) = self.visitors.get_mut(reader.conn) {
                 visitor.missed.add(turnover);
             }
         }

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::conversation::{ClientKey, Log, RoomId};
-use crate::doors::chat::object;
 use crate::doors::guard::{bearer, may_guess, wrong_secret};
-use crate::doors::{Caller, Context, Denied};
+use crate::doors::rules::{self, NameField};
+use crate::doors::{Caller, Context, Denied, parse};
 use crate::tools::limiter::AddressKey;
 use crate::vocabulary::{Gauges, Language, Millis};
 use crate::wire::http::Request;
@@ -107,9 +107,9 @@ impl Arrival {
         let language = request.query_param("language").filter(|code| !code.is_empty());
         Ok(Self {
             user: user.into(),
-            username: name(&username, config)?.into(),
+            username: rules::name(&USERNAME, &username, config)?.into(),
             room: room.into(),
-            language: language.map(|code| offered(&code, config)).transpose()?,
+            language: language.map(|code| rules::language(&code, config)).transpose()?,
             start: start(request)?,
             claim: Claim::Unproven,
             address: caller.address,
@@ -117,43 +117,19 @@ impl Arrival {
     }
 }
 
+const USERNAME: NameField = NameField {
+    word: "username",
+    missing: "username_missing",
+    too_long: "username_too_long",
+    invalid: "username_invalid",
+};
+
 /// Letters that look like others could disguise who somebody is, so there are only these.
 const ID_RULE: &str = "from 1 to 64 characters: letters and digits of ASCII, and . _ @ + : -";
 
 fn is_id(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._@+:-".contains(&byte);
     (1..=Config::MAX_HUB_ID_CHARS).contains(&text.len()) && text.bytes().all(is_allowed)
-}
-
-fn name<'t>(text: &'t str, config: &Config) -> Result<&'t str, Denied> {
-    let name = text.trim();
-    if name.is_empty() {
-        return Err(Denied::new(400, "username_missing", "username must not be empty"));
-    }
-    if name.chars().count() > config.max_name_chars {
-        let most = config.max_name_chars;
-        return Err(Denied::new(
-            400,
-            "username_too_long",
-            format!("username must have at most {most} characters"),
-        ));
-    }
-    if name.chars().any(|c| c.is_control() || crate::doors::chat::is_disguise(c)) {
-        return Err(Denied::new(
-            400,
-            "username_invalid",
-            "username must not have control characters, line breaks or direction overrides",
-        ));
-    }
-    Ok(name)
-}
-
-fn offered(code: &str, config: &Config) -> Result<Language, Denied> {
-    let language = Language::parse(code).filter(|language| config.offers(*language));
-    language.ok_or_else(|| {
-        let offered: Vec<_> = config.languages.0.iter().map(|language| language.code()).collect();
-        Denied::new(400, "unknown_language", format!("language must be one of {}", offered.join(", ")))
-    })
 }
 
 fn start(request: &Request) -> Result<Start, Denied> {
@@ -251,16 +227,11 @@ impl Incoming {
             let most = config.max_hub_frame_bytes;
             return Err(Denied::new(413, "frame_too_large", format!("a frame has at most {most} bytes")));
         }
-        let raw: Raw = object(text).map_err(|what| {
-            Denied::new(400, "bad_json", format!("the text is not the JSON expected here: {what}"))
-        })?;
+        let raw: Raw = parse::text(text)?;
         if raw.r#type.as_deref().is_some_and(|kind| kind != "chat") {
             return Err(Denied::new(400, "unknown_type", "type must be chat, or absent"));
         }
-        if raw.reference.as_deref().is_some_and(|reference| !is_reference(reference, config)) {
-            let what = format!("ref must have from 1 to {} bytes", config.max_ref_bytes);
-            return Err(Denied::new(400, "ref_invalid", what));
-        }
+        rules::reference(raw.reference.as_deref(), config)?;
         let content = raw.content.unwrap_or_default();
         content_rules(&content, config)?;
         Ok(Self { content, to: raw.to, reference: raw.reference })
@@ -271,20 +242,7 @@ fn content_rules(content: &str, config: &Config) -> Result<(), Denied> {
     if content.trim().is_empty() {
         return Err(Denied::new(400, "content_missing", "content must be the text of the message"));
     }
-    let most = config.max_hub_content_chars;
-    if content.len() > most && content.chars().count() > most {
-        let what = format!("content must have at most {most} characters");
-        return Err(Denied::new(400, "content_too_long", what));
-    }
-    if content.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        let what = "content must not have control characters other than newline and tab";
-        return Err(Denied::new(400, "content_invalid", what));
-    }
-    Ok(())
-}
-
-fn is_reference(text: &str, config: &Config) -> bool {
-    (1..=config.max_ref_bytes).contains(&text.len())
+    rules::words("content", content, config.max_hub_content_chars).map(drop)
 }
 
 /// The ref of a text in which something else is wrong, if it has a valid one.
@@ -292,19 +250,9 @@ pub(super) fn reference_of(text: &str, config: &Config) -> Option<String> {
     if text.len() > config.max_hub_frame_bytes {
         return None;
     }
-    let named: Named = object(text).ok()?;
-    Some(named.reference).filter(|reference| is_reference(reference, config))
-}
-
-/// Counts a message against its writer.
-pub(super) fn count_message(cx: &mut Context<'_>, writer: ClientKey) -> Result<(), Denied> {
-    let (now, limit) = (cx.now, cx.config.rate_limit_messages);
-    let Some(client) = cx.rooms.client_mut(writer) else { return Ok(()) };
-    client.last_used = now;
-    client
-        .sent
-        .check(now, limit, Config::RATE_WINDOW)
-        .map_err(|wait| Denied::for_now(429, "rate_limited", "too many messages; please wait a moment", wait))
+    let named: Named = parse::text(text).ok()?;
+    rules::reference(Some(&named.reference), config).ok()?;
+    Some(named.reference)
 }
 
 // ---- what visitors are sent ----

@@ -55,16 +55,8 @@ impl Hub {
         concerned
     }
 
-    /// Memory has ended, and messages that everybody here had received were dropped for what was said elsewhere.
-    pub fn on_dropped(&mut self, cx: &mut Context<'_>, concerned: &[ClientKey]) {
-        for client in concerned {
-            self.count_dropped(*client);
-            self.forget_stranger(cx, *client);
-        }
-    }
-
     /// One message less that somebody wrote, or that was for them alone.
-    pub fn count_dropped(&mut self, client: ClientKey) {
+    pub(super) fn count_dropped(&mut self, client: ClientKey) {
         if let Some(person) = self.people.get_mut(&client) {
             person.in_logs = person.in_logs.saturating_sub(1);
         }

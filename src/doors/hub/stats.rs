@@ -3,23 +3,19 @@
 use super::Hub;
 use super::protocol::Stats;
 use crate::doors::Context;
+use crate::doors::status::Rows;
 use crate::wire::http::Response;
 
 impl Hub {
-    /// Open rooms.
-    pub fn rooms(&self) -> usize {
-        self.halls.len()
-    }
-
-    /// People who are known, here or not.
-    pub fn people(&self) -> usize {
-        self.people.len()
-    }
-
-    /// Members of all rooms, and of the largest.
-    pub fn members(&self) -> (usize, usize) {
-        let counts = self.halls.values().map(|hall| hall.members.len());
-        (counts.clone().sum(), counts.max().unwrap_or(0))
+    /// Its rows of `/metrics`.
+    pub(super) fn tell_metrics(&self, page: &mut Rows) {
+        page.gauge("dragoman_hub_rooms", "Rooms of the hub.", self.halls.len() as u64);
+        page.gauge("dragoman_hub_people", "People the hub knows, here or not.", self.people.len() as u64);
+        // Names of rooms are people's words: a label of each could be many. `/hub/stats` has them one by one.
+        let counts = self.halls.values().map(|hall| hall.members.len() as u64);
+        let (members, most) = (counts.clone().sum(), counts.max().unwrap_or(0));
+        page.gauge("dragoman_hub_members", "Members of all rooms of the hub.", members);
+        page.gauge("dragoman_hub_members_largest_room", "Members of the largest room of the hub.", most);
     }
 
     /// `GET /hub/stats`

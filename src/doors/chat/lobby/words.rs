@@ -12,9 +12,8 @@ use std::sync::Arc;
 use super::beginning;
 use crate::config::Config;
 use crate::conversation::{RoomKey, Rooms, Shown};
-use crate::doors::Context;
 use crate::doors::chat::Chat;
-use crate::doors::chat::ticket::Asker;
+use crate::doors::{Asker, Context};
 use crate::translate::{Asked, Outcome};
 use crate::vocabulary::Language;
 
@@ -27,8 +26,8 @@ pub(super) struct Words {
     wants: BTreeSet<(i64, RoomKey, Language)>,
     /// Rooms from this number on may want more than stands there.
     more_from: Option<i64>,
-    /// What is being translated, by the group of its ticket.
-    asks: BTreeMap<u64, Ask>,
+    /// What is being translated, by the number of its asker.
+    asks: BTreeMap<u32, Ask>,
     asked: u32,
     known: BTreeMap<RoomKey, Vec<Known>>,
     /// What those take.
@@ -124,10 +123,9 @@ impl Words {
     }
 
     fn withdraw(&mut self, cx: &mut Context<'_>, which: impl Fn(&Ask) -> bool) {
-        let withdrawn: Vec<(u64, Ask)> = self.asks.extract_if(.., |_, ask| which(ask)).collect();
-        for (group, ask) in withdrawn {
-            let (translator, mut turn) = cx.translate();
-            translator.withdraw(&mut turn, group, ask.to);
+        let withdrawn: Vec<(u32, Ask)> = self.asks.extract_if(.., |_, ask| which(ask)).collect();
+        for (number, ask) in withdrawn {
+            cx.take_back(Asker::Lobby(number), ask.to);
         }
     }
 
@@ -143,9 +141,9 @@ impl Words {
         true
     }
 
-    fn next_asker(&mut self) -> Asker {
+    fn next_number(&mut self) -> u32 {
         self.asked = self.asked.wrapping_add(1);
-        Asker::Lobby(self.asked)
+        self.asked
     }
 
     pub(super) fn check_invariants(&self, rooms: &Rooms) {
@@ -175,11 +173,10 @@ impl Chat {
 
     fn lobby_gives_way(&mut self, cx: &mut Context<'_>) {
         let lobby = &mut self.lobby;
-        while cx.translator.keeps_others_waiting(lobby.words.asks.keys().copied())
-            && let Some((group, ask)) = lobby.words.asks.pop_last()
+        while cx.keeps_others_waiting(lobby.words.asks.keys().map(|number| Asker::Lobby(*number)))
+            && let Some((number, ask)) = lobby.words.asks.pop_last()
         {
-            let (translator, mut turn) = cx.translate();
-            translator.withdraw(&mut turn, group, ask.to);
+            cx.take_back(Asker::Lobby(number), ask.to);
             if let Some(listed) = lobby.rooms.get(&ask.key) {
                 lobby.words.want(listed.number, ask.key);
             }
@@ -221,19 +218,23 @@ impl Chat {
         if !cx.make_space(text.len()) {
             return;
         }
-        let ticket = self.lobby.words.next_asker().ticket(to);
-        let (translator, mut turn) = cx.translate();
-        match translator.ask(&mut turn, ticket, from, &text) {
+        let number = self.lobby.words.next_number();
+        match cx.ask(Asker::Lobby(number), to, from, &text) {
             Asked::Later => {
-                self.lobby.words.asks.insert(ticket.group, Ask { key, id, to });
+                self.lobby.words.asks.insert(number, Ask { key, id, to });
             }
             Asked::Now(outcome) => self.take_words(cx, Ask { key, id, to }, &outcome),
         }
     }
 
     /// A translation for the lobby has ended.
-    pub(in super::super) fn settle_for_lobby(&mut self, cx: &mut Context<'_>, group: u64, outcome: &Outcome) {
-        if let Some(ask) = self.lobby.words.asks.remove(&group) {
+    pub(in super::super) fn settle_for_lobby(
+        &mut self,
+        cx: &mut Context<'_>,
+        number: u32,
+        outcome: &Outcome,
+    ) {
+        if let Some(ask) = self.lobby.words.asks.remove(&number) {
             self.take_words(cx, ask, outcome);
         }
     }

@@ -1,0 +1,246 @@
+//! What a door is lent for one event: the conversations, the translator, limits, timers, randomness, and a way out.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{Alarm, Asker, Denied, Erased, Outbox, Owner, Timer};
+use crate::config::Config;
+use crate::conversation::{RoomKey, Rooms};
+use crate::tools::jobs::Jobs;
+use crate::tools::limiter::{AddressKey, Limiter};
+use crate::tools::random::Random;
+use crate::tools::timer::{TimerId, Wheel};
+use crate::translate::{Asked, Translator, Turn};
+use crate::vocabulary::{ConnId, Effect, Gauges, Language, Millis, Record};
+
+/// What a door is lent for one event.
+pub struct Context<'a> {
+    /// Now, since boot.
+    pub now: Millis,
+    /// Now, milliseconds since 1970.
+    pub unix_ms: u64,
+    /// The choices of whoever runs the server.
+    pub config: &'a Config,
+    /// The conversations.
+    pub rooms: &'a mut Rooms,
+    /// The translator.
+    pub translator: &'a mut Translator,
+    /// The slow calls under way; doors start theirs by [`Context::start_job`].
+    pub(crate) jobs: &'a mut Jobs<Owner>,
+    /// The timers of the process; doors set theirs by [`Context::wake`].
+    pub(crate) wheel: &'a mut Wheel<Timer>,
+    /// The generator of the process.
+    pub random: &'a mut Random,
+    /// Limits per address.
+    pub limits: &'a mut Limits,
+    /// Counts for the metrics.
+    pub counters: &'a mut Counters,
+    /// What was sent to whom.
+    pub outbox: &'a mut Outbox,
+    /// What is to be done.
+    pub effects: &'a mut Vec<Effect>,
+    /// Whether what is promised now might be forgotten.
+    pub store_is_down: bool,
+    /// Which door it is lent to: its place in the table.
+    pub(crate) door: u8,
+    /// Whom or what the other doors shall forget as well.
+    pub(crate) forgotten: Vec<Erased>,
+}
+
+impl Context<'_> {
+    /// For how long after the store was down nothing ends by itself. Nobody could write meanwhile: whoever has tried shall
+    /// have the time to try again, which our pages do within half a minute.
+    pub const PATIENCE: Millis = Millis::from_secs(30);
+
+    /// When time alone may take back again what somebody was told: not while that cannot be stored, nor before a door's
+    /// patience has ended.
+    pub fn not_before(&self, patient_until: Millis) -> Millis {
+        if self.store_is_down { self.now + Self::PATIENCE } else { patient_until }
+    }
+
+    /// Sends a JSON event to a WebSocket.
+    pub fn send(&mut self, conn: ConnId, event: &impl Serialize) {
+        self.outbox.send_event(conn, event, self.effects);
+    }
+
+    /// Says goodbye to a WebSocket; nothing more is sent to it.
+    pub fn end(&mut self, conn: ConnId, code: u16, reason: &'static str) {
+        self.outbox.end(conn, code, reason, self.effects);
+    }
+
+    // ---- time ----
+
+    /// Wakes this door at a time, with its own words for what it waits for.
+    pub fn wake(&mut self, at: Millis, alarm: impl Into<Alarm>) -> TimerId {
+        let Alarm { kind, key } = alarm.into();
+        self.wheel.insert(at, Timer::Door { door: self.door, kind, key })
+    }
+
+    /// Calls a timer off, if it has not come; whether it had not.
+    pub fn cancel(&mut self, timer: TimerId) -> bool {
+        self.wheel.cancel(timer).is_some()
+    }
+
+    // ---- translations ----
+
+    /// Asks for a translation in the name of this door.
+    pub fn ask(&mut self, asker: Asker, to: Language, from: Option<Language>, text: &Arc<str>) -> Asked {
+        let ticket = asker.ticket(self.door, to);
+        let (translator, mut turn) = self.translate();
+        translator.ask(&mut turn, ticket, from, text)
+    }
+
+    /// Whoever asked for this does not wait any more.
+    pub fn take_back(&mut self, asker: Asker, to: Language) {
+        let ticket = asker.ticket(self.door, to);
+        let (translator, mut turn) = self.translate();
+        translator.take_back(&mut turn, ticket);
+    }
+
+    /// Nobody in a room reads a language any more.
+    pub fn withdraw(&mut self, room: RoomKey, to: Language) {
+        let group = Asker::Message(room, 0).group(self.door);
+        let (translator, mut turn) = self.translate();
+        translator.withdraw(&mut turn, group, to);
+    }
+
+    /// Whether a room may queue one more translation.
+    pub fn has_place(&self, room: RoomKey) -> bool {
+        self.translator.has_place(Asker::Message(room, 0).group(self.door), self.config)
+    }
+
+    /// Whether anybody waits for a worker beside these.
+    pub fn keeps_others_waiting(&self, askers: impl Iterator<Item = Asker>) -> bool {
+        self.translator.keeps_others_waiting(askers.map(|asker| asker.group(self.door)))
+    }
+
+    /// The translator, and what it needs for a decision.
+    pub fn translate(&mut self) -> (&mut Translator, Turn<'_>) {
+        let turn = Turn {
+            now: self.now,
+            config: self.config,
+            random: self.random,
+            jobs: self.jobs,
+            effects: self.effects,
+        };
+        (self.translator, turn)
+    }
+
+    // ---- memory ----
+
+    /// Makes sure that `bytes` more text fit into memory, at the cost of what can be had again, and then of messages
+    /// that everybody has received. Whether they do.
+    pub fn make_space(&mut self, bytes: usize) -> bool {
+        let limit = self.config.max_text_bytes;
+        let over = |cx: &Self| (cx.text_bytes() + bytes).saturating_sub(limit);
+        if over(self) > 0 {
+            self.translator.evict(over(self));
+        }
+        if over(self) > 0 {
+            self.rooms.evict_translations(over(self));
+        }
+        if over(self) > 0 {
+            for key in self.rooms.drop_read(over(self), limit) {
+                self.store_beginning(key);
+            }
+        }
+        over(self) == 0
+    }
+
+    /// The same at the start, for what was kept before: forgets what can be had again, then what had been read. By how
+    /// many bytes it is still too much.
+    pub fn make_space_at_start(&mut self, bytes: usize) -> usize {
+        let over = |cx: &Self| (cx.text_bytes() + bytes).saturating_sub(cx.config.max_text_bytes);
+        if over(self) > 0 {
+            self.rooms.forget_translations();
+        }
+        if over(self) > 0 {
+            // Where nobody is, that is all that was said to visitors, and nothing else.
+            self.rooms.drop_read(over(self), self.config.max_text_bytes);
+        }
+        let left = over(self);
+        self.rooms.forget_read(left);
+        over(self)
+    }
+
+    /// This door has forgotten something for good: stores that, and has every other door forget it, too.
+    pub fn forget_everywhere(&mut self, what: Erased) {
+        self.store(match what {
+            Erased::Room(id) => Record::ChatErased { room: id.number() },
+            Erased::Person(client) => Record::CustomerErased { client },
+        });
+        self.forgotten.push(what);
+    }
+
+    /// Whether a change may be promised.
+    ///
+    /// # Errors
+    /// 503 while nothing can be stored.
+    pub fn must_remember(&self) -> Result<(), Denied> {
+        if self.store_is_down {
+            let wait = Millis::from_secs(5);
+            return Err(Denied::for_now(
+                503,
+                "store_down",
+                "the server cannot store anything at the moment",
+                wait,
+            ));
+        }
+        Ok(())
+    }
+
+    /// All text in memory.
+    pub fn text_bytes(&self) -> usize {
+        self.rooms.text_bytes() + self.translator.text_bytes()
+    }
+}
+
+/// Limits per address.
+pub struct Limits {
+    /// Chats started and profiles set.
+    pub starts: Limiter<AddressKey>,
+    /// Wrong keys and tokens.
+    pub failures: Limiter<AddressKey>,
+}
+
+impl Limits {
+    /// Nobody has done anything yet.
+    pub fn new(config: &Config) -> Self {
+        Self { starts: Limiter::new(config.max_addresses), failures: Limiter::new(config.max_addresses) }
+    }
+
+    /// Forgets addresses that have done nothing lately.
+    pub fn purge(&mut self, now: Millis) {
+        self.starts.purge(now, Config::RATE_WINDOW);
+        self.failures.purge(now, Config::RATE_WINDOW);
+    }
+
+    /// Addresses of which deeds are remembered, once per kind of deed.
+    pub fn addresses(&self) -> usize {
+        self.starts.len() + self.failures.len()
+    }
+}
+
+/// Counts for the metrics: since the start, where nothing else is said.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counters {
+    /// Connections accepted.
+    pub connections: u64,
+    /// HTTP requests answered, by the first digit of the status.
+    pub responses: [u64; 6],
+    /// WebSockets opened.
+    pub websockets: u64,
+    /// Rooms opened.
+    pub rooms: u64,
+    /// Messages appended.
+    pub messages: u64,
+    /// Messages and updates sent to readers.
+    pub deliveries: u64,
+    /// Texts refused with an error event.
+    pub errors: u64,
+    /// What the shell has measured.
+    pub gauges: Gauges,
+    /// Events sent to those who watch the lobby.
+    pub lobby_events: u64,
+}

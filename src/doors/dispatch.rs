@@ -1,0 +1,266 @@
+//! Who is told what: requests by their path, connections and timers by the door they belong to, everything else by the
+//! order of the table. It must not know what any door does with it.
+
+use super::{
+    Alarm, Asker, Caller, Context, Counts, Door, Dropped, MetricsPage, Path, Reply, allow, not_found, table,
+};
+use crate::config::Config;
+use crate::conversation::Rooms;
+use crate::vocabulary::{ConnId, Record};
+use crate::wire::http::{Method, Request};
+use crate::wire::websocket;
+
+/// Who answers a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// A door, by its place.
+    Door(u8),
+    /// One of several: the request does not say which.
+    Unclear,
+    /// A door that is shut.
+    Nobody,
+    /// [`super::status::health`].
+    Health,
+    /// [`super::status::metrics`].
+    Metrics,
+    /// Nobody: `*` asks about the whole server.
+    Server,
+    /// A page, if there is one of that name.
+    Page,
+}
+
+/// All doors.
+pub struct Doors {
+    open: Vec<Box<dyn Door>>,
+    /// Asked only what would be theirs: a shut door is an answer, too.
+    shut: Vec<Box<dyn Door>>,
+}
+
+type AnyDoor = Box<dyn Door>;
+
+impl Doors {
+    /// Opens these; those of the table that are not among them are shut.
+    ///
+    /// # Panics
+    /// With more than 256 doors.
+    pub fn new(open: Vec<AnyDoor>) -> Self {
+        assert!(open.len() <= 1 << u8::BITS, "a door is named by a byte");
+        let mut shut = table::every();
+        shut.retain(|door| open.iter().all(|other| other.name() != door.name()));
+        Self { open, shut }
+    }
+
+    // ---- requests ----
+
+    /// Finds out who answers a request.
+    pub fn route(&self, request: &Request) -> Route {
+        match request.path.as_str() {
+            "/ws" => self.shared_route(request),
+            "/health" => Route::Health,
+            "/metrics" => Route::Metrics,
+            "*" => Route::Server,
+            path => match self.place(|door| has_path(door, path)) {
+                Some(place) => Route::Door(place),
+                None if self.shut.iter().any(|door| has_path(door, path)) => Route::Nobody,
+                None if self.shut.iter().any(|door| door.pages().contains(&path)) => Route::Nobody,
+                None => Route::Page,
+            },
+        }
+    }
+
+    /// What a request to `/ws` carries says which door it is for. What is no WebSocket is told so by any of them.
+    fn shared_route(&self, request: &Request) -> Route {
+        if let Some(place) = self.place(|door| door.takes(request)) {
+            Route::Door(place)
+        } else if self.shut.iter().any(|door| door.takes(request)) {
+            Route::Nobody
+        } else if websocket::handshake(request).is_ok() {
+            Route::Unclear
+        } else {
+            self.place(|door| has_path(door, "/ws")).map_or(Route::Nobody, Route::Door)
+        }
+    }
+
+    fn place(&self, is_it: impl Fn(&AnyDoor) -> bool) -> Option<u8> {
+        (0..=u8::MAX).zip(&self.open).find(|(_, door)| is_it(door)).map(|(place, _)| place)
+    }
+
+    /// A request for one of them.
+    pub fn on_request(
+        &mut self,
+        cx: &mut Context<'_>,
+        door: u8,
+        caller: &Caller,
+        request: &Request,
+    ) -> Reply {
+        let Some(asked) = self.lend(cx, door) else { return Reply::Respond(not_found()) };
+        if request.method == Method::Options
+            && let Some(path) = find_path(asked.paths(), &request.path)
+        {
+            return Reply::Respond(allow(path.allow()));
+        }
+        let reply = asked.on_request(cx, caller, request);
+        // Whoever is forgotten by one door is forgotten by all.
+        for what in std::mem::take(&mut cx.forgotten) {
+            self.each(cx, |other, cx| {
+                if cx.door != door {
+                    other.forget(cx, &what);
+                }
+            });
+        }
+        reply
+    }
+
+    // ---- connections and timers ----
+
+    /// The WebSocket a door has just agreed to has opened.
+    pub fn on_open(&mut self, cx: &mut Context<'_>, door: u8, conn: ConnId) {
+        if let Some(door) = self.lend(cx, door) {
+            door.on_open(cx, conn);
+        }
+    }
+
+    /// A text message came.
+    pub fn on_text(&mut self, cx: &mut Context<'_>, door: u8, conn: ConnId, text: &str) {
+        if let Some(door) = self.lend(cx, door) {
+            door.on_text(cx, conn, text);
+        }
+    }
+
+    /// A binary message came.
+    pub fn on_binary(&mut self, cx: &mut Context<'_>, door: u8, conn: ConnId, bytes: &[u8]) {
+        if let Some(door) = self.lend(cx, door) {
+            door.on_binary(cx, conn, bytes);
+        }
+    }
+
+    /// A connection can take more.
+    pub fn on_drained(&mut self, cx: &mut Context<'_>, door: u8, conn: ConnId) {
+        if let Some(door) = self.lend(cx, door) {
+            door.on_drained(cx, conn);
+        }
+    }
+
+    /// A WebSocket is gone.
+    pub fn on_close(&mut self, cx: &mut Context<'_>, door: u8, conn: ConnId) {
+        if let Some(door) = self.lend(cx, door) {
+            door.on_close(cx, conn);
+        }
+    }
+
+    /// A timer a door set has come.
+    pub fn on_timer(&mut self, cx: &mut Context<'_>, door: u8, alarm: Alarm) {
+        if let Some(door) = self.lend(cx, door) {
+            door.on_timer(cx, alarm);
+        }
+    }
+
+    /// How long a message of a door's WebSockets may be.
+    pub fn message_bytes_max(&self, door: u8, config: &Config) -> usize {
+        self.open.get(usize::from(door)).map_or(0, |door| door.message_bytes_max(config))
+    }
+
+    // ---- everybody ----
+
+    /// A call for the translator has ended, or its time has come: tickets may have settled, each of the door it names.
+    pub fn on_job(&mut self, cx: &mut Context<'_>) {
+        if cx.translator.take_recovered() {
+            self.each(cx, |door, cx| door.on_recovered(cx));
+        }
+        loop {
+            let mut settled = cx.translator.take_settled();
+            if settled.is_empty() {
+                break;
+            }
+            self.each(cx, |door, cx| {
+                let own = settled.extract_if(.., |(ticket, _)| ticket.group.owner == cx.door);
+                let own: Vec<_> = own
+                    .filter_map(|(ticket, outcome)| Some((Asker::of(ticket)?, ticket.to, outcome)))
+                    .collect();
+                if !own.is_empty() {
+                    door.on_settled(cx, own);
+                }
+            });
+        }
+        self.each(cx, |door, cx| door.on_idle_translator(cx));
+    }
+
+    /// A step is over: what it has cost rooms that had no part in it.
+    pub fn look_back(&mut self, cx: &mut Context<'_>) {
+        self.tell_dropped(cx, Dropped::Now);
+    }
+
+    fn tell_dropped(&mut self, cx: &mut Context<'_>, when: Dropped) {
+        let dropped = cx.rooms.take_dropped();
+        if !dropped.is_empty() {
+            self.each(cx, |door, cx| door.on_dropped(cx, &dropped, when));
+        }
+    }
+
+    /// What had to wait for the store has waited.
+    pub fn on_store_up(&mut self, cx: &mut Context<'_>) {
+        self.each(cx, |door, cx| door.on_store_up(cx));
+    }
+
+    /// One fact of the past, to the door it is about. What is about a door that is shut stays in the store.
+    pub fn restore(&mut self, cx: &mut Context<'_>, record: Record) {
+        if let Some(owner) = self.place(|door| door.owns(cx, &record))
+            && let Some(door) = self.lend(cx, owner)
+        {
+            door.restore(cx, record);
+        }
+        self.tell_dropped(cx, Dropped::AtStart);
+    }
+
+    // ---- what they tell ----
+
+    /// What there is behind all of them.
+    pub fn counts(&self) -> Counts {
+        self.open.iter().map(|door| door.counts()).fold(Counts::default(), |all, one| Counts {
+            chats: all.chats + one.chats,
+            addresses: all.addresses + one.addresses,
+            repeats: all.repeats + one.repeats,
+        })
+    }
+
+    /// Their rows of `/metrics`. A shut door has the rows of one that nobody ever came through.
+    pub fn metrics(&self, cx: &Context<'_>, page: &mut MetricsPage) {
+        for door in self.open.iter().chain(&self.shut) {
+            door.metrics(cx, page);
+        }
+    }
+
+    /// Panics if something is not as it must be; for tests and the simulation.
+    ///
+    /// # Panics
+    /// That is what it is for.
+    pub fn check_invariants(&self, rooms: &Rooms, config: &Config) {
+        self.open.iter().for_each(|door| door.check_invariants(rooms, config));
+        for (key, _) in rooms.iter() {
+            let doors = self.open.iter().filter(|door| door.has_room(key)).count();
+            assert_eq!(doors, 1, "every open room is cared for by one door");
+        }
+    }
+
+    // ---- lending ----
+
+    fn lend(&mut self, cx: &mut Context<'_>, door: u8) -> Option<&mut AnyDoor> {
+        cx.door = door;
+        self.open.get_mut(usize::from(door))
+    }
+
+    fn each(&mut self, cx: &mut Context<'_>, mut tell: impl FnMut(&mut AnyDoor, &mut Context<'_>)) {
+        for (place, door) in (0..=u8::MAX).zip(&mut self.open) {
+            cx.door = place;
+            tell(door, cx);
+        }
+    }
+}
+
+fn has_path(door: &AnyDoor, path: &str) -> bool {
+    find_path(door.paths(), path).is_some()
+}
+
+fn find_path<'p>(paths: &'p [Path], path: &str) -> Option<&'p Path> {
+    paths.iter().find(|own| own.path == path)
+}

@@ -1,0 +1,154 @@
+//! What names, texts and references may look like: rules that more than one protocol has, each with its own sentence.
+
+use crate::config::Config;
+use crate::conversation::ClientKey;
+use crate::doors::{Context, Denied};
+use crate::vocabulary::Language;
+
+/// How a protocol calls the name of a person, and its three refusals.
+pub struct NameField {
+    /// The field.
+    pub word: &'static str,
+    /// Nothing but blanks.
+    pub missing: &'static str,
+    /// More than `MAX_NAME_CHARS` characters.
+    pub too_long: &'static str,
+    /// Characters that could disguise it.
+    pub invalid: &'static str,
+}
+
+/// A name without blanks around it.
+///
+/// # Errors
+/// Empty, too long, or with characters that could disguise it.
+pub fn name<'a>(field: &NameField, text: &'a str, config: &Config) -> Result<&'a str, Denied> {
+    let (name, word) = (text.trim(), field.word);
+    if name.is_empty() {
+        return Err(Denied::new(400, field.missing, format!("{word} must not be empty")));
+    }
+    if name.chars().count() > config.max_name_chars {
+        let most = config.max_name_chars;
+        return Err(Denied::new(400, field.too_long, format!("{word} must have at most {most} characters")));
+    }
+    if name.chars().any(|c| c.is_control() || is_disguise(c)) {
+        return Err(Denied::new(
+            400,
+            field.invalid,
+            format!("{word} must not have control characters, line breaks or direction overrides"),
+        ));
+    }
+    Ok(name)
+}
+
+/// Line and paragraph separators, and the characters that turn the direction of what follows (Unicode UAX #9, 2.2-2.4).
+fn is_disguise(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The words of a message, of at most `most` characters. That there are any is each protocol's own rule.
+///
+/// # Errors
+/// Too long, or with control characters other than newline and tab.
+pub fn words<'a>(field: &str, text: &'a str, most: usize) -> Result<&'a str, Denied> {
+    // Bytes are never fewer than characters: most texts need no count.
+    if text.len() > most && text.chars().count() > most {
+        return Err(Denied::new(
+            400,
+            "content_too_long",
+            format!("{field} must have at most {most} characters"),
+        ));
+    }
+    if !is_plain(text) && text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return Err(Denied::new(
+            400,
+            "content_invalid",
+            format!("{field} must not have control characters other than newline and tab"),
+        ));
+    }
+    Ok(text)
+}
+
+/// Whether a text is printable ASCII, as most are: seen many bytes at a time.
+fn is_plain(text: &str) -> bool {
+    text.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'))
+}
+
+/// The client's own name for a message.
+///
+/// # Errors
+/// Empty or too long.
+pub fn reference<'a>(text: Option<&'a str>, config: &Config) -> Result<Option<&'a str>, Denied> {
+    match text {
+        Some(text) if text.is_empty() || text.len() > config.max_ref_bytes => Err(Denied::new(
+            400,
+            "ref_invalid",
+            format!("ref must have from 1 to {} bytes", config.max_ref_bytes),
+        )),
+        text => Ok(text),
+    }
+}
+
+/// A language that is spoken here.
+///
+/// # Errors
+/// Unknown, or not offered; the sentence lists what is.
+pub fn language(code: &str, config: &Config) -> Result<Language, Denied> {
+    let language = Language::parse(code).filter(|language| config.offers(*language));
+    language.ok_or_else(|| {
+        let offered: Vec<_> = config.languages.0.iter().map(|language| language.code()).collect();
+        Denied::new(400, "unknown_language", format!("language must be one of {}", offered.join(", ")))
+    })
+}
+
+/// Counts a message against its writer.
+///
+/// # Errors
+/// 429 for too many in a minute.
+pub fn count_message(cx: &mut Context<'_>, writer: ClientKey) -> Result<(), Denied> {
+    let (now, limit) = (cx.now, cx.config.rate_limit_messages);
+    let Some(client) = cx.rooms.client_mut(writer) else { return Ok(()) };
+    client.last_used = now;
+    client
+        .sent
+        .check(now, limit, Config::RATE_WINDOW)
+        .map_err(|wait| Denied::for_now(429, "rate_limited", "too many messages; please wait a moment", wait))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAME: NameField = NameField {
+        word: "name",
+        missing: "name_missing",
+        too_long: "name_too_long",
+        invalid: "name_invalid",
+    };
+
+    #[test]
+    fn lengths_are_counted_in_characters_not_bytes() {
+        let config = Config::defaults();
+        assert!(name(&NAME, &"é".repeat(50), &config).is_ok());
+        assert_eq!(name(&NAME, &"é".repeat(51), &config).unwrap_err().code, "name_too_long");
+        assert!(words("content", &"語".repeat(4000), 4000).is_ok());
+        assert_eq!(words("content", &"語".repeat(4001), 4000).unwrap_err().code, "content_too_long");
+    }
+
+    #[test]
+    fn names_cannot_disguise_themselves() {
+        let config = Config::defaults();
+        assert_eq!(name(&NAME, "  Ana \n", &config), Ok("Ana"));
+        for bad in ["Ana\u{202e}tnega", "Ana\u{2066}", "A\nB", "A\u{0}", "A\u{2028}B"] {
+            assert_eq!(name(&NAME, bad, &config).unwrap_err().code, "name_invalid", "{bad:?}");
+        }
+        assert_eq!(name(&NAME, " \t", &config).unwrap_err().code, "name_missing");
+    }
+
+    #[test]
+    fn newlines_and_tabs_are_text_and_other_controls_are_not() {
+        assert!(words("content", "one\n\ttwo \u{202b}three", 4000).is_ok());
+        for bad in ["a\rb", "a\u{0}", "\u{1b}[2J", "a\u{85}b"] {
+            assert_eq!(words("content", bad, 4000).unwrap_err().code, "content_invalid", "{bad:?}");
+        }
+    }
+}
