@@ -1,5 +1,6 @@
 //! What a door is lent for one event: the conversations, the translator, limits, timers, randomness, and a way out.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -7,12 +8,13 @@ use serde::Serialize;
 use super::{Alarm, Asker, Denied, Erased, Outbox, Owner, Timer};
 use crate::config::Config;
 use crate::conversation::{RoomKey, Rooms};
-use crate::tools::jobs::Jobs;
+use crate::tools::jobs::{Jobs, StartJobs};
 use crate::tools::limiter::{AddressKey, Limiter};
 use crate::tools::random::Random;
 use crate::tools::timer::{TimerId, Wheel};
 use crate::translate::{Asked, Translator, Turn};
-use crate::vocabulary::{ConnId, Effect, Gauges, Language, Millis, Record};
+use crate::vocabulary::{ConnId, Effect, ExchangeId, Gauges, JobId, JobSpec, Language, Millis, Record};
+use crate::wire::http::Response;
 
 /// What a door is lent for one event.
 pub struct Context<'a> {
@@ -38,6 +40,8 @@ pub struct Context<'a> {
     pub counters: &'a mut Counters,
     /// What was sent to whom.
     pub outbox: &'a mut Outbox,
+    /// Answers to earlier requests; doors give theirs by [`Context::answer`].
+    pub(crate) answers: &'a mut VecDeque<(ExchangeId, Response)>,
     /// What is to be done.
     pub effects: &'a mut Vec<Effect>,
     /// Whether what is promised now might be forgotten.
@@ -67,6 +71,24 @@ impl Context<'_> {
     /// Says goodbye to a WebSocket; nothing more is sent to it.
     pub fn end(&mut self, conn: ConnId, code: u16, reason: &'static str) {
         self.outbox.end(conn, code, reason, self.effects);
+    }
+
+    /// Answers a request to which this door has said [`super::Reply::Later`]. If nobody waits for that any more, nothing
+    /// happens.
+    pub fn answer(&mut self, exchange: ExchangeId, response: Response) {
+        self.answers.push_back((exchange, response));
+    }
+
+    // ---- slow calls ----
+
+    /// Starts a slow call in the name of this door; what comes of it comes with the key.
+    pub fn start_job(&mut self, key: u64, spec: JobSpec) -> JobId {
+        self.jobs.start(Owner::Door { door: self.door, key }, spec, self.effects)
+    }
+
+    /// Interrupts a call of this door, of which it hears nothing more. If that is over, nothing happens.
+    pub fn cancel_job(&mut self, job: JobId) {
+        StartJobs::<Owner>::cancel(self.jobs, job, self.effects);
     }
 
     // ---- time ----

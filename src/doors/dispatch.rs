@@ -1,12 +1,14 @@
 //! Who is told what: requests by their path, connections and timers by the door they belong to, everything else by the
 //! order of the table. It must not know what any door does with it.
 
+use bytes::Bytes;
+
 use super::{
     Alarm, Asker, Caller, Context, Counts, Door, Dropped, MetricsPage, Path, Reply, allow, not_found, table,
 };
 use crate::config::Config;
 use crate::conversation::Rooms;
-use crate::vocabulary::{ConnId, Record};
+use crate::vocabulary::{ConnId, ExchangeId, JobOutcome, Record};
 use crate::wire::http::{Method, Request};
 use crate::wire::websocket;
 
@@ -155,6 +157,29 @@ impl Doors {
         }
     }
 
+    // ---- slow calls ----
+
+    /// A part of the answer to a call of a door has come.
+    pub fn on_piece(&mut self, cx: &mut Context<'_>, door: u8, key: u64, bytes: Bytes) {
+        if let Some(door) = self.lend(cx, door) {
+            door.on_piece(cx, key, bytes);
+        }
+    }
+
+    /// A call of a door has ended.
+    pub fn on_job(&mut self, cx: &mut Context<'_>, door: u8, key: u64, outcome: JobOutcome) {
+        if let Some(door) = self.lend(cx, door) {
+            door.on_job(cx, key, outcome);
+        }
+    }
+
+    /// Nobody waits for an answer of a door any more.
+    pub fn on_given_up(&mut self, cx: &mut Context<'_>, door: u8, exchange: ExchangeId) {
+        if let Some(door) = self.lend(cx, door) {
+            door.on_given_up(cx, exchange);
+        }
+    }
+
     /// How long a message of a door's WebSockets may be.
     pub fn message_bytes_max(&self, door: u8, config: &Config) -> usize {
         self.open.get(usize::from(door)).map_or(0, |door| door.message_bytes_max(config))
@@ -163,7 +188,7 @@ impl Doors {
     // ---- everybody ----
 
     /// A call for the translator has ended, or its time has come: tickets may have settled, each of the door it names.
-    pub fn on_job(&mut self, cx: &mut Context<'_>) {
+    pub fn on_translations(&mut self, cx: &mut Context<'_>) {
         if cx.translator.take_recovered() {
             self.each(cx, |door, cx| door.on_recovered(cx));
         }

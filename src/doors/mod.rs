@@ -7,12 +7,13 @@
 //! `dispatch` says who is told what; `rules`, `parse`, `storing` and `translating` are what doors do alike. Read [`echo`]
 //! next, the smallest, then [`hub`], then [`chat`].
 
+use bytes::Bytes;
 use serde::Serialize;
 
 use crate::config::Config;
 use crate::conversation::{ClientKey, RoomId, RoomKey, Rooms};
 use crate::translate::{Outcome, Work};
-use crate::vocabulary::{ConnId, Language, Record};
+use crate::vocabulary::{ConnId, ExchangeId, JobOutcome, Language, Millis, Record};
 use crate::wire;
 use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket::close;
@@ -101,6 +102,16 @@ pub trait Door {
 
     /// A timer it set has come.
     fn on_timer(&mut self, cx: &mut Context<'_>, alarm: Alarm) {}
+
+    /// A part of the answer to a call it has started, if it asked for pieces: what one read has brought, cut anywhere.
+    fn on_piece(&mut self, cx: &mut Context<'_>, key: u64, bytes: Bytes) {}
+
+    /// A call it has started has ended.
+    fn on_job(&mut self, cx: &mut Context<'_>, key: u64, outcome: JobOutcome) {}
+
+    /// Nobody waits for an answer it has promised any more: time is up, or the connection is gone. What it does about it is
+    /// its own choice: a call goes on unless it cancels it.
+    fn on_given_up(&mut self, cx: &mut Context<'_>, exchange: ExchangeId) {}
 
     /// The translation service is back: what it failed to do may be asked again.
     fn on_recovered(&mut self, cx: &mut Context<'_>) {}
@@ -203,6 +214,11 @@ impl Path {
 pub enum Reply {
     /// This.
     Respond(Response),
+    /// Wait: [`Context::answer`] brings the answer, else this span the end of the wait.
+    Later {
+        /// How long whoever asks may wait before they are told 504.
+        within: Millis,
+    },
     /// Become a WebSocket of this door: [`Door::on_open`] is what it hears next.
     Open(Response),
     /// Become a WebSocket, to be told in a way a browser script can see why not.

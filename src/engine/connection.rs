@@ -2,12 +2,13 @@
 //!
 //! ```text
 //!   Http ── request for a WebSocket, agreed ──▶ WebSocket(door)
-//!    │ ▲
+//!    │ ▲ └── request, answered later ──▶ Waiting ──▶ Http
 //!    └─┘ request, response, as long as both sides keep the connection
 //! ```
 
 use std::net::IpAddr;
 
+use super::later::Waiting;
 use crate::tools::limiter::AddressKey;
 use crate::tools::timer::TimerId;
 use crate::vocabulary::{ConnId, Millis};
@@ -21,16 +22,16 @@ pub(super) struct Connection {
     /// Under which address it is counted, if it is: a proxy's own connections are not.
     pub(super) counted: Option<AddressKey>,
     pub(super) phase: Phase,
-    /// Bytes that came and wait until what was sent has left. Bounded by [`HELD_BYTES`].
+    /// Bytes that came and wait until what was sent has left, or an answer has come. Bounded by [`HELD_BYTES`].
     pub(super) held: Vec<u8>,
     /// The peer sends no more.
     pub(super) ended: bool,
     /// When the timer comes, and what it does then is decided by the phase.
     pub(super) timer: Option<(Millis, TimerId)>,
-    /// When the connection is out of time, if it is HTTP.
+    /// When the connection, or the answer it waits for, is out of time, if it is HTTP.
     pub(super) deadline: Millis,
-    /// A request was answered on it, so the next head has its time from its first byte on.
-    pub(super) served: bool,
+    /// Requests so far; behind the first one, a head has its time from its first byte on.
+    pub(super) exchanges: u64,
     /// When there was the last sign of life.
     pub(super) last_heard: Millis,
     /// A ping was sent since.
@@ -40,15 +41,22 @@ pub(super) struct Connection {
 /// What is spoken on it.
 pub(super) enum Phase {
     Http(RequestReader),
+    /// For the answer to a request.
+    Waiting(Box<Waiting>),
     /// Of the door in this place of the table.
     WebSocket(Session, u8),
 }
 
-/// Bytes that may wait at a connection above its mark. The shell stops reading there, so only what one read had brought
+/// Bytes that may wait at a connection above its mark or without its answer. The shell stops reading there, so only what one read had brought
 /// already can come.
 pub(super) const HELD_BYTES: usize = 256 * 1024;
 
 impl Connection {
+    /// Whether it waits for an answer.
+    pub(super) fn is_waiting(&self) -> bool {
+        matches!(self.phase, Phase::Waiting(_))
+    }
+
     pub(super) fn new(id: ConnId, peer: IpAddr, now: Millis) -> Self {
         Self {
             id,
@@ -59,7 +67,7 @@ impl Connection {
             ended: false,
             timer: None,
             deadline: now,
-            served: false,
+            exchanges: 0,
             last_heard: now,
             pinged: false,
         }

@@ -3,7 +3,7 @@
 use super::Engine;
 use super::connection::{HELD_BYTES, Phase};
 use crate::doors::{Caller, Reply, Route, allow, guard, not_found, read_with_get, status};
-use crate::vocabulary::{Closing, ConnId, Effect, Millis};
+use crate::vocabulary::{Closing, ConnId, Effect, ExchangeId, Millis};
 use crate::wire::http::{self, Method, Progress, Request, Response, Step};
 use crate::wire::websocket::{self, Found, Session, close};
 
@@ -31,7 +31,7 @@ impl Engine {
         self.consume_held(now, conn, out);
     }
 
-    fn consume_held(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
+    pub(super) fn consume_held(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
         let Some(connection) = self.connections.get_mut(conn) else { return };
         let held = std::mem::take(&mut connection.held);
         self.consume(now, conn, &held, out);
@@ -42,7 +42,7 @@ impl Engine {
         loop {
             let full = self.outbox.is_full(conn);
             let Some(connection) = self.connections.get_mut(conn) else { return };
-            if full {
+            if full || connection.is_waiting() {
                 if bytes.len() > HELD_BYTES {
                     return self.close(now, conn, Closing::Abort, out);
                 }
@@ -50,7 +50,7 @@ impl Engine {
                 return;
             }
             let onward = match connection.phase {
-                Phase::Http(_) => self.http_step(now, conn, &mut bytes, out),
+                Phase::Http(_) | Phase::Waiting(_) => self.http_step(now, conn, &mut bytes, out),
                 Phase::WebSocket(..) => self.websocket_step(now, conn, &mut bytes, out),
             };
             self.end_step(now, out);
@@ -68,10 +68,10 @@ impl Engine {
 
     /// Closes a connection that will send no more once all that came before is answered. Above the mark something may
     /// wait inside the WebSocket's own buffer as well.
-    fn close_if_done(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
+    pub(super) fn close_if_done(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
         let full = self.outbox.is_full(conn);
         let Some(connection) = self.connections.get_mut(conn) else { return };
-        if connection.ended && connection.held.is_empty() && !full {
+        if connection.ended && connection.held.is_empty() && !full && !connection.is_waiting() {
             self.close(now, conn, Closing::Flush, out);
         }
     }
@@ -114,7 +114,7 @@ impl Engine {
                 Onward::Wait
             }
             Step::Request(request) => {
-                connection.served = true;
+                connection.exchanges += 1;
                 self.set_deadline(conn, now + self.config.idle_timeout_ms);
                 self.on_request(now, conn, &request, out);
                 Onward::Go
@@ -124,7 +124,7 @@ impl Engine {
 
     /// A head and a body have their own time, from when they begin; the first head has its from the connection on.
     fn time_request(&mut self, now: Millis, conn: ConnId, before: Progress, after: Progress) {
-        let served = self.connections.get_mut(conn).is_some_and(|connection| connection.served);
+        let served = self.connections.get_mut(conn).is_some_and(|connection| connection.exchanges > 0);
         match (before, after) {
             (Progress::Idle | Progress::Head, Progress::Body) => {
                 self.set_deadline(conn, now + self.config.body_timeout_ms);
@@ -138,8 +138,8 @@ impl Engine {
 
     fn on_request(&mut self, now: Millis, conn: ConnId, request: &Request, out: &mut Vec<Effect>) {
         let Some(connection) = self.connections.get_mut(conn) else { return };
-        let peer = connection.peer;
-        match guard::identify(&self.config, peer, request) {
+        let exchange = ExchangeId { conn, number: connection.exchanges };
+        match guard::identify(&self.config, connection.peer, exchange, request) {
             Err(denied) => self.answer(now, conn, request, &denied.response(), out),
             Ok(caller) => match guard::preflight(&caller, request) {
                 Some(response) => self.answer(now, conn, request, &response, out),
@@ -235,6 +235,7 @@ impl Engine {
                 let response = guard::share(caller, response);
                 self.answer(now, conn, request, &response, out);
             }
+            Reply::Later { within } => self.wait_for_answer(now, door, caller, request, within, out),
             _ if !self.may_open(conn, caller) => {
                 let refusal =
                     Response::error(429, "too_many_connections", "your address has too many connections");

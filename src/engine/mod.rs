@@ -1,9 +1,12 @@
 //! The engine: takes `(now, event)`, yields effects, does nothing.
 //!
 //! It owns the connections and their deadlines and hands what they say to the front doors. [`Engine::handle`] is one
-//! match; `connection` draws the phases; how bytes become requests and messages is in `dispatch`.
+//! match; `connection` draws the phases; how bytes become requests and messages is in `dispatch`, answers that come later
+//! than their requests in `later`, slow calls in `jobs`.
 //!
 //! It must not know what a message means (that is [`crate::doors`]) nor what a socket is (that is the shell).
+
+use std::collections::VecDeque;
 
 use crate::config::Config;
 use crate::conversation::Rooms;
@@ -15,7 +18,7 @@ use crate::tools::limiter::AddressKey;
 use crate::tools::random::Random;
 use crate::tools::timer::Wheel;
 use crate::translate::Translator;
-use crate::vocabulary::{Closing, ConnId, Effect, Event, Millis};
+use crate::vocabulary::{Closing, ConnId, Effect, Event, ExchangeId, Millis};
 use crate::wire::http::{self, Response};
 use crate::wire::pages::Pages;
 use crate::wire::websocket::{self, close};
@@ -23,6 +26,7 @@ use crate::wire::websocket::{self, close};
 mod connection;
 mod dispatch;
 mod jobs;
+mod later;
 mod table;
 
 use connection::{Connection, Phase};
@@ -43,6 +47,10 @@ pub struct Engine {
     limits: Limits,
     counters: Counters,
     outbox: Outbox,
+    /// What doors have answered to earlier requests, until the end of the step.
+    answers: VecDeque<(ExchangeId, Response)>,
+    /// Connections that have their answer, until the end of the event.
+    resumed: VecDeque<ConnId>,
     /// Wall time minus time since boot, in milliseconds.
     unix_offset_ms: u64,
     /// What is promised now might be forgotten: changes are refused.
@@ -72,6 +80,8 @@ impl Engine {
             limits: Limits::new(&config),
             counters: Counters::default(),
             outbox: Outbox::new(config.high_water_bytes),
+            answers: VecDeque::new(),
+            resumed: VecDeque::new(),
             unix_offset_ms: 0,
             store_is_down: false,
             stopping: false,
@@ -90,8 +100,8 @@ impl Engine {
             Event::Eof { conn } => self.on_eof(now, conn, out),
             Event::Drained { conn } => self.on_drained(now, conn, out),
             Event::Closed { conn, .. } => self.forget(now, conn, out),
-            Event::JobPiece { job, .. } => self.on_piece(job),
-            Event::JobDone { job, outcome } => self.on_job_done(now, job, &outcome, out),
+            Event::JobPiece { job, bytes } => self.on_piece(now, job, bytes, out),
+            Event::JobDone { job, outcome } => self.on_job_done(now, job, outcome, out),
             Event::Restored { record } => {
                 let (doors, mut cx) = self.context(now, out);
                 doors.restore(&mut cx, record);
@@ -107,6 +117,7 @@ impl Engine {
             Event::Shutdown => self.shut_down(now, out),
         }
         self.end_step(now, out);
+        self.go_on(now, out);
     }
 
     /// When [`Event::Tick`] has something to do; after a tick at `t`, later than `t`.
@@ -128,6 +139,7 @@ impl Engine {
             limits: &mut self.limits,
             counters: &mut self.counters,
             outbox: &mut self.outbox,
+            answers: &mut self.answers,
             effects: out,
             store_is_down: self.store_is_down,
             door: 0,
@@ -205,19 +217,30 @@ impl Engine {
             self.wheel.cancel(timer);
         }
         self.outbox.forget(conn);
-        if let Phase::WebSocket(_, door) = connection.phase {
-            let (doors, mut cx) = self.context(now, out);
-            doors.on_close(&mut cx, door, conn);
+        let (doors, mut cx) = self.context(now, out);
+        match connection.phase {
+            Phase::Http(_) => {}
+            Phase::Waiting(waiting) => {
+                let (door, exchange) = waiting.owner();
+                doors.on_given_up(&mut cx, door, exchange);
+            }
+            Phase::WebSocket(_, door) => doors.on_close(&mut cx, door, conn),
         }
     }
 
     /// What follows from one step, of which an event may have several: rooms that had no part in it may have paid for it,
-    /// and what a door has said goodbye to is closed.
+    /// what doors have answered leaves, and what a door has said goodbye to is closed.
     fn end_step(&mut self, now: Millis, out: &mut Vec<Effect>) {
         let (doors, mut cx) = self.context(now, out);
         doors.look_back(&mut cx);
-        while let Some(conn) = self.outbox.take_ended() {
-            self.close(now, conn, Closing::Flush, out);
+        loop {
+            if let Some((exchange, response)) = self.answers.pop_front() {
+                self.answer_later(now, exchange, response, out);
+            } else if let Some(conn) = self.outbox.take_ended() {
+                self.close(now, conn, Closing::Flush, out);
+            } else {
+                return;
+            }
         }
     }
 
@@ -258,7 +281,7 @@ impl Engine {
         let mut cx = self.context(now, out).1;
         let (translator, mut turn) = cx.translate();
         translator.on_tick(&mut turn);
-        self.deliver_settled(now, out);
+        self.deliver_translations(now, out);
     }
 
     fn connection_timer(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
@@ -266,11 +289,12 @@ impl Engine {
         connection.timer = None;
         match connection.phase {
             Phase::WebSocket(..) => self.check_pulse(now, conn, out),
-            Phase::Http(_) if connection.deadline > now => {
+            Phase::Http(_) | Phase::Waiting(_) if connection.deadline > now => {
                 let at = connection.deadline;
                 self.arm(conn, at);
             }
             Phase::Http(_) => self.time_out(now, conn, out),
+            Phase::Waiting(_) => self.answer_overdue(now, conn, out),
         }
     }
 
@@ -317,7 +341,7 @@ impl Engine {
                     self.close(now, conn, Closing::Flush, out);
                 }
                 // It closes with its answer.
-                Phase::Http(_) => {}
+                Phase::Http(_) | Phase::Waiting(_) => {}
             }
         }
     }

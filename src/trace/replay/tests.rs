@@ -28,6 +28,10 @@ impl Core for Parrot {
                     self.byte(now, conn, byte, out);
                 }
             }
+            Event::JobPiece { bytes, .. } => {
+                let heard = if self.answers_reads { "a piece".to_owned() } else { "x".repeat(bytes.len()) };
+                out.push(send(ConnId { slot: 0, generation: 1 }, &heard));
+            }
             Event::Tick if !self.forgets_deadlines => {
                 while self.next_deadline().is_some_and(|deadline| deadline <= now) {
                     let (_, conn) = self.deadlines.remove(0);
@@ -166,6 +170,15 @@ fn what_depends_on_the_reads_is_found() {
     let difference = report.first_difference.clone().unwrap();
     assert_eq!(difference.line, 2, "{report}");
     assert!(difference.found.contains("readreadread"), "{report}");
+}
+
+#[test]
+fn what_depends_on_the_cut_of_pieces_is_found() {
+    let trace = parse(">> piece j1 \"abc\"\n");
+    assert_eq!(replay_bytewise(&trace, parrot).first_difference, None);
+    let make = |_| Parrot { answers_reads: true, ..Parrot::default() };
+    let difference = replay_bytewise(&trace, make).first_difference.unwrap();
+    assert!(difference.found.contains("a piecea piecea piece"), "{difference}");
 }
 
 #[test]
