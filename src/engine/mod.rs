@@ -1,6 +1,6 @@
 //! The engine: takes `(now, event)`, yields effects, does nothing.
 //!
-//! It owns the connections and their deadlines and hands what they say to the front doors. [`Engine::handle`] is one
+//! It owns the connections and their deadlines and hands what they say to the doors. [`Engine::handle`] is one
 //! match; `connection` draws the phases; how bytes become requests and messages is in `dispatch`, answers that come later
 //! than their requests in `later`, slow calls in `jobs`.
 //!

@@ -1,5 +1,5 @@
-//! Tools of the core that know nothing of conversations: keyed storage, timers, jobs, limits, randomness, and the
-//! count of what was sent.
+//! Tools of the core that know nothing of conversations: keyed storage, values by connection, timers, jobs, limits,
+//! randomness, and the count of what was sent.
 
 pub mod arena;
 pub mod jobs;

@@ -8,7 +8,7 @@
 //!                       └────────────────────────────────────────┘        customer ends: closed at once, from anywhere
 //! ```
 //!
-//! * REST calls are in `rest`, the WebSocket's opening is here;
+//! * REST calls are in `rest`, a WebSocket's opening in `opening`;
 //! * `incoming` reads what clients send over it;
 //! * `signals` tells who is here, who types, and how far it was read;
 //! * `delivery` appends messages, asks for translations and advances the cursors;
@@ -65,9 +65,9 @@ use crate::tools::timer::TimerId;
 use crate::translate::Outcome;
 use crate::vocabulary::{ConnId, Language, Millis, Record};
 use crate::wire::http::{Method, Request, Response};
-use crate::wire::websocket;
 
 use lobby::Lobby;
+use opening::offered_token;
 use preview::Preview;
 use timer::Timer;
 use waiting::Places;
@@ -78,6 +78,7 @@ mod delivery;
 mod incoming;
 mod life;
 mod lobby;
+mod opening;
 mod preview;
 mod protocol;
 mod rest;
@@ -371,76 +372,6 @@ impl Chat {
         }
     }
 
-    // ---- the WebSocket's opening ----
-
-    fn on_handshake(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
-        let mut response = match websocket::handshake(request) {
-            Ok(response) => response,
-            Err(refusal) => return Reply::Respond(refusal),
-        };
-        let offered = offered_token(request);
-        if offered.is_some() {
-            // The answer selects the protocol, never the token.
-            response = response.header("Sec-WebSocket-Protocol", "bearer");
-        }
-        match self.seat_for(cx, caller, request, offered) {
-            Ok(attendance) => {
-                self.arriving = Some(attendance);
-                Reply::Open(response)
-            }
-            // A browser script cannot see a refused handshake; one that offers `bearer` is told inside.
-            Err(denied) if offered.is_some() => Reply::OpenAndEnd {
-                response,
-                event: denied.event(None),
-                code: denied.close_code(),
-                reason: denied.code,
-            },
-            Err(denied) => Reply::Respond(denied.response()),
-        }
-    }
-
-    fn seat_for(
-        &mut self,
-        cx: &mut Context<'_>,
-        caller: &Caller,
-        request: &Request,
-        offered: Option<&str>,
-    ) -> Result<Attendance, Denied> {
-        let in_query = request.query_param("token");
-        // Who offers `bearer` only to be told why, may bring the token otherwise.
-        let token =
-            offered.filter(|token| !token.is_empty()).or_else(|| bearer(request)).or(in_query.as_deref());
-        let client = self.client_of(cx, caller, token)?;
-        let is_agent = cx.rooms.client(client).is_some_and(|client| client.role == Role::Agent);
-        let room = match request.query_param("room_id") {
-            Some(room_id) => {
-                let room = self.room_to_sit_in(cx, validate::room_id(&room_id)?, client);
-                Some(room.map_err(|denied| unless_undone(cx, denied))?)
-            }
-            None if is_agent && !request.has_query_param("room_id") => None,
-            None => return Err(room_id_missing()),
-        };
-        let open = cx.rooms.client(client).map_or(0, |client| client.connections.len());
-        if open >= cx.config.max_connections_per_client {
-            return Err(Denied::new(429, "too_many_connections", "this token has too many connections open"));
-        }
-        let Some(room) = room else { return Ok(Attendance::Lobby(client)) };
-        let wants = |name| request.query_param(name).is_some_and(|value| value == "1");
-        let (updates, originals) = (wants("updates"), wants("originals"));
-        Ok(Attendance::Room(Seat { room, client, after: after(request)?, updates, originals }))
-    }
-
-    fn room_to_sit_in(&self, cx: &Context<'_>, id: RoomId, client: ClientKey) -> Result<RoomKey, Denied> {
-        match cx.rooms.find(id) {
-            Found::Open(key) if cx.rooms.room(key).is_some_and(|room| room.member(client).is_some()) => {
-                Ok(key)
-            }
-            Found::Closed(tombstone) if tombstone.members.contains(&client) => Err(room_closed(410)),
-            Found::Open(_) | Found::Closed(_) => Err(not_a_member()),
-            Found::Nothing => Err(validate::no_such_room()),
-        }
-    }
-
     fn has(&self, room: RoomKey) -> bool {
         self.care.contains_key(&room)
     }
@@ -455,6 +386,9 @@ impl Chat {
             |conn: &ConnId| rooms.iter().any(|(_, room)| room.readers.iter().any(|it| it.conn == *conn));
         assert!(self.previews.keys().all(reads), "whoever has a draft is connected");
         assert!(self.behind.iter().all(|key| self.care.contains_key(key)), "no closed room is behind");
+        let own = rooms.iter().filter(|(key, _)| self.has(*key));
+        let readers: usize = own.map(|(_, room)| room.readers.len()).sum();
+        assert_eq!(self.seats.len(), readers + self.lobby.watchers(), "whoever is seated reads or watches");
         self.lobby.check_invariants(rooms);
         for (key, room) in rooms.iter().filter(|(key, _)| self.care.contains_key(key)) {
             let timed = self.care.get(&key).and_then(|care| care.deadline).map(|(at, _)| at);
@@ -465,22 +399,6 @@ impl Chat {
             );
         }
     }
-}
-
-/// The second entry of `Sec-WebSocket-Protocol: bearer, TOKEN`.
-fn offered_token(request: &Request) -> Option<&str> {
-    let mut entries =
-        request.headers("Sec-WebSocket-Protocol").flat_map(|value| value.split(',')).map(str::trim);
-    let is_bearer = entries.next().is_some_and(|first| first.eq_ignore_ascii_case("bearer"));
-    is_bearer.then(|| entries.next().unwrap_or_default())
-}
-
-fn after(request: &Request) -> Result<u64, Denied> {
-    if !request.has_query_param("after") {
-        return Ok(0);
-    }
-    let given = request.query_param("after").and_then(|text| text.parse().ok());
-    given.ok_or_else(|| Denied::new(400, "after_invalid", "after must be the id of a message, or 0"))
 }
 
 /// A refusal that would be taken for the last word must not rest on what is not stored: it might be undone.
@@ -498,10 +416,6 @@ fn agents_may_call(cx: &Context<'_>, caller: &Caller) -> Result<(), Denied> {
         ));
     }
     Ok(())
-}
-
-fn room_id_missing() -> Denied {
-    Denied::new(400, "room_id_missing", "room_id must name the room")
 }
 
 fn not_a_member() -> Denied {

@@ -13,16 +13,17 @@
 //! no private message either the writer or the reader. Everything that is said goes through the log of a room
 //! ([`crate::conversation`]); who comes and goes does not, and is told in numbers where many are.
 //!
-//! `protocol` has the words and their rules, `people` whose a name is, `presence` how coming and going is told, `hall` what
-//! the door remembers of a room, `past` what it remembers over a restart, `space` what it
-//! gives up when there is too much of it, `stats` what it tells of itself. It must not know sockets, and how Ollama is asked is the translator's business.
+//! `protocol` has the words and their rules, `people` whose a name is, `presence` how coming and going is told,
+//! `delivery` how readers are sent what is said, `hall` what the door remembers of a room, `past` what it remembers over
+//! a restart, `space` what it gives up when there is too much of it, `stats` what it tells of itself. It must not know
+//! sockets, and how Ollama is asked is the translator's business.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::config::{Config, Service};
-use crate::conversation::{ClientKey, Draft, Role, Room, RoomKey, Rooms, Settled, Visit};
-use crate::doors::translating::{self, has_place_to_spare, keep_settled};
+use crate::conversation::{ClientKey, Draft, Role, Room, RoomKey, Rooms, Visit};
+use crate::doors::translating::has_place_to_spare;
 use crate::doors::{
     Alarm, Asker, Caller, Context, Denied, Door, Dropped, Erased, MetricsPage, Path, Reply, read_with_get,
     rules,
@@ -33,6 +34,7 @@ use crate::vocabulary::{ConnId, Language, Millis, Record};
 use crate::wire::http::{Method, Request};
 use crate::wire::websocket;
 
+mod delivery;
 mod hall;
 mod past;
 mod people;
@@ -42,6 +44,7 @@ mod space;
 mod stats;
 mod timer;
 
+use delivery::settle;
 use hall::{Hall, Turnover};
 use people::Person;
 use protocol::{Arrival, Claim, Incoming, Known, Offer};
@@ -471,75 +474,7 @@ impl Hub {
         self.advance(cx, key);
     }
 
-    // ---- translations and cursors ----
-
-    fn feed(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        let mut any = false;
-        let is_behind = translating::feed(
-            cx,
-            key,
-            |_, _, _| None,
-            |cx, id, to, outcome| {
-                any = true;
-                settle(cx, key, id, to, outcome);
-            },
-        );
-        if is_behind {
-            self.behind.insert(key);
-        }
-        self.time_deadline(cx, key);
-        if any {
-            self.advance(cx, key);
-        }
-    }
-
-    fn time_deadline(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        let Some(hall) = self.halls.get_mut(&key) else { return };
-        translating::time_deadline(cx, key, &mut hall.deadline, Timer::Deadline(key));
-    }
-
-    /// Readers have waited long enough.
-    fn free_readers(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        if let Some(hall) = self.halls.get_mut(&key) {
-            hall.deadline = None;
-        }
-        let (now, room) = (cx.now, cx.room_number(key));
-        for (id, to) in cx.rooms.edit(key, |room| room.expire_deadlines(now)).unwrap_or_default() {
-            cx.store(Record::DeliveredUntranslated { room, id, to });
-        }
-        self.time_deadline(cx, key);
-        self.advance(cx, key);
-    }
-
-    /// Advances every cursor of a room as far as it goes.
-    fn advance(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        let readers = cx.rooms.room(key).map_or(0, |room| room.readers.len());
-        let Some(hall) = self.halls.get_mut(&key) else { return };
-        for place in 0..readers {
-            hall.advance(cx, key, place, &self.people);
-        }
-    }
-
-    /// Advances one of them: coming and draining cost nobody else anything.
-    fn advance_one(&mut self, cx: &mut Context<'_>, key: RoomKey, place: usize) {
-        if let Some(hall) = self.halls.get_mut(&key) {
-            hall.advance(cx, key, place, &self.people);
-        }
-    }
-
     fn has(&self, room: RoomKey) -> bool {
         self.halls.contains_key(&room)
     }
-}
-
-/// A translation has ended.
-fn settle(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, outcome: Outcome) {
-    let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { return };
-    let settled = match outcome {
-        Outcome::Failed { again } => Settled::Failed { again },
-        Outcome::Done { text, detected } if detected == Some(to) || text == message.text => Settled::Same,
-        Outcome::Done { text, .. } if cx.make_space(text.len()) => Settled::Done(text),
-        Outcome::Done { .. } => Settled::Failed { again: false },
-    };
-    keep_settled(cx, key, id, to, settled);
 }

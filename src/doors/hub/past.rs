@@ -287,6 +287,8 @@ pub(super) fn check_invariants(hub: &Hub, rooms: &Rooms, config: &Config) {
             "who is verified has claimed it"
         );
     }
+    let readers: usize = hub.halls.keys().filter_map(|key| Some(rooms.room(*key)?.readers.len())).sum();
+    assert_eq!(readers, hub.visitors.len(), "whoever visits reads");
     assert!(in_logs.is_empty(), "whoever said something is known");
     assert!(hub.claims.values().all(|client| hub.people.contains_key(client)), "whoever claims is known");
 }
