@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use dragoman::config::Config;
+use dragoman::doors::echo::Echo;
 use dragoman::doors::{self, Caller, Context, Door, Reply};
 use dragoman::engine::Engine;
 use dragoman::trace::{self, Core, Trace};
@@ -113,12 +114,12 @@ fn said(body: Bytes) -> Response {
     Response::new(200).body("text/plain", body)
 }
 
-/// The engine with that door alone, asked after every event whether its own books are right.
+/// The engine with that door behind the echo, asked after every event whether its own books are right.
 struct Checked(Engine);
 
 impl Checked {
     fn new(config: Config) -> Self {
-        Self(Engine::with_doors(config, vec![Box::<Relay>::default()]))
+        Self(Engine::with_doors(config, vec![Box::new(Echo), Box::<Relay>::default()]))
     }
 }
 

@@ -1,8 +1,8 @@
 //! The engine: takes `(now, event)`, yields effects, does nothing.
 //!
 //! It owns the connections and their deadlines and hands what they say to the doors. [`Engine::handle`] is one
-//! match; `connection` draws the phases; how bytes become requests and messages is in `dispatch`, answers that come later
-//! than their requests in `later`, slow calls in `jobs`.
+//! match; `connection` draws the phases; how bytes become requests is in `http`, how they become messages in `websocket`;
+//! answers that come later than their requests are in `later`, slow calls in `jobs`.
 //!
 //! It must not know what a message means (that is [`crate::doors`]) nor what a socket is (that is the shell).
 
@@ -14,28 +14,28 @@ use crate::doors::{
     Alarm, Context, Counters, Door, Doors, Limits, Outbox, Owner, Timer, table as doors_table,
 };
 use crate::tools::jobs::Jobs;
-use crate::tools::limiter::AddressKey;
 use crate::tools::random::Random;
 use crate::tools::timer::Wheel;
 use crate::translate::Translator;
 use crate::vocabulary::{Closing, ConnId, Effect, Event, ExchangeId, Millis};
-use crate::wire::http::{self, Response};
+use crate::wire::http::{Limits as HttpLimits, Progress, Response};
 use crate::wire::pages::Pages;
-use crate::wire::websocket::{self, close};
+use crate::wire::websocket::close;
 
 mod connection;
-mod dispatch;
+mod http;
 mod jobs;
 mod later;
 mod table;
+mod websocket;
 
-use connection::{Connection, Phase};
+use connection::Phase;
 use table::Table;
 
 /// The whole server, minus the world.
 pub struct Engine {
     config: Config,
-    http_limits: http::Limits,
+    http_limits: HttpLimits,
     pages: Pages,
     connections: Table,
     doors: Doors,
@@ -68,7 +68,7 @@ impl Engine {
     /// The same with these doors and no others.
     pub fn with_doors(config: Config, doors: Vec<Box<dyn Door>>) -> Self {
         Self {
-            http_limits: http::Limits::from(&config),
+            http_limits: HttpLimits::from(&config),
             pages: Pages::new(),
             connections: Table::default(),
             doors: Doors::new(doors),
@@ -156,78 +156,6 @@ impl Engine {
         translator.start(&mut turn);
     }
 
-    // ---- connections ----
-
-    fn accepted(&mut self, now: Millis, conn: ConnId, peer: std::net::IpAddr, out: &mut Vec<Effect>) {
-        self.counters.connections += 1;
-        // The shell gives a slot away only when its last tenant is gone; should it not have said so, now it has.
-        if let Some(last_tenant) = self.connections.occupant(conn.slot) {
-            self.forget(now, last_tenant, out);
-        }
-        self.connections.insert(Connection::new(conn, peer, now));
-        self.outbox.open(conn);
-        let trusted = self.config.trusted_proxies.0.iter().any(|network| network.contains(peer));
-        let limit = self.config.max_connections_per_address;
-        let fits = trusted || self.connections.count(conn, AddressKey::from(peer), limit);
-        if self.stopping {
-            self.turn_away(now, conn, 503, "stopping", "the server is stopping", out);
-        } else if self.connections.len() > self.config.max_connections {
-            self.turn_away(now, conn, 503, "server_full", "the server has too many connections", out);
-        } else if !fits {
-            self.turn_away(
-                now,
-                conn,
-                429,
-                "too_many_connections",
-                "your address has too many connections",
-                out,
-            );
-        } else {
-            self.set_deadline(conn, now + self.config.head_timeout_ms);
-        }
-    }
-
-    /// Answers before anything was asked, and closes.
-    fn turn_away(
-        &mut self,
-        now: Millis,
-        conn: ConnId,
-        status: u16,
-        code: &'static str,
-        message: &'static str,
-        out: &mut Vec<Effect>,
-    ) {
-        let response = Response::error(status, code, message);
-        self.respond(now, conn, &response, false, false, out);
-        self.close(now, conn, Closing::Flush, out);
-    }
-
-    /// Closes a connection that is still there.
-    fn close(&mut self, now: Millis, conn: ConnId, how: Closing, out: &mut Vec<Effect>) {
-        if self.connections.get_mut(conn).is_some() {
-            self.forget(now, conn, out);
-            out.push(Effect::Close { conn, how });
-        }
-    }
-
-    /// A connection is gone: whoever spoke through it is told.
-    fn forget(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
-        let Some(connection) = self.connections.remove(conn) else { return };
-        if let Some((_, timer)) = connection.timer {
-            self.wheel.cancel(timer);
-        }
-        self.outbox.forget(conn);
-        let (doors, mut cx) = self.context(now, out);
-        match connection.phase {
-            Phase::Http(_) => {}
-            Phase::Waiting(waiting) => {
-                let (door, exchange) = waiting.owner();
-                doors.on_given_up(&mut cx, door, exchange);
-            }
-            Phase::WebSocket(_, door) => doors.on_close(&mut cx, door, conn),
-        }
-    }
-
     /// What follows from one step, of which an event may have several: rooms that had no part in it may have paid for it,
     /// what doors have answered leaves, and what a door has said goodbye to is closed.
     fn end_step(&mut self, now: Millis, out: &mut Vec<Effect>) {
@@ -242,28 +170,6 @@ impl Engine {
                 return;
             }
         }
-    }
-
-    // ---- time ----
-
-    /// Sets when an HTTP connection is out of time. The wheel is only touched if the timer would come too late.
-    fn set_deadline(&mut self, conn: ConnId, at: Millis) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
-        connection.deadline = at;
-        self.arm(conn, at);
-    }
-
-    /// Makes sure that the timer of a connection comes no later than `at`.
-    fn arm(&mut self, conn: ConnId, at: Millis) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
-        match connection.timer {
-            Some((armed, _)) if armed <= at => return,
-            Some((_, timer)) => {
-                self.wheel.cancel(timer);
-            }
-            None => {}
-        }
-        connection.timer = Some((at, self.wheel.insert(at, Timer::Connection(conn))));
     }
 
     fn on_tick(&mut self, now: Millis, out: &mut Vec<Effect>) {
@@ -284,48 +190,6 @@ impl Engine {
         self.deliver_translations(now, out);
     }
 
-    fn connection_timer(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
-        connection.timer = None;
-        match connection.phase {
-            Phase::WebSocket(..) => self.check_pulse(now, conn, out),
-            Phase::Http(_) | Phase::Waiting(_) if connection.deadline > now => {
-                let at = connection.deadline;
-                self.arm(conn, at);
-            }
-            Phase::Http(_) => self.time_out(now, conn, out),
-            Phase::Waiting(_) => self.answer_overdue(now, conn, out),
-        }
-    }
-
-    /// Pings a silent WebSocket, gives up one that stays silent.
-    fn check_pulse(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
-        let (ping, gone) = (self.config.ping_interval_ms, self.config.pong_timeout_ms);
-        let Some(connection) = self.connections.get_mut(conn) else { return };
-        let silence = now - connection.last_heard;
-        if silence >= gone {
-            log::debug!(target: "dragoman::engine", conn:% = conn; "gone without a word");
-            return self.close(now, conn, Closing::Abort, out);
-        }
-        let at = if silence >= ping { connection.last_heard + gone } else { connection.last_heard + ping };
-        let due = silence >= ping && !std::mem::replace(&mut connection.pinged, true);
-        self.arm(conn, at);
-        if due {
-            self.outbox.send(conn, websocket::ping_frame(), out);
-        }
-    }
-
-    /// An HTTP connection has had its time: a request half sent is answered, silence is not.
-    fn time_out(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
-        let Phase::Http(reader) = &connection.phase else { return };
-        if reader.progress() != http::Progress::Idle && !self.outbox.is_full(conn) {
-            let response = Response::error(408, "timeout", "the request did not arrive in time");
-            self.respond(now, conn, &response, false, false, out);
-        }
-        self.close(now, conn, Closing::Flush, out);
-    }
-
     // ---- the end ----
 
     /// WebSockets are told; answers under way leave; idle connections close.
@@ -337,7 +201,7 @@ impl Engine {
                 Phase::WebSocket(..) => {
                     self.outbox.end(conn, close::GOING_AWAY, "the server is stopping", out);
                 }
-                Phase::Http(reader) if reader.progress() == http::Progress::Idle => {
+                Phase::Http(reader) if reader.progress() == Progress::Idle => {
                     self.close(now, conn, Closing::Flush, out);
                 }
                 // It closes with its answer.
@@ -374,6 +238,7 @@ impl Engine {
         self.rooms.check_invariants();
         self.doors.check_invariants(&self.rooms, &self.config);
         self.translator.check_invariants(&self.config);
+        assert!(self.translator.running() <= self.jobs.len(), "every call under way has its owner");
         let text = self.rooms.text_bytes() + self.translator.text_bytes();
         assert!(text <= self.config.max_text_bytes, "all text is bounded");
         assert!(self.rooms.clients() <= self.config.max_tokens, "tokens are bounded");

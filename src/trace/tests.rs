@@ -201,7 +201,7 @@ fn effects_read_well() {
             r#"      << store    came room=0000000000000007"#,
             r#"      << start    j1 translate pt→en "Preciso\nde ajuda" POST /api/chat timeout=60000 body=3:ba7816bf8f01cfea"#,
             r#"      << start    j2 probe GET /api/version timeout=5000"#,
-            r#"      << start    j3 ask GET /v1 timeout=5000 service=other credential=(of the user) answer=pieces accept="text/event-stream""#,
+            r#"      << start    j3 ask GET /v1 timeout=5000 service=other credential=of-user answer=pieces accept="text/event-stream""#,
             r#"      << start    j4 ask GET /v1 timeout=5000 service=other credential=desk-key"#,
             r#"      << cancel   j1"#,
             r#"      << pause    3.7"#,

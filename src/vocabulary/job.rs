@@ -139,7 +139,7 @@ impl fmt::Display for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Configured(name) => name,
-            Self::OfUser(_) => "(of the user)",
+            Self::OfUser(_) => "of-user",
         })
     }
 }
