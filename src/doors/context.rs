@@ -88,7 +88,9 @@ impl Context<'_> {
 
     /// Interrupts a call of this door, of which it hears nothing more. If that is over, nothing happens.
     pub fn cancel_job(&mut self, job: JobId) {
-        StartJobs::<Owner>::cancel(self.jobs, job, self.effects);
+        if matches!(self.jobs.owner(job), Some(Owner::Door { door, .. }) if *door == self.door) {
+            StartJobs::<Owner>::cancel(self.jobs, job, self.effects);
+        }
     }
 
     // ---- time ----

@@ -160,3 +160,5 @@ fn a_port_that_is_taken_is_an_error_with_its_name() {
 
 #[cfg(feature = "store")]
 mod stored;
+
+mod later;
