@@ -49,8 +49,8 @@ pub(super) enum Phase {
     WebSocket(Session, u8),
 }
 
-/// Bytes that may wait at a connection above its mark or without its answer. The shell stops reading there, so only what one read had brought
-/// already can come.
+/// Bytes that may wait at a connection above its mark or without its answer. The shell stops reading there, so only what
+/// one read had brought already can come.
 pub(super) const HELD_BYTES: usize = 256 * 1024;
 
 impl Connection {
@@ -166,7 +166,7 @@ impl Engine {
     }
 
     pub(super) fn consume_held(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = self.connections.get_mut(conn).filter(|it| !it.is_waiting()) else { return };
         let held = std::mem::take(&mut connection.held);
         self.consume(now, conn, &held, out);
     }
