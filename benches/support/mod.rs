@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use bytes::Bytes;
 use dragoman::config::Config;
 use dragoman::engine::Engine;
-use dragoman::vocabulary::{ConnId, Effect, Event, JobId, JobOutcome, Millis};
+use dragoman::vocabulary::{Answer, ConnId, Effect, Event, JobId, JobOutcome, Millis};
 use serde_json::json;
 
 pub(crate) mod scenarios;
@@ -218,7 +218,7 @@ impl Desk {
         let body = Bytes::from(body.to_string());
         // Those before the last one are of the time before anybody asked.
         for job in 1..=JOBS {
-            let outcome = JobOutcome::Answered { status: 200, body: body.clone() };
+            let outcome = JobOutcome::Answered(Answer::new(200, body.clone()));
             self.handle(Event::JobDone { job: JobId(job), outcome });
         }
     }

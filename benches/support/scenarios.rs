@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use dragoman::config::Config;
 use dragoman::engine::Engine;
+use dragoman::tools::jobs::Jobs;
 use dragoman::tools::random::Random;
 use dragoman::tools::timer::Wheel;
 use dragoman::trace::{self, Trace};
 use dragoman::translate::cache::{Cache, Cached, Key};
-use dragoman::translate::{Asked, Group, Ticket, Translator, Turn};
+use dragoman::translate::{Asked, Group, Ticket, Translator, Turn, Work};
 use dragoman::vocabulary::{Effect, Event, Language, Millis};
 use dragoman::wire::http::{Limits, RequestReader};
 use dragoman::wire::websocket::{Session, text_frame};
@@ -273,14 +274,20 @@ fn cache_hit() -> Box<dyn FnMut()> {
 /// The same text is on its way for somebody else.
 fn join_flight() -> Box<dyn FnMut()> {
     let config = Config::defaults();
-    let (mut random, mut effects) = (Random::new([7; 32]), Vec::new());
+    let (mut random, mut jobs, mut effects) = (Random::new([7; 32]), Jobs::<Work>::default(), Vec::new());
     let mut translator = Translator::new(&config);
     let (from, to) = (Language::parse("pt"), Language::parse("en").expect("English"));
     let text: Arc<str> = "Onde está o meu pacote?".into();
     let mut ask = move |key: u64, leaves: bool| {
         effects.clear();
         let group = Group { owner: 0, kind: 0, key };
-        let mut turn = Turn { now: Millis(1), config: &config, random: &mut random, effects: &mut effects };
+        let mut turn = Turn {
+            now: Millis(1),
+            config: &config,
+            random: &mut random,
+            jobs: &mut jobs,
+            effects: &mut effects,
+        };
         let asked = translator.ask(&mut turn, Ticket { group, item: 1, to }, from, &text);
         assert_eq!(asked, Asked::Later, "it is on its way");
         if leaves {

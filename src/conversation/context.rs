@@ -5,12 +5,14 @@ use std::sync::Arc;
 use super::{Asker, Room, RoomId, RoomKey, RoomTimer, Rooms};
 use crate::config::Config;
 use crate::tools::alarm::{Alarm, Timer};
+use crate::tools::answers::Answers;
+use crate::tools::jobs::{Jobs, StartJobs};
 use crate::tools::limiter::{AddressKey, Limiter};
 use crate::tools::outbox::Outbox;
 use crate::tools::random::Random;
 use crate::tools::timer::{TimerId, Wheel};
-use crate::translate::{Asked, Translator, Turn};
-use crate::vocabulary::{ConnId, Effect, Gauges, Language, Millis, Record};
+use crate::translate::{Asked, Translator, Turn, Work};
+use crate::vocabulary::{ConnId, Effect, Gauges, JobId, JobSpec, Language, Millis, Record};
 
 /// What a door is lent for one event.
 pub struct Context<'a> {
@@ -24,6 +26,8 @@ pub struct Context<'a> {
     pub rooms: &'a mut Rooms,
     /// The translator.
     pub translator: &'a mut Translator,
+    /// The slow calls under way; doors start theirs by [`Context::start_job`].
+    pub(crate) jobs: &'a mut Jobs<Owner>,
     /// The timers of the process; doors set theirs by [`Context::wake`].
     pub(crate) wheel: &'a mut Wheel<Timer>,
     /// The generator of the process.
@@ -34,6 +38,8 @@ pub struct Context<'a> {
     pub counters: &'a mut Counters,
     /// What was sent to whom.
     pub outbox: &'a mut Outbox,
+    /// Answers to earlier requests; doors give theirs by [`Context::answer`].
+    pub(crate) answers: &'a mut Answers,
     /// What is to be done.
     pub effects: &'a mut Vec<Effect>,
     /// Whether what is promised now might be forgotten.
@@ -60,6 +66,20 @@ impl Context<'_> {
     /// Says goodbye to a WebSocket; nothing more is sent to it.
     pub fn end(&mut self, conn: ConnId, code: u16, reason: &'static str) {
         self.outbox.end(conn, code, reason, self.effects);
+    }
+
+    // ---- slow calls ----
+
+    /// Starts a slow call in the name of this door; what comes of it comes with the key.
+    pub fn start_job(&mut self, key: u64, spec: JobSpec) -> JobId {
+        self.jobs.start(Owner::Door { door: self.door, key }, spec, self.effects)
+    }
+
+    /// Interrupts a call of this door, of which it hears nothing more. If that is over, nothing happens.
+    pub fn cancel_job(&mut self, job: JobId) {
+        if matches!(self.jobs.owner(job), Some(Owner::Door { door, .. }) if *door == self.door) {
+            StartJobs::<Owner>::cancel(self.jobs, job, self.effects);
+        }
     }
 
     // ---- time ----
@@ -123,7 +143,13 @@ impl Context<'_> {
 
     /// The translator, and what it needs for a decision.
     pub fn translate(&mut self) -> (&mut Translator, Turn<'_>) {
-        let turn = Turn { now: self.now, config: self.config, random: self.random, effects: self.effects };
+        let turn = Turn {
+            now: self.now,
+            config: self.config,
+            random: self.random,
+            jobs: self.jobs,
+            effects: self.effects,
+        };
         (self.translator, turn)
     }
 
@@ -176,6 +202,26 @@ impl Context<'_> {
     /// All text in memory.
     pub fn text_bytes(&self) -> usize {
         self.rooms.text_bytes() + self.translator.text_bytes()
+    }
+}
+
+/// Who gets the answer to a job, and by which key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The translator: a translation, or a probe of its service.
+    Translator(Work),
+    /// A door.
+    Door {
+        /// Its place in the table.
+        door: u8,
+        /// Its own name for what it waits for.
+        key: u64,
+    },
+}
+
+impl From<Work> for Owner {
+    fn from(work: Work) -> Self {
+        Self::Translator(work)
     }
 }
 

@@ -30,7 +30,7 @@ pub use crate::vocabulary::{Ended, Role, RoomId, Source, Status, TokenHash};
 pub use asker::Asker;
 pub use change::{Full, Writing};
 pub use client::{Client, Correction, Deeds, Speech};
-pub use context::{Context, Counters, Erased, Limits};
+pub use context::{Context, Counters, Erased, Limits, Owner};
 pub use drain::{Render, Renderers, drain};
 pub use due::{Due, Dues, News};
 pub use log::Log;

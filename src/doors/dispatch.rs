@@ -1,6 +1,8 @@
 //! Who is told what: requests by their path, connections and timers by the door they belong to, everything else by the
 //! order of the table. It must not know what any door does with it.
 
+use bytes::Bytes;
+
 use super::{
     Alarm, Asker, Caller, Context, Counts, Door, Dropped, MetricsPage, Path, Render, Reply, allow, not_found,
     table,
@@ -8,7 +10,7 @@ use super::{
 use crate::config::Config;
 use crate::conversation::{Renderers, RoomKey, Rooms, change, drain};
 use crate::translate::{Outcome, Ticket};
-use crate::vocabulary::{ConnId, Record};
+use crate::vocabulary::{ConnId, ExchangeId, JobOutcome, Record};
 use crate::wire::http::{Method, Request};
 use crate::wire::websocket;
 
@@ -172,6 +174,23 @@ impl Doors {
         self.each(cx, |door, cx| door.after_drain(cx));
     }
 
+    // ---- slow calls ----
+
+    /// A part of the answer to a call of a door has come.
+    pub fn on_piece(&mut self, cx: &mut Context<'_>, door: u8, key: u64, bytes: Bytes) {
+        self.step(cx, door, |door, cx| door.on_piece(cx, key, bytes));
+    }
+
+    /// A call of a door has ended.
+    pub fn on_job(&mut self, cx: &mut Context<'_>, door: u8, key: u64, outcome: JobOutcome) {
+        self.step(cx, door, |door, cx| door.on_job(cx, key, outcome));
+    }
+
+    /// Nobody waits for an answer of a door any more.
+    pub fn on_given_up(&mut self, cx: &mut Context<'_>, door: u8, exchange: ExchangeId) {
+        self.step(cx, door, |door, cx| door.on_given_up(cx, exchange));
+    }
+
     /// How long a message of a door's WebSockets may be.
     pub fn message_bytes_max(&self, door: u8, config: &Config) -> usize {
         self.open.get(usize::from(door)).map_or(0, |door| door.message_bytes_max(config))
@@ -180,7 +199,7 @@ impl Doors {
     // ---- everybody ----
 
     /// A call for the translator has ended, or its time has come: what was asked for may have ended, each for who asked.
-    pub fn on_job(&mut self, cx: &mut Context<'_>) {
+    pub fn on_translations(&mut self, cx: &mut Context<'_>) {
         if cx.translator.take_recovered() {
             change::want_failed_again(cx);
             self.each(cx, |door, cx| door.on_recovered(cx));

@@ -9,12 +9,14 @@ use std::net::IpAddr;
 use super::{Context, Denied};
 use crate::config::Config;
 use crate::tools::limiter::AddressKey;
-use crate::vocabulary::Millis;
+use crate::vocabulary::{ExchangeId, Millis};
 use crate::wire::http::{Method, Request, Response};
 
 /// Who makes a request.
 #[derive(Clone, Debug)]
 pub struct Caller {
+    /// By which to answer later.
+    pub exchange: ExchangeId,
     /// For the limits: the peer, or whom a trusted proxy names.
     pub address: AddressKey,
     /// Whether the request came through a proxy.
@@ -31,9 +33,15 @@ const FORWARDING_FIELDS: [&str; 6] =
 ///
 /// # Errors
 /// 421 for a host that is not ours, 403 for a page that may not call.
-pub fn identify(config: &Config, peer: IpAddr, request: &Request) -> Result<Caller, Denied> {
+pub fn identify(
+    config: &Config,
+    peer: IpAddr,
+    exchange: ExchangeId,
+    request: &Request,
+) -> Result<Caller, Denied> {
     check_host(config, request)?;
     Ok(Caller {
+        exchange,
         address: AddressKey::from(client_address(config, peer, request)),
         forwarded: FORWARDING_FIELDS.iter().any(|name| request.has_field(name)),
         foreign_origin: check_origin(config, request)?,

@@ -7,12 +7,13 @@
 //! `dispatch` says who is told what; `rules`, `parse`, `storing` and `translating` are what doors do alike. Read [`echo`]
 //! next, the smallest, then [`hub`], then [`chat`].
 
+use bytes::Bytes;
 use serde::Serialize;
 
 use crate::config::Config;
 use crate::conversation::{ClientKey, RoomKey, RoomTimer, Rooms};
 use crate::translate::Outcome;
-use crate::vocabulary::{ConnId, Millis, Record};
+use crate::vocabulary::{ConnId, ExchangeId, JobOutcome, Millis, Record};
 use crate::wire;
 use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket::close;
@@ -28,7 +29,7 @@ pub mod rules;
 pub mod status;
 pub mod table;
 
-pub use crate::conversation::{Asker, Context, Counters, Erased, Limits, Render, Step};
+pub use crate::conversation::{Asker, Context, Counters, Erased, Limits, Owner, Render, Step};
 pub use crate::tools::alarm::{Alarm, Timer};
 pub use crate::tools::outbox::Outbox;
 pub use denied::Denied;
@@ -100,6 +101,16 @@ pub trait Door: Render {
 
     /// A timer of one of its rooms has come. What is overdue in the room itself follows without it.
     fn on_room_timer(&mut self, cx: &mut Context<'_>, room: RoomKey, timer: RoomTimer) {}
+
+    /// A part of the answer to a call it has started, if it asked for pieces: what one read has brought, cut anywhere.
+    fn on_piece(&mut self, cx: &mut Context<'_>, key: u64, bytes: Bytes) {}
+
+    /// A call it has started has ended.
+    fn on_job(&mut self, cx: &mut Context<'_>, key: u64, outcome: JobOutcome) {}
+
+    /// Nobody waits for an answer it has promised any more: time is up, or the connection is gone. What it does about it is
+    /// its own choice: a call goes on unless it cancels it.
+    fn on_given_up(&mut self, cx: &mut Context<'_>, exchange: ExchangeId) {}
 
     /// The translation service is back: what it failed to do may be asked again.
     fn on_recovered(&mut self, cx: &mut Context<'_>) {}
@@ -202,6 +213,11 @@ impl Path {
 pub enum Reply {
     /// This.
     Respond(Response),
+    /// Wait: [`Context::answer`] brings the answer, else this span the end of the wait.
+    Later {
+        /// How long whoever asks may wait before they are told 504.
+        within: Millis,
+    },
     /// Become a WebSocket of this door: [`Door::on_open`] is what it hears next.
     Open(Response),
     /// Become a WebSocket, to be told in a way a browser script can see why not.
@@ -269,6 +285,12 @@ impl Context<'_> {
     /// Sends a JSON event to a WebSocket.
     pub fn send(&mut self, conn: ConnId, event: &impl Serialize) {
         self.outbox.send_event(conn, event, self.effects);
+    }
+
+    /// Answers a request to which this door has said [`Reply::Later`]. If nobody waits for that any more, nothing
+    /// happens.
+    pub fn answer(&mut self, exchange: ExchangeId, response: Response) {
+        self.answers.push(exchange, response);
     }
 
     /// Whether a change may be promised.

@@ -1,43 +1,57 @@
 //! The engine: takes `(now, event)`, yields effects, does nothing.
 //!
 //! It owns the connections and their deadlines and hands what they say to the doors. [`Engine::handle`] is one
-//! match; `connection` draws the phases; how bytes become requests and messages is in `dispatch`.
+//! match; `connection` draws the phases; how bytes become requests is in `http`, how they become messages in `websocket`;
+//! answers that come later than their requests are in `later`, slow calls in `jobs`.
 //!
 //! It must not know what a message means (that is [`crate::doors`]) nor what a socket is (that is the shell).
 
+use std::collections::VecDeque;
+
 use crate::config::Config;
 use crate::conversation::{RoomKey, Rooms};
-use crate::doors::{Alarm, Context, Counters, Door, Doors, Limits, Outbox, Timer, table as doors_table};
-use crate::tools::limiter::AddressKey;
+use crate::doors::{
+    Alarm, Context, Counters, Door, Doors, Limits, Outbox, Owner, Timer, table as doors_table,
+};
+use crate::tools::answers::Answers;
+use crate::tools::jobs::Jobs;
 use crate::tools::random::Random;
 use crate::tools::timer::Wheel;
 use crate::translate::Translator;
 use crate::vocabulary::{Closing, ConnId, Effect, Event, Millis};
-use crate::wire::http::{self, Response};
+use crate::wire::http::{Limits as HttpLimits, Progress};
 use crate::wire::pages::Pages;
-use crate::wire::websocket::{self, close};
+use crate::wire::websocket::close;
 
 mod connection;
-mod dispatch;
+mod http;
+mod jobs;
+mod later;
 mod table;
+mod websocket;
 
-use connection::{Connection, Phase};
+use connection::Phase;
 use table::Table;
 
 /// The whole server, minus the world.
 pub struct Engine {
     config: Config,
-    http_limits: http::Limits,
+    http_limits: HttpLimits,
     pages: Pages,
     connections: Table,
     doors: Doors,
     rooms: Rooms,
     translator: Translator,
+    jobs: Jobs<Owner>,
     wheel: Wheel<Timer>,
     random: Random,
     limits: Limits,
     counters: Counters,
     outbox: Outbox,
+    /// What doors have answered to earlier requests, until the end of the step.
+    answers: Answers,
+    /// Connections that have their answer, until the end of the event.
+    resumed: VecDeque<ConnId>,
     /// Wall time minus time since boot, in milliseconds.
     unix_offset_ms: u64,
     /// What is promised now might be forgotten: changes are refused.
@@ -57,17 +71,20 @@ impl Engine {
     /// The same with these doors and no others.
     pub fn with_doors(config: Config, doors: Vec<Box<dyn Door>>) -> Self {
         Self {
-            http_limits: http::Limits::from(&config),
+            http_limits: HttpLimits::from(&config),
             pages: Pages::new(),
             connections: Table::default(),
             doors: Doors::new(doors),
             rooms: Rooms::default(),
             translator: Translator::new(&config),
+            jobs: Jobs::default(),
             wheel: Wheel::new(),
             random: Random::new([0; 32]),
             limits: Limits::new(&config),
             counters: Counters::default(),
             outbox: Outbox::new(config.high_water_bytes),
+            answers: Answers::default(),
+            resumed: VecDeque::new(),
             unix_offset_ms: 0,
             store_is_down: false,
             patient_until: Millis::ZERO,
@@ -87,13 +104,8 @@ impl Engine {
             Event::Eof { conn } => self.on_eof(now, conn, out),
             Event::Drained { conn } => self.on_drained(now, conn, out),
             Event::Closed { conn, .. } => self.forget(now, conn, out),
-            Event::JobDone { job, outcome } => {
-                let mut cx = self.context(now, out).1;
-                let (translator, mut turn) = cx.translate();
-                if translator.on_job(&mut turn, job, &outcome) {
-                    self.deliver_settled(now, out);
-                }
-            }
+            Event::JobPiece { job, bytes } => self.on_piece(now, job, bytes, out),
+            Event::JobDone { job, outcome } => self.on_job_done(now, job, outcome, out),
             Event::Restored { record } => {
                 let (doors, mut cx) = self.context(now, out);
                 doors.restore(&mut cx, record);
@@ -110,6 +122,7 @@ impl Engine {
             Event::Shutdown => self.shut_down(now, out),
         }
         self.end_step(now, out);
+        self.go_on(now, out);
     }
 
     /// When [`Event::Tick`] has something to do; after a tick at `t`, later than `t`.
@@ -125,11 +138,13 @@ impl Engine {
             config: &self.config,
             rooms: &mut self.rooms,
             translator: &mut self.translator,
+            jobs: &mut self.jobs,
             wheel: &mut self.wheel,
             random: &mut self.random,
             limits: &mut self.limits,
             counters: &mut self.counters,
             outbox: &mut self.outbox,
+            answers: &mut self.answers,
             effects: out,
             store_is_down: self.store_is_down,
             patient_until: self.patient_until,
@@ -147,103 +162,20 @@ impl Engine {
         translator.start(&mut turn);
     }
 
-    // ---- connections ----
-
-    fn accepted(&mut self, now: Millis, conn: ConnId, peer: std::net::IpAddr, out: &mut Vec<Effect>) {
-        self.counters.connections += 1;
-        // The shell gives a slot away only when its last tenant is gone; should it not have said so, now it has.
-        if let Some(last_tenant) = self.connections.occupant(conn.slot) {
-            self.forget(now, last_tenant, out);
-        }
-        self.connections.insert(Connection::new(conn, peer, now));
-        self.outbox.open(conn);
-        let trusted = self.config.trusted_proxies.0.iter().any(|network| network.contains(peer));
-        let limit = self.config.max_connections_per_address;
-        let fits = trusted || self.connections.count(conn, AddressKey::from(peer), limit);
-        if self.stopping {
-            self.turn_away(now, conn, 503, "stopping", "the server is stopping", out);
-        } else if self.connections.len() > self.config.max_connections {
-            self.turn_away(now, conn, 503, "server_full", "the server has too many connections", out);
-        } else if !fits {
-            self.turn_away(
-                now,
-                conn,
-                429,
-                "too_many_connections",
-                "your address has too many connections",
-                out,
-            );
-        } else {
-            self.set_deadline(conn, now + self.config.head_timeout_ms);
-        }
-    }
-
-    /// Answers before anything was asked, and closes.
-    fn turn_away(
-        &mut self,
-        now: Millis,
-        conn: ConnId,
-        status: u16,
-        code: &'static str,
-        message: &'static str,
-        out: &mut Vec<Effect>,
-    ) {
-        let response = Response::error(status, code, message);
-        self.respond(now, conn, &response, false, false, out);
-        self.close(now, conn, Closing::Flush, out);
-    }
-
-    /// Closes a connection that is still there.
-    fn close(&mut self, now: Millis, conn: ConnId, how: Closing, out: &mut Vec<Effect>) {
-        if self.connections.get_mut(conn).is_some() {
-            self.forget(now, conn, out);
-            out.push(Effect::Close { conn, how });
-        }
-    }
-
-    /// A connection is gone: whoever spoke through it is told.
-    fn forget(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
-        let Some(connection) = self.connections.remove(conn) else { return };
-        if let Some((_, timer)) = connection.timer {
-            self.wheel.cancel(timer);
-        }
-        self.outbox.forget(conn);
-        if let Phase::WebSocket(_, door) = connection.phase {
-            let (doors, mut cx) = self.context(now, out);
-            doors.on_close(&mut cx, door, conn);
-        }
-    }
-
     /// What follows from one step, of which an event may have several: rooms that had no part in it may have paid for it,
-    /// and what a door has said goodbye to is closed.
+    /// what doors have answered leaves, and what a door has said goodbye to is closed.
     fn end_step(&mut self, now: Millis, out: &mut Vec<Effect>) {
         let (doors, mut cx) = self.context(now, out);
         doors.look_back(&mut cx);
-        while let Some(conn) = self.outbox.take_ended() {
-            self.close(now, conn, Closing::Flush, out);
-        }
-    }
-
-    // ---- time ----
-
-    /// Sets when an HTTP connection is out of time. The wheel is only touched if the timer would come too late.
-    fn set_deadline(&mut self, conn: ConnId, at: Millis) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
-        connection.deadline = at;
-        self.arm(conn, at);
-    }
-
-    /// Makes sure that the timer of a connection comes no later than `at`.
-    fn arm(&mut self, conn: ConnId, at: Millis) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
-        match connection.timer {
-            Some((armed, _)) if armed <= at => return,
-            Some((_, timer)) => {
-                self.wheel.cancel(timer);
+        loop {
+            if let Some((exchange, response)) = self.answers.pop() {
+                self.answer_later(now, exchange, response, out);
+            } else if let Some(conn) = self.outbox.take_ended() {
+                self.close(now, conn, Closing::Flush, out);
+            } else {
+                return;
             }
-            None => {}
         }
-        connection.timer = Some((at, self.wheel.insert(at, Timer::Connection(conn))));
     }
 
     fn on_tick(&mut self, now: Millis, out: &mut Vec<Effect>) {
@@ -265,58 +197,7 @@ impl Engine {
         let mut cx = self.context(now, out).1;
         let (translator, mut turn) = cx.translate();
         translator.on_tick(&mut turn);
-        self.deliver_settled(now, out);
-    }
-
-    fn connection_timer(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
-        connection.timer = None;
-        match connection.phase {
-            Phase::WebSocket(..) => self.check_pulse(now, conn, out),
-            Phase::Http(_) if connection.deadline > now => {
-                let at = connection.deadline;
-                self.arm(conn, at);
-            }
-            Phase::Http(_) => self.time_out(now, conn, out),
-        }
-    }
-
-    /// Pings a silent WebSocket, gives up one that stays silent.
-    fn check_pulse(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
-        let (ping, gone) = (self.config.ping_interval_ms, self.config.pong_timeout_ms);
-        let Some(connection) = self.connections.get_mut(conn) else { return };
-        let silence = now - connection.last_heard;
-        if silence >= gone {
-            log::debug!(target: "dragoman::engine", conn:% = conn; "gone without a word");
-            return self.close(now, conn, Closing::Abort, out);
-        }
-        let at = if silence >= ping { connection.last_heard + gone } else { connection.last_heard + ping };
-        let due = silence >= ping && !std::mem::replace(&mut connection.pinged, true);
-        self.arm(conn, at);
-        if due {
-            self.outbox.send(conn, websocket::ping_frame(), out);
-        }
-    }
-
-    /// An HTTP connection has had its time: a request half sent is answered, silence is not.
-    fn time_out(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
-        let Phase::Http(reader) = &connection.phase else { return };
-        if reader.progress() != http::Progress::Idle && !self.outbox.is_full(conn) {
-            let response = Response::error(408, "timeout", "the request did not arrive in time");
-            self.respond(now, conn, &response, false, false, out);
-        }
-        self.close(now, conn, Closing::Flush, out);
-    }
-
-    // ---- the translator ----
-
-    /// Tells the doors that tickets may have settled.
-    fn deliver_settled(&mut self, now: Millis, out: &mut Vec<Effect>) {
-        let (doors, mut cx) = self.context(now, out);
-        doors.on_job(&mut cx);
-        // What is remembered now may be more than fits beside the texts of the rooms.
-        cx.make_space(0);
+        self.deliver_translations(now, out);
     }
 
     // ---- the end ----
@@ -330,11 +211,11 @@ impl Engine {
                 Phase::WebSocket(..) => {
                     self.outbox.end(conn, close::GOING_AWAY, "the server is stopping", out);
                 }
-                Phase::Http(reader) if reader.progress() == http::Progress::Idle => {
+                Phase::Http(reader) if reader.progress() == Progress::Idle => {
                     self.close(now, conn, Closing::Flush, out);
                 }
                 // It closes with its answer.
-                Phase::Http(_) => {}
+                Phase::Http(_) | Phase::Waiting(_) => {}
             }
         }
     }
@@ -350,7 +231,7 @@ impl Engine {
             timers: self.wheel.len(),
             text_bytes: self.rooms.text_bytes() + self.translator.text_bytes(),
             translations: self.translator.queued() + self.translator.running(),
-            jobs: self.translator.jobs(),
+            jobs: self.jobs.len(),
             addresses: self.connections.addresses() + behind.addresses + self.limits.addresses(),
             repeats: behind.repeats,
             entries: self.rooms.iter().map(|(_, room)| room.log.len()).sum(),
@@ -367,6 +248,7 @@ impl Engine {
         self.rooms.check_invariants();
         self.doors.check_invariants(&self.rooms, &self.config);
         self.translator.check_invariants(&self.config);
+        assert!(self.translator.running() <= self.jobs.len(), "every call under way has its owner");
         let text = self.rooms.text_bytes() + self.translator.text_bytes();
         assert!(text <= self.config.max_text_bytes, "all text is bounded");
         assert!(self.rooms.clients() <= self.config.max_tokens, "tokens are bounded");

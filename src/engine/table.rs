@@ -80,6 +80,8 @@ impl Table {
     }
 
     pub(super) fn check_invariants(&self) {
+        let timed = |connection: &Connection| !connection.is_waiting() || connection.timer.is_some();
+        assert!(self.slots.iter().flatten().all(|it| timed(it)), "who waits for an answer has a deadline");
         let there = self.slots.iter().flatten().count();
         assert_eq!(there, self.len, "the count of connections is true");
         let counted = self.slots.iter().flatten().filter(|connection| connection.counted.is_some()).count();

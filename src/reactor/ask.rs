@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::call::agent;
+use super::services::CONNECT_TIMEOUT;
 use crate::config::Config;
 
 /// Writing the file of a large store anew takes its time.
@@ -28,7 +29,7 @@ pub fn ask_to_forget(config: &Config, key: &str, what: &str) -> Result<(), Strin
     let subject = if is_room { Subject::RoomId(what) } else { Subject::Token(what) };
     let body = serde_json::to_vec(&subject).map_err(|error| error.to_string())?;
     let name = config.allowed_hosts.0.first().map_or("localhost", String::as_str);
-    let answer = agent()
+    let answer = agent(CONNECT_TIMEOUT)
         .post(format!("http://{}:{}/forget", reached_at(config.host), config.port))
         .config()
         .timeout_global(Some(TIMEOUT))

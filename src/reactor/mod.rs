@@ -10,9 +10,8 @@
 //! ```
 //!
 //! Below is the loop. Read on in `shell` (what is polled, and in which order it becomes events), `sockets` and `socket`
-//! (reading, writing, back-pressure, closing), `workers` and `call` (slow calls), `keeper` and `store` (what survives a
-//! restart). `clock`, `listener`, `signals`,
-//! `gauges`, `recording` and [`logging`] are each a page.
+//! (reading, writing, back-pressure, closing), `services`, `workers`, `pool` and `call` (slow calls), `keeper` and `store`
+//! (what survives a restart). `clock`, `listener`, `signals`, `gauges`, `recording` and [`logging`] are each a page.
 //!
 //! The shell and the core count the same bytes: what was sent to a connection since the core was last told that all of
 //! it has left. Above `Config::high_water_bytes` the core sends nothing it can put off, and the shell does not read. So
@@ -33,7 +32,9 @@ mod keeper;
 mod listener;
 pub mod logging;
 mod outbox;
+mod pool;
 mod recording;
+mod services;
 mod shell;
 mod signals;
 mod socket;

@@ -1,7 +1,7 @@
 //! The poll and everything it watches: turns readiness into events, and effects into what the system can do.
 //!
 //! No decision about chats is made here. A turn is bounded: sockets on the list when it began are read once, so many
-//! connections are accepted, each worker has at most one result. [`super::serve`] drives it; [`super::sockets`] is the
+//! connections are accepted, each worker has at most so many pieces and one result. [`super::serve`] drives it; [`super::sockets`] is the
 //! larger half of it.
 
 use std::collections::VecDeque;
@@ -17,6 +17,7 @@ use super::clock::Clock;
 use super::error::ServeError;
 use super::keeper::{Keeper, Kept};
 use super::listener::Listener;
+use super::services::setups;
 use super::signals::Signals;
 use super::sockets::Sockets;
 use super::workers::{Wake, Workers};
@@ -84,7 +85,7 @@ impl Shell {
             // A poll that cannot be woken is gone, and so are we.
             let _ = waker.wake();
         });
-        let workers = Workers::start(usize::from(config.translate_workers) + 1, &config.ollama_url, &wake);
+        let workers = Workers::start(setups(config), &wake);
         let boot = clock.boot().map_err(ServeError::system("read /dev/urandom"))?;
         Ok(Self {
             poll,
@@ -150,7 +151,7 @@ impl Shell {
 
     fn timeout(&self, deadline: Option<Millis>) -> Option<Duration> {
         let read_on = self.sockets.has_work() && !self.keeper.is_full();
-        if self.boot.is_some() || !self.notices.is_empty() || read_on {
+        if self.boot.is_some() || !self.notices.is_empty() || self.workers.has_news() || read_on {
             return Some(Duration::ZERO);
         }
         let accept = self.listener.as_ref().and_then(Listener::next_deadline);
@@ -191,7 +192,7 @@ impl Shell {
             .take()
             .or_else(|| self.next_past())
             .or_else(|| self.notices.pop_front())
-            .or_else(|| self.workers.next_done().map(|(job, outcome)| Event::JobDone { job, outcome }))
+            .or_else(|| self.workers.next_event())
             .or_else(|| self.next_from_outside(buffer))
             // Last, so that who has just spoken is not taken for silent.
             .or_else(|| std::mem::take(&mut self.tick_due).then_some(Event::Tick))
@@ -243,7 +244,14 @@ impl Shell {
                     self.sockets.send(conn, bytes);
                 }
                 Effect::Close { conn, how } => self.sockets.close(conn, how, self.now),
-                Effect::StartJob { .. } | Effect::CancelJob { .. } => self.jobs.push(effect),
+                Effect::Pause { conn } => self.sockets.pause(conn),
+                Effect::Resume { conn } => self.sockets.resume(conn),
+                Effect::StartJob { job, ref spec } => {
+                    if self.workers.admit(job, spec) {
+                        self.jobs.push(effect);
+                    }
+                }
+                Effect::CancelJob { .. } => self.jobs.push(effect),
                 Effect::Store(record) => self.keeper.keep(record),
             }
         }

@@ -70,6 +70,8 @@ pub(super) struct Socket {
     pub(super) listed: bool,
     /// On the list of sockets to be written at the end of the turn.
     pub(super) dirty: bool,
+    /// The core wants nothing from it for now.
+    pub(super) paused: bool,
     /// Some of the output of this turn is what somebody else has said.
     pub(super) delivers: bool,
     stream: TcpStream,
@@ -96,6 +98,7 @@ impl Socket {
             phase: Phase::Open,
             listed: false,
             dirty: false,
+            paused: false,
             delivers: false,
             stream,
             outbox: Outbox::default(),
@@ -113,8 +116,9 @@ impl Socket {
         self.read_closed |= event.is_read_closed();
         self.readable |= !self.eof && (event.is_readable() || event.is_read_closed() || event.is_error());
         self.writable |= event.is_writable();
-        // Once the end was read, a read gives zero for ever and hides a later reset: ask for the error itself.
-        let broke = self.eof && (event.is_error() || event.is_write_closed());
+        // Once the end was read, a read gives zero for ever and hides a later reset, and who is paused is not read at all:
+        // ask for the error itself.
+        let broke = (self.eof || self.paused) && (event.is_error() || event.is_write_closed());
         if broke && self.phase == Phase::Open {
             let error = self.stream.take_error().ok().flatten();
             self.phase = error.map_or(Phase::Open, |error| Phase::Failed(reason(&error)));
@@ -125,7 +129,7 @@ impl Socket {
     /// does not read what we answer shall not make us answer more.
     pub(super) fn wants_turn(&self, high_water_bytes: usize) -> bool {
         match self.phase {
-            Phase::Open => self.readable && self.unacknowledged_bytes < high_water_bytes,
+            Phase::Open => self.readable && !self.paused && self.unacknowledged_bytes < high_water_bytes,
             Phase::Failed(_) => true,
             Phase::Draining { .. } => self.readable,
             Phase::Flushing { .. } | Phase::Dead => false,

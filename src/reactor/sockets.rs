@@ -211,6 +211,21 @@ impl Sockets {
         }
     }
 
+    /// Nothing more is read from a connection until [`Sockets::resume`]; a stale name is ignored.
+    pub(super) fn pause(&mut self, conn: ConnId) {
+        if let Some((_, socket)) = self.find(conn) {
+            socket.paused = true;
+        }
+    }
+
+    /// Reads on; a stale name is ignored.
+    pub(super) fn resume(&mut self, conn: ConnId) {
+        if let Some((slot, socket)) = self.find(conn) {
+            socket.paused = false;
+            self.enlist(slot);
+        }
+    }
+
     /// The core has let go of a connection; a stale name is ignored. No event will name it from here on.
     pub(super) fn close(&mut self, conn: ConnId, how: Closing, now: Millis) {
         let Some((slot, socket)) = self.find(conn) else { return };

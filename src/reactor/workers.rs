@@ -1,185 +1,86 @@
-//! The threads that make slow calls, and the queue before them.
+//! Everybody who makes slow calls: a [`Pool`] for each service, and what they have to tell.
 //!
-//! A thread knows one loop: take a call, make it, hand back what came. Who is idle, what waits and what was cancelled is
-//! known here, on the thread of the loop, so there is no lock. The threads are one more than the translations that run
-//! at a time: a probe or the loading of the model never waits behind them. What a call is, see [`super::call`].
+//! What a service is, see [`super::services`]; how one of them is called, [`super::pool`]; what a call is,
+//! [`super::call`].
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::thread;
 
-use ureq::Agent;
+use super::call::failed;
+use super::pool::Pool;
+use super::services::Setup;
+use crate::vocabulary::{Event, JobFailure, JobId, JobSpec, Service};
 
-use super::call::{agent, call, failed};
-use crate::vocabulary::{JobFailure, JobId, JobOutcome, JobSpec};
-
-/// Memory for a worker's stack, in bytes; bodies and buffers are on the heap.
-const STACK_BYTES: usize = 256 * 1024;
-
-/// How a thread says that it is done; called on that thread.
+/// How a thread says that it has something to tell; called on that thread.
 pub(super) type Wake = Arc<dyn Fn() + Send + Sync>;
 
-/// What a worker is asked to do.
-struct Call {
-    job: JobId,
-    spec: JobSpec,
-    agent: Agent,
-}
-
-/// What a worker gives back.
-struct Done {
-    worker: usize,
-    job: JobId,
-    outcome: JobOutcome,
-}
-
-/// One thread, seen from the loop.
-struct Worker {
-    calls: Sender<Call>,
-    /// Shares its connections with the agent of the running call: to shut it down interrupts that call.
-    agent: Agent,
-    running: Option<Running>,
-}
-
-struct Running {
-    job: JobId,
-    cancelled: bool,
-}
-
-/// The threads and what waits for them.
+/// The pools of all services.
 pub(super) struct Workers {
-    workers: Vec<Worker>,
-    waiting: VecDeque<(JobId, JobSpec)>,
-    results: Receiver<Done>,
-    done: VecDeque<(JobId, JobOutcome)>,
+    pools: BTreeMap<Service, Pool>,
+    told: VecDeque<Event<'static>>,
 }
 
 impl Workers {
-    /// Starts so many threads that call `base_url`; `wake` is called after each result.
+    /// Starts the threads of every service; `wake` is called whenever one has something to tell.
     ///
     /// # Errors
     /// The system gives no more threads.
-    pub(super) fn start(count: usize, base_url: &str, wake: &Wake) -> io::Result<Self> {
-        let base_url: Arc<str> = base_url.trim_end_matches('/').into();
-        let (results_in, results) = mpsc::channel();
-        let mut workers = Vec::with_capacity(count);
-        for worker in 0..count {
-            let (calls, calls_out) = mpsc::channel();
-            let thread = Thread {
-                worker,
-                base_url: Arc::clone(&base_url),
-                calls: calls_out,
-                results: results_in.clone(),
-                wake: Arc::clone(wake),
-            };
-            thread::Builder::new()
-                .name(format!("dragoman-call-{worker}"))
-                .stack_size(STACK_BYTES)
-                .spawn(move || thread.run())?;
-            workers.push(Worker { calls, agent: agent(), running: None });
-        }
-        Ok(Self { workers, waiting: VecDeque::new(), results, done: VecDeque::new() })
+    pub(super) fn start(setups: Vec<Setup>, wake: &Wake) -> io::Result<Self> {
+        let start = |setup: Setup| Ok((setup.service, Pool::start(setup, wake)?));
+        let pools = setups.into_iter().map(start).collect::<io::Result<_>>()?;
+        Ok(Self { pools, told: VecDeque::new() })
     }
 
-    /// Has a call made as soon as a thread is idle, in the order of asking.
+    /// Takes a job on, which [`Workers::submit`] begins once the facts before it are stored. Whether it will be made: one
+    /// that will not has ended now. Who asks again at once is told so again in the same turn, so let them pause.
+    pub(super) fn admit(&mut self, job: JobId, spec: &JobSpec) -> bool {
+        let JobSpec::Http(call) = spec;
+        let refusal = match self.pools.get_mut(&call.service).map(Pool::admit) {
+            Some(true) => return true,
+            Some(false) => failed(JobFailure::Crowded, "too many jobs wait for this service"),
+            None => failed(JobFailure::Refused, "this service is not set up here"),
+        };
+        self.told.push_back(Event::JobDone { job, outcome: refusal });
+        false
+    }
+
+    /// Has a job done that was admitted, as soon as a thread of its service is idle, in the order of asking.
     pub(super) fn submit(&mut self, job: JobId, spec: JobSpec) {
-        self.waiting.push_back((job, spec));
-        self.assign();
+        let JobSpec::Http(call) = spec;
+        if let Some(pool) = self.pools.get_mut(&call.service) {
+            pool.submit(job, call, &mut self.told);
+        }
     }
 
     /// Interrupts a call, or takes it back before it begins. Nothing happens if it is over.
     pub(super) fn cancel(&mut self, job: JobId) {
-        if let Some(place) = self.waiting.iter().position(|(waiting, _)| *waiting == job) {
-            self.waiting.remove(place);
-            self.done.push_back((job, failed(JobFailure::Cancelled, "cancelled before it began")));
-            return;
-        }
-        let runs = |worker: &&mut Worker| worker.running.as_ref().is_some_and(|running| running.job == job);
-        if let Some(worker) = self.workers.iter_mut().find(runs) {
-            worker.interrupt();
+        for pool in self.pools.values_mut() {
+            pool.cancel(job, &mut self.told);
         }
     }
 
-    /// Takes in what the threads have handed back. Wakes coalesce, so it takes everything; that is bounded, since no
-    /// thread has more than one call.
+    /// Takes in what the threads have to tell.
     pub(super) fn collect(&mut self) {
-        while let Ok(Done { worker, job, outcome }) = self.results.try_recv() {
-            let running = self.workers.get_mut(worker).and_then(|worker| worker.running.take());
-            let cancelled = running.is_some_and(|running| running.cancelled);
-            // An interrupted call may end in any way, even with what looks like a whole answer.
-            let outcome = if cancelled { failed(JobFailure::Cancelled, "interrupted") } else { outcome };
-            self.done.push_back((job, outcome));
+        for pool in self.pools.values_mut() {
+            pool.collect(&mut self.told);
         }
-        self.assign();
     }
 
-    /// The next job that is over.
-    pub(super) fn next_done(&mut self) -> Option<(JobId, JobOutcome)> {
-        self.done.pop_front()
+    /// Whether there is something to tell without a thread saying so.
+    pub(super) fn has_news(&self) -> bool {
+        !self.told.is_empty()
+    }
+
+    /// The next piece or the next end of a job.
+    pub(super) fn next_event(&mut self) -> Option<Event<'static>> {
+        self.told.pop_front()
     }
 
     /// Forgets what waits and interrupts what runs; the threads end by themselves.
     pub(super) fn stop(&mut self) {
-        self.waiting.clear();
-        for worker in &mut self.workers {
-            worker.interrupt();
-        }
-        self.workers.clear();
-    }
-
-    fn assign(&mut self) {
-        while !self.waiting.is_empty() {
-            let Some(worker) = self.workers.iter_mut().find(|worker| worker.running.is_none()) else {
-                return;
-            };
-            let Some((job, spec)) = self.waiting.pop_front() else { return };
-            if let Err(outcome) = worker.begin(job, spec) {
-                self.done.push_back((job, outcome));
-            }
-        }
-    }
-}
-
-impl Worker {
-    /// Hands the thread a call.
-    fn begin(&mut self, job: JobId, spec: JobSpec) -> Result<(), JobOutcome> {
-        let call = Call { job, spec, agent: self.agent.clone() };
-        // The thread is gone only if it panicked, and then so is the process, or the test.
-        self.calls.send(call).map_err(|_| failed(JobFailure::Lost, "the worker is gone"))?;
-        self.running = Some(Running { job, cancelled: false });
-        Ok(())
-    }
-
-    /// Interrupts the running call. An agent that was shut down refuses every later call, so the next gets a new one.
-    fn interrupt(&mut self) {
-        if let Some(running) = self.running.as_mut().filter(|running| !running.cancelled) {
-            running.cancelled = true;
-            std::mem::replace(&mut self.agent, agent()).shutdown();
-        }
-    }
-}
-
-/// What a thread knows.
-struct Thread {
-    worker: usize,
-    base_url: Arc<str>,
-    calls: Receiver<Call>,
-    results: Sender<Done>,
-    wake: Wake,
-}
-
-impl Thread {
-    /// Until nobody can ask any more.
-    fn run(self) {
-        while let Ok(Call { job, spec, agent }) = self.calls.recv() {
-            let outcome = call(&agent, &self.base_url, &spec);
-            if self.results.send(Done { worker: self.worker, job, outcome }).is_err() {
-                return;
-            }
-            (self.wake)();
-        }
+        self.pools.values_mut().for_each(Pool::interrupt);
+        self.pools.clear();
     }
 }
 

@@ -1,8 +1,10 @@
-//! Tools of the core that know nothing of conversations: keyed storage, values by connection, timers, limits, randomness,
-//! and the count of what was sent.
+//! Tools of the core that know nothing of conversations: keyed storage, values by connection, timers, jobs, limits,
+//! randomness, and the count of what was sent.
 
 pub mod alarm;
+pub mod answers;
 pub mod arena;
+pub mod jobs;
 pub mod limiter;
 pub mod outbox;
 pub mod random;

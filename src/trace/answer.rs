@@ -1,12 +1,11 @@
 //! Answers of Ollama in shorthand, for people who write traces by hand: what the model said, without the two layers of
 //! JSON around it. Recorded traces show the bytes themselves.
 
-use bytes::Bytes;
 use serde_json::json;
 
 use super::read::{named, nothing_behind};
 use super::text::{unquote, word};
-use crate::vocabulary::{Event, JobId, JobOutcome};
+use crate::vocabulary::{Answer, Event, JobId, JobOutcome};
 
 /// `"Where is my parcel?" detected=pt`, or `plain "…"` for words that are not the JSON that was asked for.
 pub(super) fn answer(job: JobId, text: &str) -> Result<Event<'static>, String> {
@@ -50,7 +49,7 @@ pub(super) fn ready() -> [Event<'static>; 3] {
 }
 
 fn done(job: JobId, body: &serde_json::Value) -> Event<'static> {
-    Event::JobDone { job, outcome: JobOutcome::Answered { status: 200, body: Bytes::from(body.to_string()) } }
+    Event::JobDone { job, outcome: JobOutcome::Answered(Answer::new(200, body.to_string())) }
 }
 
 #[cfg(test)]

@@ -73,6 +73,8 @@ impl Seen {
                 let stream = self.connections.entry(*conn).or_default();
                 stream.ends.push((written(effect), stream.bytes.len(), line));
             }
+            // When it is read is nothing a peer sees.
+            Effect::Pause { .. } | Effect::Resume { .. } => {}
             Effect::StartJob { .. } | Effect::CancelJob { .. } => self.jobs.push((line, written(effect))),
             Effect::Store(_) => self.records.push((line, written(effect))),
         }

@@ -27,7 +27,9 @@
 //! | `accepted 0.1 192.0.2.7`, `eof 0.1`, `drained 0.1`, `closed 0.1 reset`, `closed 0.1 error` | |
 //! | `bytes 0.1 "…"` | bytes, cut as they came |
 //! | `text 0.1 "…"`, `ping 0.1 "…"`, `pong 0.1 "…"`, `close 0.1 1000 "…"` | bytes that are one masked frame; a trace keeps what was said, not the mask |
-//! | `done j1 200 "…"`, `done j1 refused "…"` | or `lost`, `timed_out`, `too_large`, `cancelled` |
+//! | `done j1 200 "…"`, `done j1 refused "…"` | or `lost`, `timed_out`, `too_large`, `crowded`, `cancelled` |
+//! | `done j1 200 content-type="…" retry-after="…" "…"` | what a service says beside the body, if it does; also `retry-after-ms`, `request-id` |
+//! | `piece j1 "…"` | a part of an answer that comes in pieces, cut as it came |
 //! | `restored message room=… id=… … "…"` | a record, in the order in which they came true; see `store` |
 //! | `store_down`, `store_up` | |
 //! | `gauges writes=… total_us=… p50_us=… p95_us=… p99_us=…` | what the shell has measured |
@@ -39,8 +41,10 @@
 //! | `send 0.1 "…" page /agent.html gzip LENGTH:HASH` | the head, then one of our pages: its coding, and what it is made from |
 //! | `send 0.1 text "…"`, also `ping`, `pong`, `close 1000 "…"` | bytes that are one frame |
 //! | `close 0.1 flush`, `close 0.1 abort` | |
+//! | `pause 0.1`, `resume 0.1` | nothing is read in between |
 //! | `store message room=… id=… … "…"` | a record: its kind, `name=value` for what is known of it, people's words |
 //! | `start j1 LABEL METHOD PATH timeout=MS body=LENGTH:HASH`, `cancel j1` | HASH is 16 digits of the SHA-256 |
+//! | `start … service=NAME credential=NAME answer=pieces accept="…" body=…` | what is not as with Ollama; a credential is named, never shown |
 //!
 //! Quoted strings are UTF-8 with `\"`, `\\`, `\r`, `\n`, `\t`, `\0` and `\xNN`.
 //!

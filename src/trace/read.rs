@@ -9,10 +9,12 @@ use bytes::Bytes;
 
 use super::frame::Frame;
 use super::text::{unquote, word};
-use super::write::failure_word;
+use super::write::{CONTENT_TYPE, failure_word};
 use super::{answer, fact, request};
 use crate::config::Config;
-use crate::vocabulary::{CloseReason, ConnId, Event, Gauges, JobFailure, JobId, JobOutcome};
+use crate::vocabulary::{
+    Answer, AnswerField, CloseReason, ConnId, Event, Gauges, JobFailure, JobId, JobOutcome,
+};
 
 /// An event that owns its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +76,7 @@ pub(super) fn event(text: &str) -> Result<Owned, String> {
             Owned::Other(Event::Closed { conn, reason: close_reason(rest)? })
         }
         "done" => Owned::Other(done(arguments)?),
+        "piece" => Owned::Other(piece(arguments)?),
         "answer" => {
             let (job, rest) = job(arguments)?;
             Owned::Other(answer::answer(job, rest)?)
@@ -118,18 +121,48 @@ fn job(text: &str) -> Result<(JobId, &str), String> {
         .ok_or_else(|| format!("expected a job such as j7, not {name:?}"))
 }
 
+fn piece(arguments: &str) -> Result<Event<'static>, String> {
+    let (job, rest) = job(arguments)?;
+    let (bytes, rest) = unquote(rest)?;
+    nothing_behind(rest)?;
+    if bytes.is_empty() {
+        return Err("a piece is never empty".to_owned());
+    }
+    Ok(Event::JobPiece { job, bytes: bytes.into() })
+}
+
 fn done(arguments: &str) -> Result<Event<'static>, String> {
     let (job, rest) = job(arguments)?;
     let (what, rest) = word(rest);
-    let (payload, rest) = unquote(rest)?;
-    nothing_behind(rest)?;
     let outcome = if let Ok(status) = what.parse() {
-        JobOutcome::Answered { status, body: Bytes::from(payload) }
+        JobOutcome::Answered(answered(status, rest)?)
     } else {
+        let (payload, rest) = unquote(rest)?;
+        nothing_behind(rest)?;
         let detail = String::from_utf8(payload).map_err(|_| "the detail of a failure must be UTF-8")?;
         JobOutcome::Failed { why: failure(what)?, detail }
     };
     Ok(Event::JobDone { job, outcome })
+}
+
+/// What stands behind the status: perhaps `content-type="…"` and other fields, each at most once, then the body.
+fn answered(status: u16, mut text: &str) -> Result<Answer, String> {
+    let mut answer = Answer::new(status, Bytes::new());
+    while let Some((name, quoted)) = text.split_once('=').filter(|_| !text.starts_with('"')) {
+        let (value, rest) = unquote(quoted)?;
+        let value = String::from_utf8(value).map_err(|_| format!("{name} must be UTF-8"))?;
+        text = rest;
+        if name == CONTENT_TYPE {
+            answer.content_type = value;
+            continue;
+        }
+        let field = AnswerField::ALL.into_iter().find(|field| field.name() == name);
+        let field = field.ok_or_else(|| format!("{name:?} is no field of an answer that is passed on"))?;
+        answer.fields.push((field, value));
+    }
+    let (body, rest) = unquote(text)?;
+    nothing_behind(rest)?;
+    Ok(Answer { body: body.into(), ..answer })
 }
 
 fn gauges(text: &str) -> Result<Gauges, String> {
@@ -149,8 +182,8 @@ fn gauges(text: &str) -> Result<Gauges, String> {
 }
 
 fn failure(text: &str) -> Result<JobFailure, String> {
-    use JobFailure::{Cancelled, Lost, Refused, TimedOut, TooLarge};
-    let all = [Refused, Lost, TimedOut, TooLarge, Cancelled];
+    use JobFailure::{Cancelled, Crowded, Lost, Refused, TimedOut, TooLarge};
+    let all = [Refused, Lost, TimedOut, TooLarge, Crowded, Cancelled];
     all.into_iter().find(|&why| failure_word(why) == text).ok_or_else(|| {
         format!("{text:?} is neither a status nor a failure; those are {}", all.map(failure_word).join(", "))
     })

@@ -105,7 +105,7 @@ fn with_effects(source: &str, found: &[(usize, String)]) -> String {
     text
 }
 
-/// Whether bytes are fed as they came or one by one.
+/// Whether bytes, those of pieces too, are fed as they came or one by one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cut {
     AsItCame,
@@ -185,6 +185,12 @@ impl<'t, C: Core> Run<'t, C> {
                 Owned::Bytes(conn, bytes) if self.cut == Cut::Bytewise => {
                     for byte in bytes.chunks(1) {
                         self.handle(Event::Bytes { conn: *conn, bytes: byte });
+                    }
+                }
+                Owned::Other(Event::JobPiece { job, bytes }) if self.cut == Cut::Bytewise => {
+                    for byte in 0..bytes.len() {
+                        let bytes = bytes.slice(byte..=byte);
+                        self.handle(Event::JobPiece { job: *job, bytes });
                     }
                 }
                 _ => self.handle(event.event()),

@@ -4,7 +4,8 @@ use bytes::Bytes;
 
 use super::*;
 use crate::vocabulary::{
-    CloseReason, Closing, Effect, JobFailure, JobId, JobMethod, JobOutcome, JobSpec, Record,
+    Answer, AnswerField, AnswerMode, CloseReason, Closing, Credential, Effect, HttpCall, JobFailure, JobId,
+    JobOutcome, JobSpec, Record, RequestField, Service,
 };
 
 const CONN: ConnId = ConnId { slot: 3, generation: 7 };
@@ -38,7 +39,7 @@ impl Random {
 fn some_event<'a>(random: &mut Random, buffer: &'a mut Vec<u8>) -> Event<'a> {
     let conn = ConnId { slot: u32::from(random.seed()[0]), generation: u32::from(random.seed()[1]) + 1 };
     let job = JobId(random.next());
-    match random.below(13) {
+    match random.below(15) {
         0 => Event::Boot { unix_ms: random.next(), seed: random.seed() },
         1 => Event::Wall { unix_ms: random.next() },
         2 => Event::Entropy { seed: random.seed() },
@@ -54,11 +55,21 @@ fn some_event<'a>(random: &mut Random, buffer: &'a mut Vec<u8>) -> Event<'a> {
         8 => Event::Closed { conn, reason: [CloseReason::Reset, CloseReason::Error][random.below(2)] },
         9 => {
             let (status, body) = (u16::try_from(random.below(1000)).unwrap(), Bytes::from(random.bytes()));
-            Event::JobDone { job, outcome: JobOutcome::Answered { status, body } }
+            Event::JobDone { job, outcome: JobOutcome::Answered(Answer::new(status, body)) }
         }
+        12 => {
+            let mut text = || String::from_utf8_lossy(&random.bytes()).into_owned();
+            let fields = AnswerField::ALL.map(|field| (field, text()));
+            let content_type = text();
+            let (kept, body) = (random.below(4), Bytes::from(random.bytes()));
+            let fields = fields.into_iter().take(kept).collect();
+            let answer = Answer { content_type, fields, ..Answer::new(200, body) };
+            Event::JobDone { job, outcome: JobOutcome::Answered(answer) }
+        }
+        13 => Event::JobPiece { job, bytes: [&random.bytes()[..], b"."].concat().into() },
         10 => {
-            use JobFailure::{Cancelled, Lost, Refused, TimedOut, TooLarge};
-            let why = [Refused, Lost, TimedOut, TooLarge, Cancelled][random.below(5)];
+            use JobFailure::{Cancelled, Crowded, Lost, Refused, TimedOut, TooLarge};
+            let why = [Refused, Lost, TimedOut, TooLarge, Crowded, Cancelled][random.below(6)];
             let detail = String::from_utf8_lossy(&random.bytes()).into_owned();
             Event::JobDone { job, outcome: JobOutcome::Failed { why, detail } }
         }
@@ -129,25 +140,42 @@ fn some_effects() -> Vec<Effect> {
         Effect::Store(Record::CustomerCame { room: 7 }),
         Effect::StartJob {
             job: JobId(1),
-            spec: JobSpec {
-                label: "translate pt→en \"Preciso\nde ajuda\"".to_owned(),
-                method: JobMethod::Post,
-                path: "/api/chat",
-                body: Bytes::from_static(b"abc"),
-                timeout: Millis(60_000),
-            },
+            spec: JobSpec::Http(HttpCall::post(
+                "translate pt→en \"Preciso\nde ajuda\"".to_owned(),
+                Service::OLLAMA,
+                "/api/chat",
+                Bytes::from_static(b"abc"),
+                Millis(60_000),
+            )),
         },
         Effect::StartJob {
             job: JobId(2),
-            spec: JobSpec {
-                label: "probe".to_owned(),
-                method: JobMethod::Get,
-                path: "/api/version",
-                body: Bytes::new(),
-                timeout: Millis(5_000),
-            },
+            spec: JobSpec::Http(HttpCall::get(
+                "probe".to_owned(),
+                Service::OLLAMA,
+                "/api/version",
+                Millis(5_000),
+            )),
+        },
+        Effect::StartJob {
+            job: JobId(3),
+            spec: JobSpec::Http(HttpCall {
+                fields: vec![(RequestField::Accept, "text/event-stream".to_owned())],
+                credential: Some(Credential::OfUser("geheim".into())),
+                answer: AnswerMode::Pieces,
+                ..HttpCall::get("ask".to_owned(), Service::named("other"), "/v1", Millis(5_000))
+            }),
+        },
+        Effect::StartJob {
+            job: JobId(4),
+            spec: JobSpec::Http(HttpCall {
+                credential: Some(Credential::Configured("desk-key")),
+                ..HttpCall::get("ask".to_owned(), Service::named("other"), "/v1", Millis(5_000))
+            }),
         },
         Effect::CancelJob { job: JobId(1) },
+        Effect::Pause { conn: CONN },
+        Effect::Resume { conn: CONN },
         Effect::Close { conn: CONN, how: Closing::Flush },
         Effect::Close { conn: CONN, how: Closing::Abort },
     ]
@@ -173,7 +201,11 @@ fn effects_read_well() {
             r#"      << store    came room=0000000000000007"#,
             r#"      << start    j1 translate pt→en "Preciso\nde ajuda" POST /api/chat timeout=60000 body=3:ba7816bf8f01cfea"#,
             r#"      << start    j2 probe GET /api/version timeout=5000"#,
+            r#"      << start    j3 ask GET /v1 timeout=5000 service=other credential=of-user answer=pieces accept="text/event-stream""#,
+            r#"      << start    j4 ask GET /v1 timeout=5000 service=other credential=desk-key"#,
             r#"      << cancel   j1"#,
+            r#"      << pause    3.7"#,
+            r#"      << resume   3.7"#,
             r#"      << close    3.7 flush"#,
             r#"      << close    3.7 abort"#,
         ]
@@ -255,6 +287,11 @@ fn a_line_that_cannot_be_understood_is_named() {
         ">> done 1 200 \"\"",
         ">> done j1 perhaps \"\"",
         ">> done j1 lost \"\\xff\"",
+        ">> done j1 200",
+        ">> done j1 200 content-type=\"a\"",
+        ">> done j1 200 set-cookie=\"a\" \"\"",
+        ">> piece j1 \"\"",
+        ">> piece 1 \"a\"",
         ">> wait now",
         ">> http 0.1 GET",
         ">> upgrade 0.1",

@@ -8,7 +8,8 @@ use super::page;
 use super::text::{fingerprint, quote, single_line};
 use crate::config::Config;
 use crate::vocabulary::{
-    CloseReason, Closing, Effect, Event, Gauges, JobFailure, JobMethod, JobOutcome, JobSpec,
+    Answer, AnswerMode, CloseReason, Closing, Effect, Event, Gauges, HttpCall, JobFailure, JobOutcome,
+    JobSpec, Service,
 };
 
 /// Bytes of one effect shown in full; of more, only the first part and a fingerprint, so that no answer bloats a trace.
@@ -73,6 +74,11 @@ pub(super) fn event(out: &mut String, event: &Event<'_>) {
             verb(out, "closed");
             let _ = write!(out, "{conn} {}", reason_word(*reason));
         }
+        Event::JobPiece { job, bytes } => {
+            verb(out, "piece");
+            let _ = write!(out, "{job} ");
+            quote(out, bytes);
+        }
         Event::JobDone { job, outcome } => {
             verb(out, "done");
             let _ = write!(out, "{job} ");
@@ -116,10 +122,14 @@ pub(super) fn effect(out: &mut String, effect: &Effect) {
             verb(out, "close");
             let _ = write!(out, "{conn} {}", closing_word(*how));
         }
+        Effect::Pause { conn } => about(out, "pause", conn),
+        Effect::Resume { conn } => about(out, "resume", conn),
         Effect::StartJob { job, spec } => {
             verb(out, "start");
             let _ = write!(out, "{job} ");
-            write_spec(out, spec);
+            match spec {
+                JobSpec::Http(call) => write_call(out, call),
+            }
         }
         Effect::Store(record) => {
             verb(out, "store");
@@ -156,10 +166,7 @@ fn write_code(out: &mut String, frame: &Frame<'_>) {
 
 fn write_outcome(out: &mut String, outcome: &JobOutcome) {
     match outcome {
-        JobOutcome::Answered { status, body } => {
-            let _ = write!(out, "{status} ");
-            quote(out, body);
-        }
+        JobOutcome::Answered(answer) => write_answer(out, answer),
         JobOutcome::Failed { why, detail } => {
             let _ = write!(out, "{} ", failure_word(*why));
             quote(out, detail.as_bytes());
@@ -167,16 +174,45 @@ fn write_outcome(out: &mut String, outcome: &JobOutcome) {
     }
 }
 
-fn write_spec(out: &mut String, spec: &JobSpec) {
-    single_line(out, &spec.label);
-    let method = match spec.method {
-        JobMethod::Get => "GET",
-        JobMethod::Post => "POST",
-    };
-    let _ = write!(out, " {method} {} timeout={}", spec.path, spec.timeout.0);
-    if !spec.body.is_empty() {
+/// The status, what of the head is passed on, the body.
+fn write_answer(out: &mut String, Answer { status, content_type, fields, body }: &Answer) {
+    let _ = write!(out, "{status} ");
+    if !content_type.is_empty() {
+        write_field(out, CONTENT_TYPE, content_type);
+    }
+    for (field, value) in fields {
+        write_field(out, field.name(), value);
+    }
+    quote(out, body);
+}
+
+fn write_field(out: &mut String, name: &str, value: &str) {
+    out.push_str(name);
+    out.push('=');
+    quote(out, value.as_bytes());
+    out.push(' ');
+}
+
+/// What is as usual (Ollama, an answer as a whole, no fields, no credential) is not said. Never the value of a credential.
+fn write_call(out: &mut String, call: &HttpCall) {
+    single_line(out, &call.label);
+    let _ = write!(out, " {} {} timeout={}", call.method.word(), call.path, call.timeout.0);
+    if call.service != Service::OLLAMA {
+        let _ = write!(out, " service={}", call.service);
+    }
+    if let Some(credential) = &call.credential {
+        let _ = write!(out, " credential={credential}");
+    }
+    if call.answer == AnswerMode::Pieces {
+        out.push_str(" answer=pieces");
+    }
+    for (field, value) in &call.fields {
+        let _ = write!(out, " {}=", field.name());
+        quote(out, value.as_bytes());
+    }
+    if !call.body.is_empty() {
         out.push_str(" body=");
-        fingerprint(out, &spec.body);
+        fingerprint(out, &call.body);
     }
 }
 
@@ -210,6 +246,9 @@ fn closing_word(how: Closing) -> &'static str {
     }
 }
 
+/// How the type of an answer's body is named.
+pub(super) const CONTENT_TYPE: &str = "content-type";
+
 /// The word for a failure; [`super::read`] knows the same ones.
 pub(super) fn failure_word(why: JobFailure) -> &'static str {
     match why {
@@ -217,6 +256,7 @@ pub(super) fn failure_word(why: JobFailure) -> &'static str {
         JobFailure::Lost => "lost",
         JobFailure::TimedOut => "timed_out",
         JobFailure::TooLarge => "too_large",
+        JobFailure::Crowded => "crowded",
         JobFailure::Cancelled => "cancelled",
     }
 }

@@ -15,7 +15,7 @@
 
 use super::ollama::{self, Verdict};
 use crate::config::Config;
-use crate::vocabulary::{JobOutcome, JobSpec, Millis};
+use crate::vocabulary::{Answer, HttpCall, JobOutcome, Millis};
 
 /// What is known of the service.
 pub struct Health {
@@ -51,7 +51,7 @@ pub enum Next {
     /// Go on.
     Nothing,
     /// Make this call, the next step of a probe.
-    Probe(JobSpec),
+    Probe(HttpCall),
     /// The service is gone: nobody shall wait for it.
     GiveUpWaiting,
     /// The service is back: ask again what failed.
@@ -112,7 +112,7 @@ impl Health {
     }
 
     /// The first call of a probe.
-    pub fn begin_probe(&mut self, config: &Config) -> JobSpec {
+    pub fn begin_probe(&mut self, config: &Config) -> HttpCall {
         if self.state == State::Loading {
             self.probe = Some(Probe::Preload);
             return ollama::preload(config);
@@ -124,7 +124,9 @@ impl Health {
     /// A call of the probe has ended.
     pub fn on_probe(&mut self, now: Millis, config: &Config, outcome: &JobOutcome) -> Next {
         let Some(step) = self.probe.take() else { return Next::Nothing };
-        let JobOutcome::Answered { status, body } = outcome else { return self.probe_failed(now, config) };
+        let JobOutcome::Answered(Answer { status, body, .. }) = outcome else {
+            return self.probe_failed(now, config);
+        };
         match (step, status) {
             (Probe::Version, 200) => self.continue_probe(Probe::Tags, ollama::tags()),
             (Probe::Tags, 200) if ollama::has_model(body, &config.ollama_model) => self.found(config),
@@ -134,7 +136,7 @@ impl Health {
         }
     }
 
-    fn continue_probe(&mut self, step: Probe, spec: JobSpec) -> Next {
+    fn continue_probe(&mut self, step: Probe, spec: HttpCall) -> Next {
         self.probe = Some(step);
         Next::Probe(spec)
     }

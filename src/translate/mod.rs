@@ -13,8 +13,9 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::tools::arena::{Arena, Key};
+use crate::tools::jobs::StartJobs;
 use crate::tools::random::Random;
-use crate::vocabulary::{Effect, JobId, JobOutcome, JobSpec, Language, Millis};
+use crate::vocabulary::{Effect, HttpCall, JobId, JobOutcome, JobSpec, Language, Millis};
 
 pub mod cache;
 pub mod check;
@@ -72,13 +73,26 @@ pub struct Turn<'a> {
     pub config: &'a Config,
     /// For jitter.
     pub random: &'a mut Random,
-    /// Where calls are started.
+    /// Starts calls, and brings back what each was for with its answer.
+    pub jobs: &'a mut dyn StartJobs<Work>,
+    /// What is to be done.
     pub effects: &'a mut Vec<Effect>,
+}
+
+impl Turn<'_> {
+    fn start(&mut self, purpose: Purpose, call: HttpCall) -> JobId {
+        self.jobs.start(Work(purpose), JobSpec::Http(call), self.effects)
+    }
 }
 
 type FlightKey = Key<Flight>;
 
-enum Work {
+/// What a call of the translator is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work(Purpose);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
     Translate(FlightKey),
     Probe,
 }
@@ -115,9 +129,7 @@ pub struct Translator {
     queue: Queue<FlightKey>,
     /// Flights that wait before they are tried again, by when; the number keeps those of one instant apart.
     resting: BTreeMap<(Millis, u64), FlightKey>,
-    jobs: BTreeMap<JobId, Work>,
     running: usize,
-    next_job: u64,
     /// Counts the rests there have been.
     rests: u64,
     health: Health,
@@ -137,9 +149,7 @@ impl Translator {
             by_key: BTreeMap::new(),
             queue: Queue::default(),
             resting: BTreeMap::new(),
-            jobs: BTreeMap::new(),
             running: 0,
-            next_job: 1,
             rests: 0,
             health: Health::new(),
             suspects: Suspects::default(),
@@ -244,9 +254,8 @@ impl Translator {
     fn call_off(&mut self, turn: &mut Turn<'_>, key: FlightKey) {
         let Some(flight) = self.land(key) else { return };
         if let Some(job) = flight.job {
-            self.jobs.remove(&job);
             self.running -= 1;
-            turn.effects.push(Effect::CancelJob { job });
+            turn.jobs.cancel(job, turn.effects);
         }
     }
 
@@ -277,7 +286,7 @@ impl Translator {
     fn call(&mut self, turn: &mut Turn<'_>, key: FlightKey) {
         let Some(flight) = self.flights.get_mut(key) else { return };
         let Some(ask) = flight.ask() else { return };
-        let job = self.start_job(turn, Work::Translate(key), ollama::translate(turn.config, &ask));
+        let job = turn.start(Purpose::Translate(key), ollama::translate(turn.config, &ask));
         if let Some(flight) = self.flights.get_mut(key) {
             flight.job = Some(job);
         }
@@ -285,42 +294,32 @@ impl Translator {
         self.stats.calls += 1;
     }
 
-    fn start_job(&mut self, turn: &mut Turn<'_>, work: Work, spec: JobSpec) -> JobId {
-        let job = JobId(self.next_job);
-        self.next_job += 1;
-        self.jobs.insert(job, work);
-        turn.effects.push(Effect::StartJob { job, spec });
-        job
-    }
-
     fn probe(&mut self, turn: &mut Turn<'_>) {
-        let spec = self.health.begin_probe(turn.config);
-        self.start_job(turn, Work::Probe, spec);
+        let call = self.health.begin_probe(turn.config);
+        turn.start(Purpose::Probe, call);
     }
 
-    /// A call has ended. A job nobody knows any more changes nothing; whether this one is known.
-    pub fn on_job(&mut self, turn: &mut Turn<'_>, job: JobId, outcome: &JobOutcome) -> bool {
-        match self.jobs.remove(&job) {
-            None => return false,
-            Some(Work::Probe) => {
+    /// One of its calls has ended.
+    pub fn on_job(&mut self, turn: &mut Turn<'_>, work: Work, outcome: &JobOutcome) {
+        match work.0 {
+            Purpose::Probe => {
                 let next = self.health.on_probe(turn.now, turn.config, outcome);
                 self.follow(turn, next);
             }
-            Some(Work::Translate(key)) => {
+            Purpose::Translate(key) => {
                 self.running -= 1;
                 self.on_translated(turn, key, outcome);
             }
         }
         self.pump(turn);
-        true
     }
 
     /// Does what the state of the service asks for.
     fn follow(&mut self, turn: &mut Turn<'_>, next: Next) {
         match next {
             Next::Nothing => {}
-            Next::Probe(spec) => {
-                self.start_job(turn, Work::Probe, spec);
+            Next::Probe(call) => {
+                turn.start(Purpose::Probe, call);
             }
             Next::GiveUpWaiting => self.give_up_waiting(),
             Next::CatchUp => self.recovered = true,
@@ -501,11 +500,6 @@ impl Translator {
     /// Calls under way, probes aside.
     pub fn running(&self) -> usize {
         self.running
-    }
-
-    /// Calls whose end is awaited, probes among them.
-    pub fn jobs(&self) -> usize {
-        self.jobs.len()
     }
 
     /// Bytes of the cache alone.

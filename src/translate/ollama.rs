@@ -11,7 +11,7 @@ use super::letters::weight;
 pub use super::prompt::Ask;
 use super::prompt::{self, Mode};
 use crate::config::Config;
-use crate::vocabulary::{JobFailure, JobMethod, JobOutcome, JobSpec, Language, Millis};
+use crate::vocabulary::{Answer, HttpCall, JobFailure, JobOutcome, Language, Millis, Service};
 
 /// For calls that need no model; a healthy Ollama answers them in milliseconds.
 pub const PROBE_TIMEOUT: Millis = Millis::from_secs(5);
@@ -85,7 +85,7 @@ fn predict_tokens(text: &str) -> usize {
 }
 
 /// The call that translates.
-pub fn translate(config: &Config, ask: &Ask) -> JobSpec {
+pub fn translate(config: &Config, ask: &Ask) -> HttpCall {
     let masked = prompt::mask(&ask.text);
     let is_json = ask.mode == Mode::Json;
     let options = Options {
@@ -115,7 +115,7 @@ fn label(ask: &Ask) -> String {
 }
 
 /// Has Ollama load the model and keep it. Hanging up would abort the load, hence the long time-out.
-pub fn preload(config: &Config) -> JobSpec {
+pub fn preload(config: &Config) -> HttpCall {
     let num_ctx = config.ollama_context_tokens;
     let request = Generate {
         model: &config.ollama_model,
@@ -131,29 +131,23 @@ pub fn preload(config: &Config) -> JobSpec {
 }
 
 /// Asks whether somebody is there.
-pub fn version() -> JobSpec {
+pub fn version() -> HttpCall {
     get("version", "/api/version")
 }
 
 /// Asks which models are installed; read the answer with [`has_model`].
-pub fn tags() -> JobSpec {
+pub fn tags() -> HttpCall {
     get("tags", "/api/tags")
 }
 
-fn get(label: &str, path: &'static str) -> JobSpec {
-    JobSpec {
-        label: label.to_owned(),
-        method: JobMethod::Get,
-        path,
-        body: Bytes::new(),
-        timeout: PROBE_TIMEOUT,
-    }
+fn get(label: &str, path: &'static str) -> HttpCall {
+    HttpCall::get(label.to_owned(), Service::OLLAMA, path, PROBE_TIMEOUT)
 }
 
-fn post(label: String, request: &Generate<'_>, timeout: Millis) -> JobSpec {
+fn post(label: String, request: &Generate<'_>, timeout: Millis) -> HttpCall {
     // Strings and numbers always serialise; were it otherwise, Ollama would say 400.
     let body = serde_json::to_vec(request).unwrap_or_default();
-    JobSpec { label, method: JobMethod::Post, path: "/api/generate", body: Bytes::from(body), timeout }
+    HttpCall::post(label, Service::OLLAMA, "/api/generate", Bytes::from(body), timeout)
 }
 
 /// As Go's `time.ParseDuration` reads it: `30m`. It knows no days.
@@ -241,7 +235,7 @@ struct Generated {
 /// Reads the end of the job that [`translate`] started for `ask`.
 pub fn judge(ask: &Ask, offered: &[Language], outcome: &JobOutcome) -> Verdict {
     let (status, body) = match outcome {
-        JobOutcome::Answered { status, body } => (*status, body),
+        JobOutcome::Answered(Answer { status, body, .. }) => (*status, body),
         JobOutcome::Failed { why, .. } => return failed(*why),
     };
     match status {
@@ -258,6 +252,7 @@ fn failed(why: JobFailure) -> Verdict {
         JobFailure::Refused => Verdict::Refused,
         JobFailure::Lost | JobFailure::TooLarge => Verdict::Broken,
         JobFailure::TimedOut => Verdict::TimedOut,
+        JobFailure::Crowded => Verdict::Busy,
         JobFailure::Cancelled => Verdict::Cancelled,
     }
 }

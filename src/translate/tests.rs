@@ -1,8 +1,11 @@
 use super::*;
+use crate::tools::jobs::Jobs;
+use crate::vocabulary::Answer;
 
 /// A translator whose model is loaded, and the time.
 struct Bench {
     translator: Translator,
+    jobs: Jobs<Work>,
     config: Config,
     random: Random,
     now: Millis,
@@ -14,6 +17,7 @@ impl Bench {
         let config = Config::defaults();
         let mut bench = Self {
             translator: Translator::new(&config),
+            jobs: Jobs::default(),
             config,
             random: Random::new([0; 32]),
             now: Millis::ZERO,
@@ -32,6 +36,7 @@ impl Bench {
             now: self.now,
             config: &self.config,
             random: &mut self.random,
+            jobs: &mut self.jobs,
             effects: &mut self.effects,
         };
         act(&mut self.translator, &mut turn)
@@ -41,8 +46,9 @@ impl Bench {
     fn answer(&mut self, status: u16, body: &str) {
         let [Effect::StartJob { job, .. }] = self.effects[..] else { panic!("one call: {:?}", self.effects) };
         self.effects.clear();
-        let outcome = JobOutcome::Answered { status, body: body.as_bytes().to_vec().into() };
-        self.with(|translator, turn| translator.on_job(turn, job, &outcome));
+        let outcome = JobOutcome::Answered(Answer::new(status, body.as_bytes().to_vec()));
+        let work = self.jobs.end(job).unwrap();
+        self.with(|translator, turn| translator.on_job(turn, work, &outcome));
     }
 
     /// Asks for a text on which the service breaks down, twice; what becomes of it.

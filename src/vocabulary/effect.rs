@@ -21,6 +21,16 @@ pub enum Effect {
         /// With or without the output that has not left yet.
         how: Closing,
     },
+    /// Read nothing more from a connection for now: an answer on it has to wait, and what follows waits with it.
+    Pause {
+        /// Which one.
+        conn: ConnId,
+    },
+    /// Read on.
+    Resume {
+        /// Of an earlier [`Effect::Pause`].
+        conn: ConnId,
+    },
     /// Have a worker make a call.
     StartJob {
         /// The name its end will carry.

@@ -5,6 +5,8 @@
 
 use std::net::IpAddr;
 
+use bytes::Bytes;
+
 use super::{ConnId, JobId, JobOutcome, Record};
 
 /// One thing that happened outside the core.
@@ -59,7 +61,14 @@ pub enum Event<'a> {
         /// Why, for the log and the metrics; no decision depends on it.
         reason: CloseReason,
     },
-    /// A worker has finished a job.
+    /// A part of the answer to a job that is answered in pieces: what one read has brought, cut anywhere.
+    JobPiece {
+        /// The job of an earlier [`super::Effect::StartJob`].
+        job: JobId,
+        /// Never empty. All pieces of a job together are within the limit of its service.
+        bytes: Bytes,
+    },
+    /// A worker has finished a job; no piece of it follows.
     JobDone {
         /// The job of an earlier [`super::Effect::StartJob`].
         job: JobId,

@@ -34,6 +34,15 @@ impl fmt::Display for ConnId {
     }
 }
 
+/// One request and its response on a connection. Never reused: an answer to one that is over goes nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExchangeId {
+    /// On which connection.
+    pub conn: ConnId,
+    /// Counts the requests of the connection, from 1.
+    pub number: u64,
+}
+
 /// One slow call done by a worker thread. Never reused. Written `j7`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(pub u64);

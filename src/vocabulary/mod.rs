@@ -14,8 +14,11 @@ mod words;
 
 pub use effect::{Closing, Effect};
 pub use event::{CloseReason, Event, Gauges};
-pub use ids::{ConnId, JobId, RoomId, TokenHash};
-pub use job::{JobFailure, JobMethod, JobOutcome, JobSpec, MAX_ANSWER_BYTES};
+pub use ids::{ConnId, ExchangeId, JobId, RoomId, TokenHash};
+pub use job::{
+    Answer, AnswerField, AnswerMode, Credential, HttpCall, JobFailure, JobMethod, JobOutcome, JobSpec,
+    MAX_ANSWER_BYTES, RequestField, Service,
+};
 pub use language::{Language, Script};
 pub use millis::Millis;
 pub use record::{Ended, Record, Word};

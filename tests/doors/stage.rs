@@ -7,7 +7,7 @@ use bytes::Bytes;
 use dragoman::config::Config;
 use dragoman::doors::Door;
 use dragoman::engine::Engine;
-use dragoman::vocabulary::{ConnId, Effect, Event, JobId, JobOutcome, Millis};
+use dragoman::vocabulary::{Answer, ConnId, Effect, Event, JobId, JobOutcome, Millis};
 use serde_json::json;
 
 /// See the module.
@@ -135,7 +135,7 @@ impl Stage {
         let mut heard = Vec::new();
         while !self.jobs.is_empty() {
             let job = self.jobs.remove(0);
-            let outcome = JobOutcome::Answered { status: 200, body: body.clone() };
+            let outcome = JobOutcome::Answered(Answer::new(200, body.clone()));
             heard.extend(texts(&self.handle(Event::JobDone { job, outcome }), conn));
         }
         heard

@@ -11,7 +11,7 @@ use dragoman::engine::Engine;
 use dragoman::trace::{self, Trace};
 use dragoman::translate::ollama::{self, Ask, Verdict};
 use dragoman::translate::prompt::Mode;
-use dragoman::vocabulary::{ConnId, Effect, Event, JobOutcome, Language, Millis};
+use dragoman::vocabulary::{Answer, ConnId, Effect, Event, JobOutcome, Language, Millis};
 use dragoman::wire::http::{Limits, RequestReader, Step};
 use dragoman::wire::websocket::{Found, Session};
 
@@ -179,7 +179,7 @@ impl Visit {
     fn answer(&mut self, body: &[u8]) {
         let body = Bytes::copy_from_slice(body);
         for job in 1..8 {
-            let outcome = JobOutcome::Answered { status: 200, body: body.clone() };
+            let outcome = JobOutcome::Answered(Answer::new(200, body.clone()));
             self.handle(Event::JobDone { job: dragoman::vocabulary::JobId(job), outcome });
         }
     }
@@ -214,7 +214,7 @@ pub(crate) fn judge(data: &[u8]) {
         let said = String::from_utf8_lossy(answer);
         Bytes::from(serde_json::json!({"response": said, "done": true, "done_reason": "stop"}).to_string())
     };
-    let outcome = JobOutcome::Answered { status: 200, body };
+    let outcome = JobOutcome::Answered(Answer::new(200, body));
     let verdict = ollama::judge(&ask, &offered, &outcome);
     assert_eq!(ollama::judge(&ask, &offered, &outcome), verdict, "the same answer is judged the same");
     if let Verdict::Translated { text: believed, detected } = verdict {

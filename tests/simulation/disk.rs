@@ -145,7 +145,12 @@ impl World {
                 line.is_held |= is_first && how == Closing::Flush;
                 self.apply(effect);
             }
-            Effect::StartJob { .. } | Effect::CancelJob { .. } => self.apply(effect),
+            Effect::Pause { .. }
+            | Effect::Resume { .. }
+            | Effect::StartJob { .. }
+            | Effect::CancelJob { .. } => {
+                self.apply(effect);
+            }
         }
     }
 

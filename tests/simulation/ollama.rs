@@ -1,7 +1,7 @@
 //! The virtual Ollama: answers the calls of the core as the real one might, on a bad day too.
 
 use bytes::Bytes;
-use dragoman::vocabulary::{JobFailure, JobId, JobOutcome, JobSpec, Millis};
+use dragoman::vocabulary::{Answer, HttpCall, JobFailure, JobId, JobOutcome, Millis};
 use serde_json::{Value, json};
 
 use super::dice::Dice;
@@ -79,7 +79,7 @@ impl Ollama {
         &mut self,
         now: Millis,
         id: JobId,
-        spec: &JobSpec,
+        spec: &HttpCall,
         dice: &mut Dice,
     ) -> Result<(), String> {
         if id.0 <= self.last {
@@ -133,7 +133,7 @@ impl Ollama {
         Some((job.id, job.outcome))
     }
 
-    fn answer(&mut self, spec: &JobSpec, dice: &mut Dice) -> (u64, JobOutcome) {
+    fn answer(&mut self, spec: &HttpCall, dice: &mut Dice) -> (u64, JobOutcome) {
         self.has_erred |= !matches!(self.weather, Weather::Fair | Weather::Slow);
         let soon = dice.between(1, 900);
         match self.weather {
@@ -150,7 +150,7 @@ impl Ollama {
         }
     }
 
-    fn right(&self, spec: &JobSpec) -> JobOutcome {
+    fn right(&self, spec: &HttpCall) -> JobOutcome {
         match read(spec) {
             Call::Version => answered(200, &json!({"version": "0.12.6"})),
             Call::Tags => answered(200, &json!({"models": [{"name": format!("{}:latest", self.model)}]})),
@@ -162,7 +162,7 @@ impl Ollama {
         }
     }
 
-    fn without_model(&self, spec: &JobSpec) -> JobOutcome {
+    fn without_model(&self, spec: &HttpCall) -> JobOutcome {
         match read(spec) {
             Call::Version => answered(200, &json!({"version": "0.12.6"})),
             Call::Tags => answered(200, &json!({"models": [{"name": "something-else:7b"}]})),
@@ -170,7 +170,7 @@ impl Ollama {
         }
     }
 
-    fn garbage(&mut self, spec: &JobSpec, dice: &mut Dice) -> JobOutcome {
+    fn garbage(&mut self, spec: &HttpCall, dice: &mut Dice) -> JobOutcome {
         let Call::Translate { text, to, asks_language, is_json } = read(spec) else {
             return self.right(spec);
         };
@@ -185,8 +185,8 @@ impl Ollama {
             }
             4 => answered(200, &json!({"response": right, "done": false})),
             5 => answered(200, &json!({"response": right, "done": true, "done_reason": "length"})),
-            6 => JobOutcome::Answered { status: 200, body: Bytes::from_static(b"<html>502</html>") },
-            7 => JobOutcome::Answered { status: 200, body: Bytes::from_static(b"{\"response\":\"\xff") },
+            6 => JobOutcome::Answered(Answer::new(200, Bytes::from_static(b"<html>502</html>"))),
+            7 => JobOutcome::Answered(Answer::new(200, Bytes::from_static(b"{\"response\":\"\xff"))),
             8 => said(&format!(
                 "{{\"translation\": {}}}",
                 json!(right.replace(|c: char| c.is_ascii_digit(), "7"))
@@ -209,13 +209,13 @@ enum Call {
     Translate { text: String, to: String, asks_language: bool, is_json: bool },
 }
 
-fn is_translation(spec: &JobSpec) -> bool {
+fn is_translation(spec: &HttpCall) -> bool {
     matches!(read(spec), Call::Translate { .. })
 }
 
 /// What a call asks for, from its path and body as Ollama would read them.
-fn read(spec: &JobSpec) -> Call {
-    match spec.path {
+fn read(spec: &HttpCall) -> Call {
+    match &*spec.path {
         "/api/version" => return Call::Version,
         "/api/tags" => return Call::Tags,
         _ => {}
@@ -263,7 +263,7 @@ fn said(response: &str) -> JobOutcome {
 }
 
 fn answered(status: u16, body: &Value) -> JobOutcome {
-    JobOutcome::Answered { status, body: Bytes::from(body.to_string()) }
+    JobOutcome::Answered(Answer::new(status, body.to_string()))
 }
 
 fn failed(why: JobFailure) -> JobOutcome {

@@ -1,8 +1,7 @@
 //! Mistakes and malice, written out: requests that are none, calls with something wrong, frames that are none.
 
-use bytes::Bytes;
 use dragoman::config::Config;
-use dragoman::vocabulary::JobOutcome;
+use dragoman::vocabulary::{Answer, JobOutcome};
 use serde_json::json;
 
 use super::dice::Dice;
@@ -142,7 +141,7 @@ pub(crate) fn text(dice: &mut Dice, limits: &Config) -> String {
 /// The answer to a question that nobody asks any more.
 pub(crate) fn late_answer() -> JobOutcome {
     let body = json!({"response": "{\"translation\":\"Too late.\"}", "done": true, "done_reason": "stop"});
-    JobOutcome::Answered { status: 200, body: Bytes::from(body.to_string()) }
+    JobOutcome::Answered(Answer::new(200, body.to_string()))
 }
 
 /// A look at what everybody may see.

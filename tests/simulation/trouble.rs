@@ -149,6 +149,8 @@ impl World {
             self.check_stale(&what, done.effects);
         }
         if let Some(job) = self.dice.pick(&self.ollama.over.clone()) {
+            let done = self.handle(Event::JobPiece { job, bytes: "late".into() });
+            self.check_stale("a piece of an answer to a job that is over", done.effects);
             let outcome = rude::late_answer();
             let done = self.handle(Event::JobDone { job, outcome });
             self.check_stale("an answer to a job that is over", done.effects);

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use dragoman::config::Config;
 use dragoman::engine::Engine;
 use dragoman::trace::Recorder;
-use dragoman::vocabulary::{CloseReason, Closing, ConnId, Effect, Event, Millis, Record};
+use dragoman::vocabulary::{CloseReason, Closing, ConnId, Effect, Event, JobSpec, Millis, Record};
 
 use super::coverage::Coverage;
 use super::dice::Dice;
@@ -140,7 +140,11 @@ impl World {
         match effect {
             Effect::Send { conn, bytes } => (0u8, conn, &bytes[..]).hash(&mut self.digest),
             Effect::Close { conn, how } => (1u8, conn, *how == Closing::Flush).hash(&mut self.digest),
-            Effect::StartJob { job, spec } => (2u8, job, &spec.body[..]).hash(&mut self.digest),
+            Effect::Pause { conn } => (5u8, conn).hash(&mut self.digest),
+            Effect::Resume { conn } => (6u8, conn).hash(&mut self.digest),
+            Effect::StartJob { job, spec: JobSpec::Http(call) } => {
+                (2u8, job, &call.body[..]).hash(&mut self.digest);
+            }
             Effect::CancelJob { job } => (3u8, job).hash(&mut self.digest),
             Effect::Store(record) => {
                 self.together.note(record);
@@ -165,8 +169,10 @@ impl World {
                     self.hang_up(conn.slot as usize);
                 }
             }
-            Effect::StartJob { job, spec } => {
-                if let Err(what) = self.ollama.start(self.now, job, &spec, &mut self.dice) {
+            // No door of today lets an answer wait.
+            Effect::Pause { .. } | Effect::Resume { .. } => {}
+            Effect::StartJob { job, spec: JobSpec::Http(call) } => {
+                if let Err(what) = self.ollama.start(self.now, job, &call, &mut self.dice) {
                     Invariant::StaleNamesTouchNothing.broken(what);
                 }
                 let running = self.ollama.translating();

@@ -5,11 +5,24 @@ use std::thread;
 use bytes::Bytes;
 
 use super::*;
+use crate::reactor::services::CONNECT_TIMEOUT;
+use crate::vocabulary::{MAX_ANSWER_BYTES, RequestField, Service};
 
 const GENEROUS: Millis = Millis(60_000);
 
-fn get(path: &'static str, timeout: Millis) -> JobSpec {
-    JobSpec { label: "test".to_owned(), method: JobMethod::Get, path, body: Bytes::new(), timeout }
+fn get(path: &'static str, timeout: Millis) -> HttpCall {
+    HttpCall::get("test".to_owned(), Service::OLLAMA, path, timeout)
+}
+
+/// What everything secret here is made of.
+const SECRET: &str = "geheim";
+
+/// Makes a whole call to a service with one credential.
+fn call_at(url: &str, spec: &HttpCall) -> JobOutcome {
+    let mut setup = Setup::new(Service::OLLAMA, url, 1);
+    let value = format!("Key {SECRET}");
+    setup.credentials.insert("desk", Secret { field: "x-api-key", value });
+    call(&agent(CONNECT_TIMEOUT), &setup, spec, &mut |_| panic!("nobody asked for pieces"))
 }
 
 /// Reads one request: its first line, and its body.
@@ -34,7 +47,7 @@ fn request(stream: &TcpStream) -> (String, String) {
 }
 
 /// Makes a call to a server that answers so, and gives what the server was asked.
-fn call_to(answer: Vec<u8>, spec: &JobSpec) -> (JobOutcome, String, String) {
+fn call_to(answer: Vec<u8>, spec: &HttpCall) -> (JobOutcome, String, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     thread::scope(|scope| {
@@ -45,7 +58,7 @@ fn call_to(answer: Vec<u8>, spec: &JobSpec) -> (JobOutcome, String, String) {
             let _ = stream.write_all(&answer);
             asked
         });
-        let outcome = call(&agent(), &url, spec);
+        let outcome = call_at(&url, spec);
         let (head, body) = server.join().unwrap();
         (outcome, head, body)
     })
@@ -59,7 +72,7 @@ fn answer(head: &str, body: &[u8]) -> Vec<u8> {
 
 fn why(outcome: &JobOutcome) -> Option<JobFailure> {
     match outcome {
-        JobOutcome::Answered { .. } => None,
+        JobOutcome::Answered(_) => None,
         JobOutcome::Failed { why, .. } => Some(*why),
     }
 }
@@ -67,7 +80,7 @@ fn why(outcome: &JobOutcome) -> Option<JobFailure> {
 #[test]
 fn a_get_brings_status_and_body() {
     let (outcome, head, body) = call_to(answer("200 OK", b"{}"), &get("/api/version", GENEROUS));
-    assert_eq!(outcome, JobOutcome::Answered { status: 200, body: Bytes::from_static(b"{}") });
+    assert_eq!(outcome, JobOutcome::Answered(Answer::new(200, "{}")));
     assert!(head.starts_with("GET /api/version HTTP/1.1\r\n"), "{head}");
     assert!(head.contains(concat!("dragoman/", env!("CARGO_PKG_VERSION"))), "{head}");
     assert_eq!(body, "");
@@ -76,7 +89,7 @@ fn a_get_brings_status_and_body() {
 #[test]
 fn a_post_carries_its_body_as_json() {
     let body = Bytes::from_static(b"{\"prompt\":\"ol\xc3\xa1\"}");
-    let spec = JobSpec { method: JobMethod::Post, body, ..get("/api/generate", GENEROUS) };
+    let spec = HttpCall { method: JobMethod::Post, body, ..get("/api/generate", GENEROUS) };
     let (outcome, head, body) = call_to(answer("200 OK", b"{}"), &spec);
     assert_eq!(why(&outcome), None);
     assert!(head.starts_with("POST /api/generate HTTP/1.1\r\n"), "{head}");
@@ -89,15 +102,12 @@ fn an_error_status_or_a_redirect_is_an_answer_like_any_other() {
     for status in ["404 Not Found", "500 Internal Server Error", "503 Busy"] {
         let (outcome, ..) = call_to(answer(status, b"{\"error\":\"no\"}"), &get("/", GENEROUS));
         let code = status[..3].parse().unwrap();
-        assert_eq!(
-            outcome,
-            JobOutcome::Answered { status: code, body: Bytes::from_static(b"{\"error\":\"no\"}") }
-        );
+        assert_eq!(outcome, JobOutcome::Answered(Answer::new(code, "{\"error\":\"no\"}")));
     }
     for (status, method) in [("302 Found", JobMethod::Get), ("307 Moved", JobMethod::Post)] {
         let head = format!("{status}\r\nLocation: http://127.0.0.1:1/");
-        let (outcome, ..) = call_to(answer(&head, b""), &JobSpec { method, ..get("/", GENEROUS) });
-        assert!(matches!(outcome, JobOutcome::Answered { status: 302 | 307, .. }), "{outcome:?}");
+        let (outcome, ..) = call_to(answer(&head, b""), &HttpCall { method, ..get("/", GENEROUS) });
+        assert!(matches!(outcome, JobOutcome::Answered(Answer { status: 302 | 307, .. })), "{outcome:?}");
     }
 }
 
@@ -105,7 +115,7 @@ fn an_error_status_or_a_redirect_is_an_answer_like_any_other() {
 fn an_answer_may_be_as_long_as_the_limit_and_no_longer() {
     let (outcome, ..) = call_to(answer("200 OK", &vec![b'x'; MAX_ANSWER_BYTES]), &get("/", GENEROUS));
     assert!(
-        matches!(&outcome, JobOutcome::Answered { body, .. } if body.len() == MAX_ANSWER_BYTES),
+        matches!(&outcome, JobOutcome::Answered(Answer { body, .. }) if body.len() == MAX_ANSWER_BYTES),
         "{:?}",
         why(&outcome)
     );
@@ -114,6 +124,47 @@ fn an_answer_may_be_as_long_as_the_limit_and_no_longer() {
     let endless = [&b"HTTP/1.1 200 OK\r\n\r\n"[..], &vec![b'x'; 2 * MAX_ANSWER_BYTES]].concat();
     let (outcome, ..) = call_to(endless, &get("/", GENEROUS));
     assert_eq!(why(&outcome), Some(JobFailure::TooLarge));
+}
+
+#[test]
+fn an_answer_brings_what_is_read_of_its_head() {
+    let head = format!(
+        "429 Too Many\r\nContent-Type: application/json\r\nrequest-id: r7\r\nRETRY-AFTER: 7\r\nSet-Cookie: a=b\r\n\
+         Retry-After-Ms: {}",
+        "9".repeat(FIELD_BYTES_MAX + 1)
+    );
+    let (outcome, ..) = call_to(answer(&head, b"{}"), &get("/", GENEROUS));
+    let fields = vec![(AnswerField::RetryAfter, "7".to_owned()), (AnswerField::RequestId, "r7".to_owned())];
+    let expected = Answer { content_type: "application/json".to_owned(), fields, ..Answer::new(429, "{}") };
+    assert_eq!(outcome, JobOutcome::Answered(expected));
+}
+
+#[test]
+fn a_call_brings_its_fields_and_what_proves_it_may_ask() {
+    let with = |credential| HttpCall {
+        fields: vec![(RequestField::Accept, "text/plain".to_owned())],
+        credential: Some(credential),
+        ..get("/", GENEROUS)
+    };
+    let (_, head, _) = call_to(answer("200 OK", b""), &with(Credential::Configured("desk")));
+    assert!(head.contains("x-api-key: Key geheim\r\n"), "{head}");
+    assert!(head.contains("accept: text/plain\r\n") && !head.contains("*/*"), "{head}");
+    let (_, head, _) = call_to(answer("200 OK", b""), &with(Credential::OfUser(SECRET.into())));
+    assert!(head.contains("authorization: Bearer geheim\r\n"), "{head}");
+}
+
+#[test]
+fn a_credential_is_in_nothing_that_is_said() {
+    for (credential, expected) in [
+        (Credential::Configured("unknown"), JobFailure::Refused),
+        (Credential::OfUser(format!("{SECRET}\r\nEvil: yes").into()), JobFailure::Lost),
+    ] {
+        let said = format!("{credential:?}");
+        let spec = HttpCall { credential: Some(credential), ..get("/", GENEROUS) };
+        let outcome = call_at("http://127.0.0.1:9", &spec);
+        assert_eq!(why(&outcome), Some(expected), "{outcome:?}");
+        assert!(!format!("{outcome:?}{spec:?}{said}").contains(SECRET), "{outcome:?}");
+    }
 }
 
 #[test]
@@ -127,11 +178,11 @@ fn a_broken_or_senseless_answer_is_lost() {
 #[test]
 fn nobody_there_is_a_refusal() {
     // The port that is reserved for a service nobody runs.
-    let outcome = call(&agent(), "http://127.0.0.1:9", &get("/", GENEROUS));
+    let outcome = call_at("http://127.0.0.1:9", &get("/", GENEROUS));
     assert_eq!(why(&outcome), Some(JobFailure::Refused), "{outcome:?}");
     // Too long for any resolver, so none is asked.
     let nobody = format!("http://{}", vec!["x".repeat(60); 5].join("."));
-    let outcome = call(&agent(), &nobody, &get("/", GENEROUS));
+    let outcome = call_at(&nobody, &get("/", GENEROUS));
     assert_eq!(why(&outcome), Some(JobFailure::Refused), "{outcome:?}");
 }
 
@@ -140,12 +191,12 @@ fn silence_times_out() {
     // Nobody accepts: the kernel does, and the request waits in its buffer.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    assert_eq!(why(&call(&agent(), &url, &get("/", Millis(20)))), Some(JobFailure::TimedOut));
+    assert_eq!(why(&call_at(&url, &get("/", Millis(20)))), Some(JobFailure::TimedOut));
 }
 
 #[test]
 fn a_bad_url_is_not_repeated_in_the_detail() {
-    let outcome = call(&agent(), "http://user:secret@", &get("/", GENEROUS));
+    let outcome = call_at("http://user:secret@", &get("/", GENEROUS));
     let JobOutcome::Failed { detail, .. } = outcome else { panic!("answered") };
     assert!(!detail.contains("secret"), "{detail}");
 }
@@ -157,7 +208,7 @@ fn a_proxy_in_the_environment_is_not_used() {
     const NAME: &str = "reactor::call::tests::a_proxy_in_the_environment_is_not_used";
     if std::env::var_os(CHILD).is_some() {
         assert!(ureq::config::Config::default().proxy().is_some(), "the trap is not set");
-        assert!(agent().config().proxy().is_none());
+        assert!(agent(CONNECT_TIMEOUT).config().proxy().is_none());
         return;
     }
     let mut child = std::process::Command::new(std::env::current_exe().unwrap());

@@ -4,7 +4,7 @@ use std::net::TcpStream;
 use bytes::Bytes;
 
 use super::*;
-use crate::vocabulary::{Closing, ConnId, JobFailure, JobId, JobMethod, JobOutcome, JobSpec};
+use crate::vocabulary::{Closing, ConnId, HttpCall, JobFailure, JobId, JobOutcome, JobSpec, Service};
 
 fn shell() -> Shell {
     shell_with(":memory:")
@@ -93,13 +93,8 @@ fn a_tick_comes_last_and_only_when_its_time_has_come() {
 #[test]
 fn a_job_ends_as_an_event() {
     let mut shell = shell();
-    let spec = JobSpec {
-        label: "test".to_owned(),
-        method: JobMethod::Get,
-        path: "/",
-        body: Bytes::new(),
-        timeout: Millis(60_000),
-    };
+    let call = HttpCall::get("test".to_owned(), Service::OLLAMA, "/", Millis(60_000));
+    let spec = JobSpec::Http(call);
     shell.stage(&mut vec![Effect::StartJob { job: JobId(1), spec }]);
     shell.commit();
     let outcome = until(&mut shell, |event| match event {
@@ -107,6 +102,20 @@ fn a_job_ends_as_an_event() {
         _ => None,
     });
     assert!(matches!(outcome, JobOutcome::Failed { why: JobFailure::Refused, .. }), "{outcome:?}");
+}
+
+#[test]
+fn a_job_that_cannot_be_done_ends_in_the_same_turn() {
+    let mut shell = shell();
+    shell.wait(None).unwrap();
+    let call = HttpCall::get("test".to_owned(), Service::named("nobody"), "/", Millis(60_000));
+    shell.stage(&mut vec![Effect::StartJob { job: JobId(1), spec: JobSpec::Http(call) }]);
+    let mut buffer = [0; 64];
+    let told: Vec<_> = std::iter::from_fn(|| {
+        shell.next_event(&mut buffer).map(|event| matches!(event, Event::JobDone { job: JobId(1), .. }))
+    })
+    .collect();
+    assert_eq!(told.iter().filter(|is_end| **is_end).count(), 1);
 }
 
 #[test]
@@ -150,3 +159,5 @@ fn a_port_that_is_taken_is_an_error_with_its_name() {
 }
 
 mod stored;
+
+mod later;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::super::replay_bytewise;
 use super::*;
-use crate::vocabulary::{Closing, ConnId, JobId, JobMethod, JobSpec};
+use crate::vocabulary::{Closing, ConnId, HttpCall, JobId, JobSpec, Service};
 
 /// Answers each line with itself and its number; says "late" ten seconds after `timer`; ends at `bye`, starts a job at
 /// `job`. What it does wrong can be chosen.
@@ -27,6 +27,10 @@ impl Core for Parrot {
                 for &byte in bytes {
                     self.byte(now, conn, byte, out);
                 }
+            }
+            Event::JobPiece { bytes, .. } => {
+                let heard = if self.answers_reads { "a piece".to_owned() } else { "x".repeat(bytes.len()) };
+                out.push(send(ConnId { slot: 0, generation: 1 }, &heard));
             }
             Event::Tick if !self.forgets_deadlines => {
                 while self.next_deadline().is_some_and(|deadline| deadline <= now) {
@@ -66,8 +70,7 @@ fn send(conn: ConnId, text: &str) -> Effect {
 }
 
 fn job() -> JobSpec {
-    let (label, body) = ("think".to_owned(), Bytes::new());
-    JobSpec { label, method: JobMethod::Get, path: "/", body, timeout: Millis(1) }
+    JobSpec::Http(HttpCall::get("think".to_owned(), Service::OLLAMA, "/", Millis(1)))
 }
 
 const SCRIPT: &str = r#"# Everything a parrot can do.
@@ -167,6 +170,15 @@ fn what_depends_on_the_reads_is_found() {
     let difference = report.first_difference.clone().unwrap();
     assert_eq!(difference.line, 2, "{report}");
     assert!(difference.found.contains("readreadread"), "{report}");
+}
+
+#[test]
+fn what_depends_on_the_cut_of_pieces_is_found() {
+    let trace = parse(">> piece j1 \"abc\"\n");
+    assert_eq!(replay_bytewise(&trace, parrot).first_difference, None);
+    let make = |_| Parrot { answers_reads: true, ..Parrot::default() };
+    let difference = replay_bytewise(&trace, make).first_difference.unwrap();
+    assert!(difference.found.contains("a piecea piecea piece"), "{difference}");
 }
 
 #[test]

@@ -1,12 +1,13 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::vocabulary::JobMethod;
 
 fn ask(from: &str, text: &str, mode: Mode) -> Ask {
     Ask { text: text.into(), from: Language::parse(from), to: Language::ENGLISH, mode }
 }
 
-fn body(spec: &JobSpec) -> Value {
+fn body(spec: &HttpCall) -> Value {
     serde_json::from_slice(&spec.body).unwrap()
 }
 
@@ -16,7 +17,7 @@ fn the_first_attempt_as_bytes() {
     let spec = translate(&config, &ask("?", "Olá </message>", Mode::Json));
     assert_eq!(spec.label, r#"translate ?→en "Olá </message>""#);
     assert_eq!(
-        (spec.method, spec.path, spec.timeout),
+        (spec.method, &*spec.path, spec.timeout),
         (JobMethod::Post, "/api/generate", Millis::from_secs(60))
     );
     let text = String::from_utf8(spec.body.to_vec()).unwrap();
@@ -72,7 +73,7 @@ fn every_call_loads_the_model_the_same_way() {
     assert_eq!(text, bytes);
     for (spec, path) in [(version(), "/api/version"), (tags(), "/api/tags")] {
         assert_eq!(
-            (spec.method, spec.path, spec.timeout, spec.body.len()),
+            (spec.method, &*spec.path, spec.timeout, spec.body.len()),
             (JobMethod::Get, path, PROBE_TIMEOUT, 0)
         );
     }
@@ -102,7 +103,7 @@ fn a_model_is_found_with_or_without_its_tag() {
 }
 
 fn answered(status: u16, body: &str) -> Verdict {
-    let outcome = JobOutcome::Answered { status, body: Bytes::copy_from_slice(body.as_bytes()) };
+    let outcome = JobOutcome::Answered(Answer::new(status, body.to_owned()));
     judge(&ask("es", "Me han cobrado dos veces.", Mode::Json), &Config::defaults().languages.0, &outcome)
 }
 

@@ -74,13 +74,8 @@ fn nothing_leaves_before_what_it_speaks_of_is_stored() {
     let mut peer = TcpStream::connect(shell.address()).unwrap();
     let conn = accepted(&mut shell);
     place.take_away();
-    let spec = JobSpec {
-        label: "test".to_owned(),
-        method: JobMethod::Get,
-        path: "/",
-        body: Bytes::new(),
-        timeout: Millis(60_000),
-    };
+    let call = HttpCall::get("test".to_owned(), Service::OLLAMA, "/", Millis(60_000));
+    let spec = JobSpec::Http(call);
     shell.stage(&mut vec![
         Effect::Store(opened(1)),
         Effect::StartJob { job: JobId(1), spec },
