@@ -163,7 +163,7 @@ pub fn read_in(cx: &mut Context<'_>, key: RoomKey, client: ClientKey, language: 
         room.set_language(client, language, deadline)
     });
     if let Some(unread) = unread.flatten() {
-        cx.withdraw(key, unread);
+        cx.withdraw(cx.rooms.tenant_of(key), key, unread);
     }
 }
 

@@ -117,7 +117,8 @@ fn ask_for(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language) {
     }
     // What somebody has translated by hand is never asked of the model.
     let known = message.language.filter(|_| message.role == Role::Agent);
-    let by_hand = known.and_then(|from| cx.config.canned_replies.translation_of(&message.text, from, to));
+    let tenant = cx.rooms.tenant_of(key);
+    let by_hand = known.and_then(|from| cx.config.replies_of(tenant).translation_of(&message.text, from, to));
     if let Some(by_hand) = by_hand
         && change::fit(cx, key, by_hand.len()).is_ok()
     {
@@ -127,7 +128,7 @@ fn ask_for(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language) {
     let from = message.language.filter(|_| message.language_is_sure);
     let text = Arc::clone(&message.text);
     let asked = if cx.make_space(text.len()) {
-        cx.ask(Asker::Message(key, id), to, from, &text)
+        cx.ask(tenant, Asker::Message(key, id), to, from, &text)
     } else {
         Asked::Now(Outcome::Failed { again: true })
     };
@@ -225,7 +226,7 @@ fn end(cx: &mut Context<'_>, door: &mut dyn Render, key: RoomKey, reason: &'stat
         cx.end(conn, NORMAL_CLOSURE, reason);
     }
     for language in room.members.iter().filter_map(|member| member.language) {
-        cx.withdraw(key, language);
+        cx.withdraw(room.tenant, key, language);
     }
     door.on_ended(cx, key, &room);
 }

@@ -224,7 +224,7 @@ impl Doors {
             }
             Some(asker) => {
                 if let Some(door) = self.lend(cx, ticket.group.owner) {
-                    door.on_translated(cx, asker, &outcome);
+                    door.on_translated(cx, ticket.group.tenant, asker, &outcome);
                 }
             }
             None => {}

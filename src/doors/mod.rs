@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::conversation::{ClientKey, RoomKey, RoomTimer, Rooms};
 use crate::translate::Outcome;
-use crate::vocabulary::{ConnId, ExchangeId, JobOutcome, Millis, Record};
+use crate::vocabulary::{ConnId, ExchangeId, JobOutcome, Millis, Record, Tenant};
 use crate::wire;
 use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket::close;
@@ -116,7 +116,7 @@ pub trait Door: Render {
     fn on_recovered(&mut self, cx: &mut Context<'_>) {}
 
     /// A translation it asked for has ended that is none of a message.
-    fn on_translated(&mut self, cx: &mut Context<'_>, asker: Asker, outcome: &Outcome) {}
+    fn on_translated(&mut self, cx: &mut Context<'_>, tenant: Tenant, asker: Asker, outcome: &Outcome) {}
 
     /// Rooms have been drained: time for those who look at them from outside.
     fn after_drain(&mut self, cx: &mut Context<'_>) {}

@@ -72,7 +72,7 @@ fn correct(
     let deadline = cx.now + cx.config.translate_deadline_ms;
     let called_off = cx.rooms.edit(key, |room| room.correct_language(client, language, correction, deadline));
     for (id, to) in called_off.unwrap_or_default() {
-        cx.take_back(Asker::Message(key, id), to);
+        cx.take_back(cx.rooms.tenant_of(key), Asker::Message(key, id), to);
     }
 }
 

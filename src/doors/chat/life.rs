@@ -99,7 +99,7 @@ impl Chat {
         }
         if let Some(language) = unread {
             // Their places in the queue are free for what the customer waits for.
-            cx.withdraw(key, language);
+            cx.withdraw(cx.rooms.tenant_of(key), key, language);
         }
     }
 

@@ -22,7 +22,7 @@ use super::Chat;
 use super::protocol::{RoomEvent, RoomGone, WaitingRoomEvent};
 use crate::conversation::{ClientKey, Role, RoomId, RoomKey, Rooms};
 use crate::doors::{Context, json};
-use crate::vocabulary::{ConnId, Language, Millis};
+use crate::vocabulary::{ConnId, Language, Millis, Tenant};
 use crate::wire::date;
 use crate::wire::websocket::text_frame;
 
@@ -172,7 +172,7 @@ impl Chat {
 
     /// Takes note of what has changed. Rooms that wait for the first time do so since `unix_ms`.
     pub(super) fn notice(&mut self, cx: &mut Context<'_>, unix_ms: u64) {
-        for key in cx.rooms.take_touched() {
+        for (key, _) in cx.rooms.take_touched(cx.door) {
             let number = cx.rooms.queue_number(key);
             let before = self.lobby.rooms.get(&key).map(|listed| listed.number);
             if before == number {
@@ -303,7 +303,7 @@ impl Lobby {
         let budget = cx.config.high_water_bytes.div_ceil(2);
         let from = watcher.told_to.map_or(i64::MIN, |number| number.saturating_add(1));
         let (mut rooms, mut bytes, mut told_to) = (Vec::new(), 0, i64::MAX);
-        for (number, key) in cx.rooms.waiting_from(from) {
+        for (number, key) in cx.rooms.waiting_from(Tenant::default(), from) {
             let Some(listed) = self.rooms.get(&key) else { continue };
             let words = self.words.of(key, watcher.language);
             rooms.push(listed.show(cx, key, words, |room| json(&room)));
@@ -337,7 +337,7 @@ impl Lobby {
 
     /// Panics if something is not as it must be; for tests and the simulation.
     pub(super) fn check_invariants(&self, rooms: &Rooms) {
-        let waiting: Vec<_> = rooms.waiting_from(i64::MIN).collect();
+        let waiting: Vec<_> = rooms.waiting_from(Tenant::default(), i64::MIN).collect();
         assert_eq!(self.rooms.len(), waiting.len(), "every waiting room is listed, and no other");
         for (number, key) in waiting {
             let listed = self.rooms.get(&key);

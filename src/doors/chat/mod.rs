@@ -65,7 +65,7 @@ use crate::doors::{
 use crate::tools::limiter::AddressKey;
 use crate::tools::seats::Seats;
 use crate::translate::Outcome;
-use crate::vocabulary::{ConnId, Millis, Record};
+use crate::vocabulary::{ConnId, Millis, Record, Tenant};
 use crate::wire::http::{Method, Request, Response};
 
 use lobby::Lobby;
@@ -257,7 +257,7 @@ impl Door for Chat {
         self.lobby.want_failed_again();
     }
 
-    fn on_translated(&mut self, cx: &mut Context<'_>, asker: Asker, outcome: &Outcome) {
+    fn on_translated(&mut self, cx: &mut Context<'_>, _: Tenant, asker: Asker, outcome: &Outcome) {
         match asker {
             Asker::Preview(conn, number) => self.preview_ended(cx, conn, number, outcome),
             Asker::Lobby(number) => self.settle_for_lobby(cx, number, outcome),

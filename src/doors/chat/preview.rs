@@ -13,7 +13,7 @@ use crate::conversation::{ClientKey, Role, RoomKey};
 use crate::doors::{Asker, Context, Denied};
 use crate::tools::timer::TimerId;
 use crate::translate::{Asked, Outcome, prompt};
-use crate::vocabulary::{ConnId, Language};
+use crate::vocabulary::{ConnId, Language, Tenant};
 
 /// A draft whose translation is on its way.
 pub(super) struct Preview {
@@ -52,7 +52,7 @@ impl Chat {
         }
         self.previewed += 1;
         let asked = if cx.make_space(content.len()) {
-            cx.ask(Asker::Preview(conn, self.previewed), to, from, &Arc::from(content))
+            cx.ask(Tenant::default(), Asker::Preview(conn, self.previewed), to, from, &Arc::from(content))
         } else {
             Asked::Now(Outcome::Failed { again: true })
         };
@@ -97,7 +97,7 @@ impl Chat {
     pub(super) fn drop_preview(&mut self, cx: &mut Context<'_>, conn: ConnId) -> Option<Preview> {
         let preview = self.previews.remove(&conn)?;
         cx.cancel(preview.timer);
-        cx.take_back(Asker::Preview(conn, preview.number), preview.to);
+        cx.take_back(Tenant::default(), Asker::Preview(conn, preview.number), preview.to);
         Some(preview)
     }
 }

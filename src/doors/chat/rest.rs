@@ -20,7 +20,7 @@ use crate::doors::parse::body;
 use crate::doors::{Caller, Context, Denied, Erased, rules};
 use crate::tools::limiter::Window;
 use crate::translate::detect;
-use crate::vocabulary::{Language, Millis};
+use crate::vocabulary::{Language, Millis, Tenant};
 use crate::wire::http::{Request, Response};
 
 impl Chat {
@@ -151,7 +151,7 @@ impl Chat {
         }
         let rooms: Vec<WaitingRoom<'_>> = cx
             .rooms
-            .waiting()
+            .waiting(Tenant::default())
             .filter_map(|room| {
                 let customer = cx.rooms.client(room.member_as(Role::Customer)?.client)?;
                 let language = customer.speech.language();

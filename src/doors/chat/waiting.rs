@@ -10,7 +10,7 @@ use super::protocol::Queue;
 use super::{Chat, Timer};
 use crate::conversation::{Role, RoomKey};
 use crate::doors::Context;
-use crate::vocabulary::{ConnId, Millis};
+use crate::vocabulary::{ConnId, Millis, Tenant};
 
 /// Between two moments at which changed places are told.
 const PAUSE: Millis = Millis::from_secs(2);
@@ -62,7 +62,8 @@ impl Chat {
 
     /// Everybody from a number on has another place now; if anybody was told theirs, it is time to tell them soon.
     fn places_change(&mut self, cx: &mut Context<'_>, from: i64) {
-        let concerns = !self.places.told.is_empty() && cx.rooms.waiting_from(from).next().is_some();
+        let concerns =
+            !self.places.told.is_empty() && cx.rooms.waiting_from(Tenant::default(), from).next().is_some();
         if concerns && !self.places.is_timed {
             self.places.is_timed = true;
             cx.wake(cx.now + PAUSE, Timer::Places);
@@ -88,7 +89,8 @@ impl Chat {
     /// Tells everybody whose place has changed.
     pub(super) fn tell_places(&mut self, cx: &mut Context<'_>) {
         self.places.is_timed = false;
-        let waiting: Vec<RoomKey> = cx.rooms.waiting_from(i64::MIN).map(|(_, key)| key).collect();
+        let waiting: Vec<RoomKey> =
+            cx.rooms.waiting_from(Tenant::default(), i64::MIN).map(|(_, key)| key).collect();
         for (key, place) in waiting.into_iter().zip(1..) {
             for conn in customers_conns(cx, key) {
                 self.tell(cx, key, conn, place);

@@ -324,7 +324,7 @@ impl Hub {
     fn leave(&mut self, cx: &mut Context<'_>, conn: ConnId) {
         let Some(Visitor { room, client, username, .. }) = self.visitors.remove(conn) else { return };
         if let Some((room, language)) = cx.rooms.close_reader(conn) {
-            cx.withdraw(room, language);
+            cx.withdraw(cx.rooms.tenant_of(room), room, language);
         }
         cx.rooms.disconnect(client, conn);
         let now = cx.now;

@@ -15,7 +15,7 @@ use crate::conversation::{RoomKey, Rooms, Shown};
 use crate::doors::chat::Chat;
 use crate::doors::{Asker, Context};
 use crate::translate::{Asked, Outcome};
-use crate::vocabulary::Language;
+use crate::vocabulary::{Language, Tenant};
 
 /// See the module.
 #[derive(Default)]
@@ -84,8 +84,7 @@ impl Words {
             known.retain(|known| known.to != language);
             !known.is_empty()
         });
-        self.bytes = self.known.values().map(|known| bytes(known)).sum();
-        cx.rooms.set_aside(self.bytes);
+        self.set_bytes(cx, self.known.values().map(|known| bytes(known)).sum());
     }
 
     /// Every room may want something.
@@ -108,8 +107,7 @@ impl Words {
     pub(super) fn forget(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         self.withdraw(cx, |ask| ask.key == key);
         if let Some(known) = self.known.remove(&key) {
-            self.bytes -= bytes(&known);
-            cx.rooms.set_aside(self.bytes);
+            self.set_bytes(cx, self.bytes - bytes(&known));
         }
     }
 
@@ -125,7 +123,7 @@ impl Words {
     fn withdraw(&mut self, cx: &mut Context<'_>, which: impl Fn(&Ask) -> bool) {
         let withdrawn: Vec<(u32, Ask)> = self.asks.extract_if(.., |_, ask| which(ask)).collect();
         for (number, ask) in withdrawn {
-            cx.take_back(Asker::Lobby(number), ask.to);
+            cx.take_back(Tenant::default(), Asker::Lobby(number), ask.to);
         }
     }
 
@@ -136,9 +134,13 @@ impl Words {
             return false;
         }
         self.known.entry(key).or_default().push(known);
-        self.bytes += bytes;
-        cx.rooms.set_aside(self.bytes);
+        self.set_bytes(cx, self.bytes + bytes);
         true
+    }
+
+    fn set_bytes(&mut self, cx: &mut Context<'_>, bytes: usize) {
+        cx.rooms.set_aside(self.bytes, bytes);
+        self.bytes = bytes;
     }
 
     fn next_number(&mut self) -> u32 {
@@ -173,10 +175,11 @@ impl Chat {
 
     fn lobby_gives_way(&mut self, cx: &mut Context<'_>) {
         let lobby = &mut self.lobby;
-        while cx.keeps_others_waiting(lobby.words.asks.keys().map(|number| Asker::Lobby(*number)))
-            && let Some((number, ask)) = lobby.words.asks.pop_last()
+        while cx.keeps_others_waiting(
+            lobby.words.asks.keys().map(|number| (Tenant::default(), Asker::Lobby(*number))),
+        ) && let Some((number, ask)) = lobby.words.asks.pop_last()
         {
-            cx.take_back(Asker::Lobby(number), ask.to);
+            cx.take_back(Tenant::default(), Asker::Lobby(number), ask.to);
             if let Some(listed) = lobby.rooms.get(&ask.key) {
                 lobby.words.want(listed.number, ask.key);
             }
@@ -189,7 +192,7 @@ impl Chat {
         loop {
             let Some((number, key, to)) = words.wants.pop_first() else {
                 let from = words.more_from.take()?;
-                for (number, key) in cx.rooms.waiting_from(from) {
+                for (number, key) in cx.rooms.waiting_from(Tenant::default(), from) {
                     words.want(number, key);
                     if words.more_from.is_some() {
                         break;
@@ -219,7 +222,7 @@ impl Chat {
             return;
         }
         let number = self.lobby.words.next_number();
-        match cx.ask(Asker::Lobby(number), to, from, &text) {
+        match cx.ask(Tenant::default(), Asker::Lobby(number), to, from, &text) {
             Asked::Later => {
                 self.lobby.words.asks.insert(number, Ask { key, id, to });
             }
