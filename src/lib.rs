@@ -19,6 +19,8 @@
 //!                           ▼                │
 //!                        doors               │        doors: chat · hub · echo
 //!                           ▼                │
+//!                        desk    queue, lobby, lifecycle, assignment: the policy of support
+//!                           ▼
 //!                     conversation   rooms: log, members, cursors
 //! ```
 //!
@@ -30,6 +32,7 @@
 //! | effect | one thing the core wants done: send, close, start a job, store a record |
 //! | connection | one TCP connection, named by slot **and** generation; first HTTP, perhaps WebSocket later |
 //! | client | a person: customer or agent; holds a token; may have several connections |
+//! | tenant | whose clients and rooms these are; one by default |
 //! | room | one conversation: members, a log of entries, a status |
 //! | entry | a step of the log: a message appended, or a translation settled |
 //! | message | its sequence number in the room, its writer, text, language, translations |
@@ -54,7 +57,7 @@
 //!
 //! The modules, in reading order; each imports only from those above it. Nothing outside `reactor` and `main` names a
 //! socket, a thread, a file or the clock. To follow one message from socket to socket, read [`engine`], then
-//! `doors::chat`, then [`conversation`]; to add a protocol, begin at [`doors`].
+//! `doors::chat`, then [`desk`] and [`conversation`]; to add a protocol, begin at [`doors`].
 
 pub mod vocabulary;
 
@@ -66,6 +69,8 @@ pub mod wire;
 pub mod translate;
 
 pub mod conversation;
+
+pub mod desk;
 
 pub mod doors;
 

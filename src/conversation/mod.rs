@@ -57,6 +57,8 @@ pub fn new_token(random: &mut Random) -> String {
 /// What is left of a closed room.
 #[derive(Debug)]
 pub struct Tombstone {
+    /// Whose room it was.
+    pub tenant: Tenant,
     /// Who was in it at any time.
     pub members: Vec<ClientKey>,
     /// The word of the protocol for why it ended.
@@ -183,7 +185,7 @@ impl Rooms {
             }
         }
         members.extend(&room.past_members);
-        self.places.insert(room.id, Place::Closed(Tombstone { members, reason }));
+        self.places.insert(room.id, Place::Closed(Tombstone { tenant: room.tenant, members, reason }));
         Some(room)
     }
 

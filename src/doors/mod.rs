@@ -251,6 +251,8 @@ pub struct Counts {
     pub addresses: usize,
     /// Starts that may be made again.
     pub repeats: usize,
+    /// Bytes of text it keeps about rooms, beside what is in them.
+    pub aside_bytes: usize,
 }
 
 /// The answer to `OPTIONS`: what may be done here (RFC 9110, section 9.3.7).
@@ -298,15 +300,12 @@ impl Context<'_> {
     /// # Errors
     /// 503 while nothing can be stored.
     pub fn must_remember(&self) -> Result<(), Denied> {
-        if self.store_is_down {
-            let wait = Millis::from_secs(5);
-            return Err(Denied::for_now(
-                503,
-                "store_down",
-                "the server cannot store anything at the moment",
-                wait,
-            ));
-        }
-        Ok(())
+        if self.store_is_down { Err(store_down()) } else { Ok(()) }
     }
+}
+
+/// The refusal while nothing can be stored.
+pub fn store_down() -> Denied {
+    let what = "the server cannot store anything at the moment";
+    Denied::for_now(503, "store_down", what, Millis::from_secs(5))
 }

@@ -97,7 +97,10 @@ fn tenants_join_no_flight_of_another_and_find_nothing_that_was_translated_for_it
     assert_eq!(bench.translator.stats().joined, 1, "within a tenant");
     assert_eq!(bench.effects.len(), 2, "one call for each tenant");
     let theirs = bench.effects.pop();
-    bench.answer(200, r#"{"response":"{\"translation\":\"Hello, how are you?\"}","done":true,"done_reason":"stop"}"#);
+    bench.answer(
+        200,
+        r#"{"response":"{\"translation\":\"Hello, how are you?\"}","done":true,"done_reason":"stop"}"#,
+    );
     let told: Vec<u32> =
         bench.translator.take_settled().iter().map(|(ticket, _)| ticket.group.tenant.number()).collect();
     assert_eq!(told, [0, 0]);

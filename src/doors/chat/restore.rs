@@ -7,14 +7,15 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::{Care, Chat, Timer};
+use super::Chat;
 use crate::conversation::{
     Client, Draft, Found, Role, Room, RoomId, RoomKey, RoomTimer, Source, Speech, Status, TokenHash,
 };
+use crate::desk::{Timer, age, expect_customer_no_more};
 use crate::doors::Context;
 use crate::tools::limiter::{AddressKey, Window};
 use crate::translate::prompt;
-use crate::vocabulary::{Ended, Language, Millis, Record};
+use crate::vocabulary::{Ended, Language, Record};
 
 impl Chat {
     /// Whether a record is about something of this door.
@@ -35,7 +36,7 @@ impl Chat {
             | Record::TranslationSettled { room, .. }
             | Record::LogBegins { room, .. }
             | Record::DeliveredUntranslated { room, .. }
-            | Record::RoomClosed { room, .. } => open(cx, *room).is_some_and(|key| self.has(key)),
+            | Record::RoomClosed { room, .. } => open(cx, *room).is_some_and(|key| self.desk.has(key)),
             Record::RoomForgotten { room } => {
                 matches!(cx.rooms.find(RoomId::from_number(*room)), Found::Closed(_))
             }
@@ -54,7 +55,7 @@ impl Chat {
             _ => cx.unix_ms,
         };
         self.restore_fact(cx, record);
-        self.notice(cx, at);
+        self.desk.notice(cx, at);
     }
 
     fn restore_fact(&mut self, cx: &mut Context<'_>, record: Record) {
@@ -73,7 +74,7 @@ impl Chat {
             Record::RoomOpened { room, customer, .. } => self.restore_room(cx, room, customer),
             Record::CustomerCame { room } => {
                 if let Some(key) = open(cx, room) {
-                    self.expect_customer_no_more(cx, key);
+                    expect_customer_no_more(cx, key);
                 }
             }
             Record::Joined { room, client, .. } => restore_member(cx, room, client),
@@ -101,7 +102,7 @@ impl Chat {
             | Record::LogTurned { .. }
             | Record::NameClaimed { .. } => {}
             Record::RoomClosed { room, reason, at } => self.restore_closed(cx, room, &reason, at),
-            Record::RoomForgotten { room } => self.forget_closed(cx, RoomId::from_number(room)),
+            Record::RoomForgotten { room } => self.desk.forget_closed(cx, RoomId::from_number(room)),
         }
     }
 
@@ -114,23 +115,12 @@ impl Chat {
         let (language, address) = (client.speech.language(), client.address);
         cx.rooms.edit(key, |room| room.restore_member(customer, Role::Customer, language));
         cx.rooms.queue_last(key);
-        self.care_for(cx, key, address);
-    }
-
-    /// Cares for a room from now on: the time nobody could come because the process was down does not count.
-    pub(super) fn care_for(&mut self, cx: &mut Context<'_>, key: RoomKey, started_from: AddressKey) {
-        *self.started_from.entry(started_from).or_default() += 1;
-        let (idle, absence) = (cx.now + cx.config.room_idle_ms, cx.now + cx.config.customer_absence_ms);
-        cx.rooms.edit_timers(key, |room| {
-            room.set_timer(RoomTimer::CustomerAbsence, Some(absence));
-            room.set_timer(RoomTimer::Idle, Some(idle));
-        });
-        self.care.insert(key, Care { last_active: cx.now, started_from });
+        self.desk.begin(cx, key, address);
     }
 
     fn restore_status(&mut self, cx: &mut Context<'_>, room: u64, status: &str, queue: Option<i64>, at: u64) {
         let (Some(key), Some(status)) = (open(cx, room), Status::of(status)) else { return };
-        self.set_status(cx, key, status);
+        self.desk.set_status(cx, key, status);
         if let Some(number) = queue.filter(|_| status == Status::Waiting) {
             cx.rooms.enqueue(key, number);
         }
@@ -146,15 +136,8 @@ impl Chat {
         let Some(key) = open(cx, room) else { return };
         let reason = if reason == "customer_left" { "customer_left" } else { "closed" };
         let Some(room) = cx.close_room(key, reason) else { return };
-        self.care_no_more(key);
-        let until = cx.now + (cx.config.tombstone_ms - age(cx, at));
-        cx.wake(until, Timer::Tombstone(room.id));
+        self.desk.room_had_ended(cx, key, room.id, at);
     }
-}
-
-/// How long ago something was.
-fn age(cx: &Context<'_>, at: u64) -> Millis {
-    Millis(cx.unix_ms.saturating_sub(at))
 }
 
 fn open(cx: &Context<'_>, room: u64) -> Option<RoomKey> {
