@@ -132,7 +132,6 @@ mod tests {
     use super::*;
 
     const CONN: ConnId = ConnId { slot: 1, generation: 1 };
-    const ROOM: RoomKey = RoomKey::from_bits(7);
 
     #[test]
     fn a_place_is_told_once_and_again_when_it_has_changed() {
@@ -145,12 +144,12 @@ mod tests {
 
     #[test]
     fn who_could_take_nothing_has_missed_it_until_they_drain() {
-        let mut places = Places::new(Tenant::default());
-        places.is_drained(CONN, ROOM);
+        let (mut places, room) = (Places::new(Tenant::default()), RoomKey::from_bits(7));
+        places.is_drained(CONN, room);
         assert_eq!(places.drained, [], "nothing was missed");
         assert!(places.is_news(CONN, 3, false) && !places.is_news(CONN, 2, true));
-        places.is_drained(CONN, ROOM);
-        assert_eq!(places.drained, [(CONN, ROOM)]);
+        places.is_drained(CONN, room);
+        assert_eq!(places.drained, [(CONN, room)]);
         assert!(places.is_news(CONN, 2, false), "what was not sent is not known");
         places.forget(CONN);
         assert!(places.missed.is_empty() && places.told.is_empty());
