@@ -35,7 +35,7 @@
 //! | message | its sequence number in the room, its writer, text, language, translations |
 //! | cursor | how far one connection has been sent the log |
 //! | job | a slow call done by a worker thread; started by an effect, ended by an event |
-//! | record | a fact that must survive a restart |
+//! | record | what has happened and must survive a restart |
 //! | trace | the text of a run: every event, and the effects it caused |
 //! | front door | one protocol on the conversation model; turns its own words into room operations and back |
 //!

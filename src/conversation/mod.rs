@@ -284,7 +284,7 @@ impl Rooms {
     }
 
     /// The client a record speaks of.
-    pub fn numbered(&self, number: u64) -> Option<ClientKey> {
+    pub fn numbered(&self, number: crate::vocabulary::ClientNumber) -> Option<ClientKey> {
         let (token, key) = self.tokens.range(TokenHash::first_of(number)..).next()?;
         (token.number() == number).then_some(*key)
     }

@@ -158,7 +158,7 @@ impl Context<'_> {
     /// This door has forgotten something for good: stores that, and has every other door forget it, too.
     pub fn forget_everywhere(&mut self, what: Erased) {
         self.store(match what {
-            Erased::Room(id) => Record::ChatErased { room: id.number() },
+            Erased::Room(id) => Record::ChatErased { room: id },
             Erased::Person(client) => Record::CustomerErased { client },
         });
         self.forgotten.push(what);

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::conversation::{ClientKey, RoomId, RoomKey, Rooms};
 use crate::translate::Outcome;
-use crate::vocabulary::{ConnId, Language, Record};
+use crate::vocabulary::{ClientNumber, ConnId, Language, Record};
 use crate::wire;
 use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket::close;
@@ -249,7 +249,7 @@ pub enum Erased {
     /// A room.
     Room(RoomId),
     /// A person, by the number records have for them.
-    Person(u64),
+    Person(ClientNumber),
 }
 
 /// When memory has ended.

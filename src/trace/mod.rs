@@ -28,7 +28,7 @@
 //! | `bytes 0.1 "…"` | bytes, cut as they came |
 //! | `text 0.1 "…"`, `ping 0.1 "…"`, `pong 0.1 "…"`, `close 0.1 1000 "…"` | bytes that are one masked frame; a trace keeps what was said, not the mask |
 //! | `done j1 200 "…"`, `done j1 refused "…"` | or `lost`, `timed_out`, `too_large`, `cancelled` |
-//! | `restored message room=… id=… … "…"` | a record, in the order in which they came true; see `store` |
+//! | `restored {"message":{…}}` | a record, in the order in which they were made; see `store` |
 //! | `store_down`, `store_up` | |
 //! | `gauges writes=… total_us=… p50_us=… p95_us=… p99_us=…` | what the shell has measured |
 //! | `tick`, `shutdown` | |
@@ -38,7 +38,7 @@
 //! | `send 0.1 "…"` | bytes; of more than 8192 the head or the first 256, then `…LENGTH:HASH` |
 //! | `send 0.1 text "…"`, also `ping`, `pong`, `close 1000 "…"` | bytes that are one frame |
 //! | `close 0.1 flush`, `close 0.1 abort` | |
-//! | `store message room=… id=… … "…"` | a record: its kind, `name=value` for what is known of it, people's words |
+//! | `store {"message":{"room":"…","id":3,…}}` | a record as JSON, see [`crate::vocabulary::Record`] |
 //! | `start j1 LABEL METHOD PATH timeout=MS body=LENGTH:HASH`, `cancel j1` | HASH is 16 digits of the SHA-256 |
 //!
 //! Quoted strings are UTF-8 with `\"`, `\\`, `\r`, `\n`, `\t`, `\0` and `\xNN`.
@@ -77,7 +77,6 @@ use crate::vocabulary::{ConnId, Event, Millis};
 
 mod answer;
 mod bytewise;
-mod fact;
 mod frame;
 mod read;
 mod record;
@@ -210,6 +209,9 @@ impl Parser {
             return Ok(());
         }
         if let Some(effect) = effect_of(text) {
+            if let ("store", record) = text::word(effect) {
+                read::not_of_old(record)?;
+            }
             return self.effect(line(effect));
         }
         if let Some(assignment) = text.strip_prefix("let ") {

@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::fact;
 use super::frame::Frame;
-use super::text::{fingerprint, quote, single_line};
+use super::text::{fingerprint, quote, readable_json, single_line};
 use crate::config::Config;
 use crate::vocabulary::{
-    CloseReason, Closing, Effect, Event, Gauges, JobFailure, JobMethod, JobOutcome, JobSpec,
+    CloseReason, Closing, Effect, Event, Gauges, JobFailure, JobMethod, JobOutcome, JobSpec, Record,
 };
 
 /// Bytes of one effect shown in full; of more, only the first part and a fingerprint, so that pages do not bloat traces.
@@ -79,7 +78,7 @@ pub(super) fn event(out: &mut String, event: &Event<'_>) {
         }
         Event::Restored { record } => {
             verb(out, "restored");
-            fact::write(out, record);
+            self::record(out, record);
         }
         Event::StoreDown => out.push_str("store_down"),
         Event::StoreUp => out.push_str("store_up"),
@@ -121,10 +120,15 @@ pub(super) fn effect(out: &mut String, effect: &Effect) {
         }
         Effect::Store(record) => {
             verb(out, "store");
-            fact::write(out, record);
+            self::record(out, record);
         }
         Effect::CancelJob { job } => about(out, "cancel", job),
     }
+}
+
+/// Appends a record as JSON, which it always has: its keys are strings and its numbers whole.
+pub(super) fn record(out: &mut String, record: &Record) {
+    readable_json(out, &serde_json::to_string(record).unwrap_or_default());
 }
 
 /// Appends a verb and the blanks behind it: arguments stand below each other where the verb is not long.

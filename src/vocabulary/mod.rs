@@ -14,9 +14,9 @@ mod words;
 
 pub use effect::{Closing, Effect};
 pub use event::{CloseReason, Event, Gauges};
-pub use ids::{ConnId, JobId, RoomId, TokenHash};
+pub use ids::{ClientNumber, ConnId, JobId, RoomId, TokenHash};
 pub use job::{JobFailure, JobMethod, JobOutcome, JobSpec, MAX_ANSWER_BYTES};
 pub use language::{Language, Script};
 pub use millis::Millis;
-pub use record::{Ended, Record, Word};
-pub use words::{Role, Source, Status};
+pub use record::{Audience, Ended, Record};
+pub use words::{Reason, Role, Source, Status};

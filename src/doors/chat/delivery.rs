@@ -13,7 +13,7 @@ use crate::doors::rules::count_message;
 use crate::doors::translating::{self, has_place_to_spare, keep_settled};
 use crate::doors::{Asker, Context, Denied};
 use crate::translate::{Outcome, prompt};
-use crate::vocabulary::{ConnId, Language, Record};
+use crate::vocabulary::{ConnId, Language, Record, Source};
 
 /// What somebody says over a WebSocket.
 pub(super) enum Said<'a> {
@@ -139,12 +139,8 @@ impl Chat {
 
     /// Somebody's language has become known: what they wrote was in it, and they read it from now on.
     fn apply_language(&mut self, cx: &mut Context<'_>, key: RoomKey, client: ClientKey, language: Language) {
-        let source = cx.rooms.client(client).map_or("unknown", |client| client.speech.source().word());
-        cx.store(Record::LanguageLearnt {
-            client: cx.client_number(client),
-            language,
-            source: source.into(),
-        });
+        let source = cx.rooms.client(client).map_or(Source::Unknown, |client| client.speech.source());
+        cx.store(Record::LanguageLearnt { client: cx.client_number(client), language, source });
         if cx.rooms.client(client).is_some_and(|client| client.speech.is_sure()) {
             cx.rooms.edit(key, |room| room.relabel(client, language));
         }
@@ -182,7 +178,7 @@ impl Chat {
         let anew = cx.rooms.room_mut(key).map(Room::take_wanted_anew).unwrap_or_default();
         let room = cx.room_number(key);
         for (id, to) in anew {
-            cx.store(Record::DeliveredUntranslated { room, id, to });
+            cx.store(Record::TranslationWanted { room, id, to });
         }
         self.time_deadline(cx, key);
     }
@@ -202,7 +198,7 @@ impl Chat {
         let freed = cx.rooms.edit(key, |room| room.expire_deadlines(now)).unwrap_or_default();
         let room = cx.room_number(key);
         for (id, to) in freed {
-            cx.store(Record::DeliveredUntranslated { room, id, to });
+            cx.store(Record::TranslationWanted { room, id, to });
         }
         self.time_deadline(cx, key);
         self.advance(cx, key);

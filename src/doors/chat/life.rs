@@ -4,7 +4,7 @@ use super::protocol::ChatEnded;
 use super::{Chat, Seat, Timer};
 use crate::conversation::{ClientKey, Found, Opening, Role, Room, RoomId, RoomKey, Status};
 use crate::doors::{Caller, Context, Erased};
-use crate::vocabulary::{ConnId, Millis, Record};
+use crate::vocabulary::{ConnId, Millis, Reason, Record};
 use crate::wire::websocket::close;
 
 impl Chat {
@@ -126,7 +126,7 @@ impl Chat {
         let Some(room_id) = cx.rooms.room(key).map(|room| room.id) else { return };
         let Some((conns, unread)) = cx.rooms.edit(key, |room| room.leave(agent)) else { return };
         let client = cx.client_number(agent);
-        cx.store(Record::Left { room: room_id.number(), client, at: cx.unix_ms });
+        cx.store(Record::Left { room: room_id, client, at: cx.unix_ms });
         if let Some(client) = cx.rooms.client_mut(agent) {
             client.rooms.retain(|room| *room != key);
         }
@@ -162,15 +162,16 @@ impl Chat {
     // ---- the end ----
 
     /// Closes a room: who still reads gets the rest of the log as it is, is told why, and is let go.
-    pub(super) fn close_room(&mut self, cx: &mut Context<'_>, key: RoomKey, reason: &'static str) {
+    pub(super) fn close_room(&mut self, cx: &mut Context<'_>, key: RoomKey, reason: Reason) {
+        let word = reason.word();
         cx.rooms.edit(key, Room::release);
         self.deliver_rest(cx, key);
-        self.tell_ended(cx, key, reason);
-        let Some(room) = cx.rooms.close(key, reason) else { return };
-        cx.store(Record::RoomClosed { room: room.id.number(), reason: reason.into(), at: cx.unix_ms });
-        log::info!(target: "dragoman::chat", room:% = room.id, reason = reason; "the chat has ended");
+        self.tell_ended(cx, key, word);
+        let Some(room) = cx.rooms.close(key, word) else { return };
+        cx.store(Record::RoomClosed { room: room.id, reason, at: cx.unix_ms });
+        log::info!(target: "dragoman::chat", room:% = room.id, reason = word; "the chat has ended");
         for conn in conns(&room) {
-            cx.end(conn, close::NORMAL, reason);
+            cx.end(conn, close::NORMAL, word);
         }
         for language in room.members.iter().filter_map(|member| member.language) {
             cx.withdraw(key, language);
@@ -197,7 +198,7 @@ impl Chat {
 
     /// Forgets a closed room, and its customer with it.
     fn bury(&mut self, cx: &mut Context<'_>, id: RoomId) {
-        cx.store(Record::RoomForgotten { room: id.number() });
+        cx.store(Record::RoomForgotten { room: id });
         self.forget_closed(cx, id);
     }
 
@@ -239,7 +240,7 @@ impl Chat {
         if let Found::Open(key) = cx.rooms.find(id)
             && self.has(key)
         {
-            self.close_room(cx, key, "closed");
+            self.close_room(cx, key, Reason::Closed);
         }
         self.forget_closed(cx, id);
         // Translations remember what was said.
@@ -325,9 +326,9 @@ impl Chat {
             return self.put_off(cx, timer, not_before);
         }
         match timer {
-            Timer::Closing(key) => self.close_room(cx, key, "closed"),
+            Timer::Closing(key) => self.close_room(cx, key, Reason::Closed),
             Timer::AgentAbsence(key) => self.agent_is_lost(cx, key),
-            Timer::CustomerAbsence(key) => self.close_room(cx, key, "closed"),
+            Timer::CustomerAbsence(key) => self.close_room(cx, key, Reason::Closed),
             Timer::Idle(key) => self.maybe_idle(cx, key),
             Timer::Deadline(key) => self.free_readers(cx, key),
             Timer::Preview(conn) => self.preview_is_late(cx, conn),
@@ -363,7 +364,7 @@ impl Chat {
         let at = care.last_active + cx.config.room_idle_ms;
         if at <= cx.now {
             care.idle_timer = None;
-            self.close_room(cx, key, "closed");
+            self.close_room(cx, key, Reason::Closed);
             return;
         }
         care.idle_timer = Some(cx.wake(at, Timer::Idle(key)));

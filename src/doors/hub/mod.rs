@@ -29,7 +29,7 @@ use crate::doors::{
 };
 use crate::tools::seats::Seats;
 use crate::translate::{Outcome, detect, prompt};
-use crate::vocabulary::{ConnId, Language, Millis, Record};
+use crate::vocabulary::{ConnId, Language, Millis, Reason, Record};
 use crate::wire::http::{Method, Request};
 use crate::wire::websocket;
 
@@ -405,8 +405,8 @@ impl Hub {
         self.trim_to(cx, key, 0, usize::MAX);
         let Some(room) = cx.rooms.close(key, "idle") else { return };
         cx.rooms.bury(room.id);
-        cx.store(Record::RoomClosed { room: room.id.number(), reason: "idle".into(), at: cx.unix_ms });
-        cx.store(Record::RoomForgotten { room: room.id.number() });
+        cx.store(Record::RoomClosed { room: room.id, reason: Reason::Idle, at: cx.unix_ms });
+        cx.store(Record::RoomForgotten { room: room.id });
         self.behind.remove(&key);
         if let Some(hall) = self.halls.remove(&key) {
             self.names.remove(&hall.name);
@@ -513,7 +513,7 @@ impl Hub {
         }
         let (now, room) = (cx.now, cx.room_number(key));
         for (id, to) in cx.rooms.edit(key, |room| room.expire_deadlines(now)).unwrap_or_default() {
-            cx.store(Record::DeliveredUntranslated { room, id, to });
+            cx.store(Record::TranslationWanted { room, id, to });
         }
         self.time_deadline(cx, key);
         self.advance(cx, key);
