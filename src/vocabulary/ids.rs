@@ -118,8 +118,8 @@ pub struct TokenHash([u8; 32]);
 
 impl TokenHash {
     /// The whole hash, as the store has it.
-    pub fn bytes(self) -> [u8; 32] {
-        self.0
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 
     /// The hash with these bytes.

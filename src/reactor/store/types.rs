@@ -36,7 +36,7 @@ as_text!(Role by word, Status by word, Reason by word, Source by word, Language 
 
 impl ToSql for TokenHash {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.bytes().to_vec().into())
+        Ok(self.bytes().as_slice().into())
     }
 }
 
