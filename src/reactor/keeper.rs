@@ -1,6 +1,6 @@
 //! When records are stored, and what happens while they cannot be.
 //!
-//! Facts of a turn are stored before anything of that turn leaves. When that fails the core is told, and from then on
+//! Records of a turn are stored before anything of that turn leaves. When that fails the core is told, and from then on
 //! refuses changes and tells nobody what is not stored; the records wait here, in order, and with them the output of their
 //! turn and all jobs. They are tried again after 100 ms, then twice as long each time, up to 5 s.
 //!
