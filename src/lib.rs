@@ -17,7 +17,7 @@
 //!                           │                ▲
 //!             wire: bytes → request, text    │ response, text → bytes : wire
 //!                           ▼                │
-//!                        doors               │        front doors: chat · hub
+//!                        doors               │        doors: chat · hub · echo
 //!                           ▼                │
 //!                     conversation   rooms: log, members, cursors
 //! ```
@@ -37,7 +37,7 @@
 //! | job | a slow call done by a worker thread; started by an effect, ended by an event |
 //! | record | what has happened and must survive a restart |
 //! | trace | the text of a run: every event, and the effects it caused |
-//! | front door | one protocol on the conversation model; turns its own words into room operations and back |
+//! | door | one protocol on the conversation model; turns its own words into room operations and back |
 //!
 //! # The invariants
 //!

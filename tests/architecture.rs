@@ -3,6 +3,7 @@
 //! * Nothing outside `reactor` and `main` names a socket, a thread, a file or the clock.
 //! * A module imports only from those above it in the map, which is the order of `pub mod` in `lib.rs`; those without an
 //!   empty line between them stand side by side, in alphabetical order, and import from each other without a circle.
+//! * A door names no other door, and only the table names any.
 //! * No file is too long to be read at one go.
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "this test reads files and shall panic")]
@@ -146,6 +147,36 @@ fn a_module_imports_only_from_those_above_it() {
         }
     }
     assert_none("imports go upwards only", &found);
+}
+
+/// Folders and files that are a door each: what the table names.
+fn doors() -> Vec<String> {
+    let table = sources().into_iter().find(|source| source.path.ends_with("doors/table.rs")).unwrap();
+    let used = table.code().filter_map(|(_, line)| line.strip_prefix("use super::")?.split_once("::"));
+    let doors: Vec<_> = used.map(|(door, _)| door.to_owned()).collect();
+    assert!(doors.len() > 2, "{doors:?}");
+    doors
+}
+
+#[test]
+fn a_door_is_named_by_itself_and_the_table_alone() {
+    let doors = doors();
+    let mut found = Vec::new();
+    for source in sources().iter().filter(|source| !source.path.ends_with("doors/table.rs")) {
+        let own = source.path.strip_prefix("doors").ok().and_then(|path| path.iter().next()?.to_str());
+        for door in doors.iter().filter(|door| own.map(|own| own.trim_end_matches(".rs")) != Some(door)) {
+            let names = |line: &str| {
+                let is_beside =
+                    source.path.starts_with("doors") && line.contains(&format!("super::{door}::"));
+                line.contains(&format!("doors::{door}")) || is_beside
+            };
+            let lines = source.code().filter(|(_, line)| names(line));
+            found.extend(
+                lines.map(|(number, _)| format!("src/{}:{number} names {door}", source.path.display())),
+            );
+        }
+    }
+    assert_none("no door is named but in the table", &found);
 }
 
 #[test]

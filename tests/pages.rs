@@ -1,16 +1,24 @@
 //! Pages as the engine answers them, without a word about what stands in them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 use std::net::Ipv4Addr;
 
 use dragoman::config::Config;
 use dragoman::engine::Engine;
 use dragoman::vocabulary::{ConnId, Effect, Event, Millis};
+use flate2::read::GzDecoder;
 
 const PAGES: [&str; 5] = ["/", "/index.html", "/customer.html", "/agent.html", "/hub.html"];
 
-/// The answer to a request: head and body.
+/// The answer to a request, as text: head and body.
 fn ask(method: &str, path: &str, field: &str) -> (String, String) {
+    let (head, body) = ask_for_bytes(method, path, field);
+    (head, String::from_utf8(body).expect("pages are UTF-8"))
+}
+
+/// The answer to a request: head and body.
+fn ask_for_bytes(method: &str, path: &str, field: &str) -> (String, Vec<u8>) {
     let mut engine = Engine::new(Config::defaults());
     let mut effects = Vec::new();
     let conn = ConnId { slot: 0, generation: 1 };
@@ -19,9 +27,8 @@ fn ask(method: &str, path: &str, field: &str) -> (String, String) {
     engine.handle(Millis::ZERO, Event::Accepted { conn, peer }, &mut effects);
     engine.handle(Millis::ZERO, Event::Bytes { conn, bytes: request.as_bytes() }, &mut effects);
     let [Effect::Send { bytes, .. }] = &effects[..] else { panic!("one answer, not {effects:?}") };
-    let text = String::from_utf8(bytes.to_vec()).expect("pages are UTF-8");
-    let (head, body) = text.split_once("\r\n\r\n").expect("a head ends");
-    (head.to_owned(), body.to_owned())
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head ends");
+    (String::from_utf8(bytes[..end].to_vec()).expect("heads are text"), bytes[end + 4..].to_vec())
 }
 
 fn field<'h>(head: &'h str, name: &str) -> &'h str {
@@ -44,17 +51,72 @@ fn a_page_comes_with_a_policy_and_a_tag() {
     }
 }
 
+/// The tag of the same page in gzip.
+fn zipped(tag: &str) -> String {
+    let hash = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).expect("a tag is quoted");
+    format!("\"{hash}-gz\"")
+}
+
+/// What somebody says of codings, and whether it allows gzip.
+const ACCEPTED: [(&str, bool); 16] = [
+    ("gzip", true),
+    ("GZip", true),
+    ("gzip, deflate, br, zstd", true),
+    ("br;q=1.0,gzip;q=0.001", true),
+    ("*", true),
+    ("identity;q=0, *", true),
+    ("identity\r\nAccept-Encoding: gzip", true),
+    ("", false),
+    ("identity", false),
+    ("br, deflate", false),
+    ("gzipped", false),
+    ("gzip;q=0", false),
+    ("gzip ; Q=0.000", false),
+    ("gzip;q=0, *", false),
+    ("*, gzip;q=0", false),
+    ("*;q=0", false),
+];
+
+#[test]
+fn who_takes_gzip_gets_the_same_page_in_it() {
+    for path in PAGES {
+        let (plain_head, plain) = ask("GET", path, "");
+        assert_eq!(field(&plain_head, "Vary"), "Accept-Encoding");
+        assert!(!plain_head.contains("Content-Encoding"), "{plain_head}");
+        for (accepted, takes) in ACCEPTED {
+            let (head, body) = ask_for_bytes("GET", path, &format!("Accept-Encoding: {accepted}\r\n"));
+            if !takes {
+                assert_eq!((head, body), (plain_head.clone(), plain.clone().into_bytes()), "{accepted}");
+                continue;
+            }
+            assert_eq!(field(&head, "Content-Encoding"), "gzip", "{accepted}");
+            assert_eq!(field(&head, "Vary"), "Accept-Encoding");
+            assert_eq!(field(&head, "Content-Type"), field(&plain_head, "Content-Type"));
+            assert_eq!(field(&head, "Content-Length"), body.len().to_string());
+            assert_eq!(field(&head, "ETag"), zipped(field(&plain_head, "ETag")));
+            let mut unpacked = String::new();
+            GzDecoder::new(&body[..]).read_to_string(&mut unpacked).expect("gzip");
+            assert_eq!(unpacked, plain);
+            assert!(body.len() < plain.len() / 2, "{path}: {} of {}", body.len(), plain.len());
+        }
+    }
+}
+
 #[test]
 fn who_has_the_page_is_told_so_and_not_sent_it_again() {
     for path in PAGES {
         let (head, _) = ask("GET", path, "");
         let tag = field(&head, "ETag");
-        assert!(tag.starts_with('"') && tag.ends_with('"'), "{tag}");
-        for known in [tag, "*", &format!("W/{tag}"), &format!("\"other\", {tag}")] {
-            let (head, body) = ask("GET", path, &format!("If-None-Match: {known}\r\n"));
-            assert!(head.starts_with("HTTP/1.1 304 Not Modified\r\n"), "{head}");
-            assert_eq!(field(&head, "ETag"), tag);
-            assert_eq!(body, "");
+        let zipped = &zipped(tag);
+        for known in [tag, zipped, "*", &format!("W/{zipped}"), &format!("\"other\", {tag}")] {
+            for (accepted, wanted) in [("identity", tag), ("gzip", zipped)] {
+                let fields = format!("If-None-Match: {known}\r\nAccept-Encoding: {accepted}\r\n");
+                let (head, body) = ask("GET", path, &fields);
+                assert!(head.starts_with("HTTP/1.1 304 Not Modified\r\n"), "{head}");
+                assert_eq!((field(&head, "ETag"), field(&head, "Vary")), (wanted, "Accept-Encoding"));
+                assert!(!head.contains("Content-Length") && !head.contains("Content-Encoding"), "{head}");
+                assert_eq!(body, "");
+            }
         }
         let (head, _) = ask("GET", path, "If-None-Match: \"other\"\r\n");
         assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
@@ -63,14 +125,15 @@ fn who_has_the_page_is_told_so_and_not_sent_it_again() {
 
 #[test]
 fn the_head_of_a_page_is_that_of_the_page() {
-    for path in PAGES {
-        let (head, body) = ask("HEAD", path, "");
-        assert_eq!((head, body), (ask("GET", path, "").0, String::new()));
+    for (path, accepted) in PAGES.iter().flat_map(|path| [(path, "identity"), (path, "gzip")]) {
+        let field = format!("Accept-Encoding: {accepted}\r\n");
+        let (head, body) = ask("HEAD", path, &field);
+        assert_eq!((head, body), (ask_for_bytes("GET", path, &field).0, String::new()));
     }
 }
 
-/// The most JavaScript a page may be made of, as it is sent.
-const MOST_SCRIPT_BYTES: usize = 30_000;
+/// The most JavaScript a page may be made of, as it is sent to browsers.
+const MOST_SCRIPT_BYTES: usize = 20_000;
 
 /// What comes after `begin` in a text, up to `end`, each time.
 fn between<'t>(text: &'t str, begin: &'t str, end: char) -> impl Iterator<Item = &'t str> {
@@ -100,10 +163,14 @@ fn scripts_of(page: &str) -> Vec<String> {
     found
 }
 
+fn zipped_bytes(path: &str) -> usize {
+    ask_for_bytes("GET", path, "Accept-Encoding: gzip\r\n").1.len()
+}
+
 #[test]
 fn pages_are_light() {
     for page in PAGES {
-        let sizes = scripts_of(page).into_iter().map(|path| (ask("GET", &path, "").1.len(), path));
+        let sizes = scripts_of(page).into_iter().map(|path| (zipped_bytes(&path), path));
         let sizes: Vec<_> = sizes.collect();
         let all: usize = sizes.iter().map(|(size, _)| size).sum();
         println!("{page}: {all} bytes of JavaScript, {sizes:?}");

@@ -9,9 +9,7 @@ use super::talk::Tongue;
 pub(crate) fn table(connections: usize) {
     println!("\n{:<44} {:>6} {:>10}", format!("memory, {connections} connections"), "goal", "measured");
     let binary = std::fs::metadata(env!("CARGO_BIN_EXE_dragoman")).unwrap().len();
-    let (title, goal) =
-        if cfg!(feature = "store") { ("binary, MiB", 5.0) } else { ("binary without a store, MiB", 3.0) };
-    line(title, goal, binary as f64 / 1024.0 / 1024.0);
+    line("binary, MiB", 5.0, binary as f64 / 1024.0 / 1024.0);
     let server = Process::dragoman();
     line("at start, MiB resident", 4.0, server.resident_kib() as f64 / 1024.0);
     echo(&server, connections);

@@ -5,27 +5,42 @@
 //! follows from, and `doors::chat` for a door that uses it.
 
 use crate::tools::random::Random;
-use crate::vocabulary::ConnId;
+use crate::tools::seats::Seats;
+use crate::vocabulary::{ClientNumber, ConnId, Language, Millis};
 use std::collections::{BTreeMap, BTreeSet};
 
+mod asker;
+pub mod change;
 mod client;
+mod context;
+mod drain;
 mod due;
 mod log;
+mod marks;
 mod message;
 mod reader;
 mod room;
 mod space;
+mod storing;
+mod timers;
 mod translation;
 
 use crate::tools::arena::{Arena, Key};
 pub use crate::vocabulary::{Ended, Role, RoomId, Source, Status, TokenHash};
+pub use asker::Asker;
+pub use change::{Full, Writing};
 pub use client::{Client, Correction, Deeds, Speech};
+pub use context::{Context, Counters, Erased, Limits};
+pub use drain::{Render, Renderers, drain};
 pub use due::{Due, Dues, News};
 pub use log::Log;
+pub use marks::Mark;
+use marks::Marks;
 pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Shown};
 pub use reader::{Opening, Reader, Step};
 pub use room::{Departure, Member, Room};
 use space::Space;
+pub use timers::RoomTimer;
 
 /// Names a room while it is open.
 pub type RoomKey = Key<Room>;
@@ -78,23 +93,26 @@ pub struct Rooms {
     aside_bytes: usize,
     connected_clients: usize,
     space: Space,
+    marks: Marks,
+    /// In which room a connection reads, and where it stands among the readers.
+    reading: Seats<(RoomKey, usize)>,
 }
 
 impl Rooms {
     // ---- rooms ----
 
-    /// Opens an empty room with a new public name.
-    pub fn open(&mut self, random: &mut Random) -> RoomKey {
+    /// Opens an empty room of a door with a new public name.
+    pub fn open(&mut self, random: &mut Random, door: u8) -> RoomKey {
         let mut id = RoomId::from_number(random.next_u64());
         while self.places.contains_key(&id) {
             id = RoomId::from_number(random.next_u64());
         }
-        self.open_as(id)
+        self.open_as(id, door)
     }
 
     /// Opens an empty room under a name that is free.
-    pub fn open_as(&mut self, id: RoomId) -> RoomKey {
-        let key = self.rooms.insert(Room::new(id));
+    pub fn open_as(&mut self, id: RoomId, door: u8) -> RoomKey {
+        let key = self.rooms.insert(Room::new(id, door));
         self.places.insert(id, Place::Open(key));
         key
     }
@@ -104,15 +122,22 @@ impl Rooms {
         self.rooms.get(key)
     }
 
-    /// The room, for what does not change its text.
-    pub fn room_mut(&mut self, key: RoomKey) -> Option<&mut Room> {
+    /// The room, for what its readers need not hear of and what does not change its text.
+    pub(super) fn quiet(&mut self, key: RoomKey) -> Option<&mut Room> {
         let room = self.rooms.get_mut(key)?;
         self.space.stir(key);
         Some(room)
     }
 
-    /// Does something to a room and keeps the account of all text right.
+    /// Does something to a room: the account of all text stays right, and its readers will be looked after.
     pub fn edit<R>(&mut self, key: RoomKey, edit: impl FnOnce(&mut Room) -> R) -> Option<R> {
+        let result = self.change(key, edit)?;
+        self.marks.mark(key);
+        Some(result)
+    }
+
+    /// The same for what its readers need not hear of.
+    pub(super) fn change<R>(&mut self, key: RoomKey, edit: impl FnOnce(&mut Room) -> R) -> Option<R> {
         let result = self.account(key, edit)?;
         self.space.stir(key);
         Some(result)
@@ -142,7 +167,11 @@ impl Rooms {
     pub fn close(&mut self, key: RoomKey, reason: &'static str) -> Option<Room> {
         self.dequeue(key);
         self.space.forget(key);
+        self.marks.forget(key);
         let room = self.rooms.remove(key)?;
+        for reader in &room.readers {
+            self.reading.remove(reader.conn);
+        }
         self.text_bytes -= room.text_bytes();
         let mut members: Vec<ClientKey> = room.members.iter().map(|member| member.client).collect();
         for client in &members {
@@ -173,6 +202,11 @@ impl Rooms {
             Place::Closed(tombstone) => tombstone.members.contains(&client),
         };
         self.places.iter().filter(|(_, place)| is_theirs(place)).map(|(id, _)| *id).collect()
+    }
+
+    /// The keys of all open rooms.
+    pub fn keys(&self) -> Vec<RoomKey> {
+        self.rooms.iter().map(|(key, _)| key).collect()
     }
 
     /// Every open room.
@@ -208,6 +242,48 @@ impl Rooms {
     /// Bytes of text that doors keep about rooms.
     pub fn aside_bytes(&self) -> usize {
         self.aside_bytes
+    }
+
+    // ---- readers ----
+
+    /// A connection begins to read. Where others are told who is here, they are marked as well.
+    pub fn open_reader(&mut self, key: RoomKey, opening: Opening, deadline: Millis) {
+        let Some(place) = self.change(key, |room| room.open(opening, deadline)).flatten() else { return };
+        self.reading.insert(opening.conn, (key, place));
+        self.mark_coming(key, opening.conn);
+    }
+
+    /// A connection reads no more. A language that was wanted in its room and is read by nobody any more.
+    pub fn close_reader(&mut self, conn: ConnId) -> Option<(RoomKey, Language)> {
+        let (key, place) = self.reading.remove(conn)?;
+        let departure = self.change(key, |room| room.close_reader(place))?;
+        if let Some(moved) = departure.moved {
+            self.reading.insert(moved, (key, place));
+        }
+        self.mark_coming(key, conn);
+        departure.unread.map(|language| (key, language))
+    }
+
+    /// Lets a member go. Their connections, and their language, if that is wanted by nobody now.
+    pub fn leave(&mut self, key: RoomKey, client: ClientKey) -> (Vec<ConnId>, Option<Language>) {
+        let Some((conns, unread)) = self.edit(key, |room| room.leave(client)) else {
+            return (Vec::new(), None);
+        };
+        for conn in &conns {
+            self.reading.remove(*conn);
+        }
+        for (place, reader) in self.rooms.get(key).iter().flat_map(|room| &room.readers).enumerate() {
+            self.reading.insert(reader.conn, (key, place));
+        }
+        if let Some(client) = self.clients.get_mut(client) {
+            client.rooms.retain(|room| *room != key);
+        }
+        (conns, unread)
+    }
+
+    /// Where a connection stands among the readers of a room.
+    pub fn place_of(&self, key: RoomKey, conn: ConnId) -> Option<usize> {
+        self.reading.get(conn).filter(|(room, _)| *room == key).map(|(_, place)| *place)
     }
 
     // ---- the queue ----
@@ -284,7 +360,7 @@ impl Rooms {
     }
 
     /// The client a record speaks of.
-    pub fn numbered(&self, number: crate::vocabulary::ClientNumber) -> Option<ClientKey> {
+    pub fn numbered(&self, number: ClientNumber) -> Option<ClientKey> {
         let (token, key) = self.tokens.range(TokenHash::first_of(number)..).next()?;
         (token.number() == number).then_some(*key)
     }
@@ -374,5 +450,19 @@ impl Rooms {
             }
         }
         assert_eq!(connected, self.connected_clients, "the count of connected clients is true");
+        self.check_readers();
+    }
+
+    fn check_readers(&self) {
+        let mut readers = 0;
+        for (key, room) in self.rooms.iter() {
+            for (place, reader) in room.readers.iter().enumerate() {
+                assert_eq!(self.place_of(key, reader.conn), Some(place), "readers are found");
+            }
+            readers += room.readers.len();
+            assert!(room.timers.is_armed(), "the wheel comes back in time");
+        }
+        assert_eq!(readers, self.reading.len(), "who reads nothing has no place");
+        assert!(self.marks.is_drained(), "what follows has followed");
     }
 }

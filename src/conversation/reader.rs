@@ -1,6 +1,6 @@
 //! One connection that follows a log: where it stands, and what it is shown there.
 
-use super::due::{Dues, Told};
+use super::due::{Dues, News, Told};
 use super::message::{Message, Shown};
 use super::{ClientKey, Role};
 use crate::vocabulary::{ConnId, Language};
@@ -78,6 +78,10 @@ pub enum Step {
         /// The last one.
         to: u64,
     },
+    /// How things stand beside the log.
+    Notice(News),
+    /// The room has ended, and why.
+    Ended(&'static str),
 }
 
 impl Reader {

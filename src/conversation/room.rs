@@ -24,6 +24,7 @@ mod sides;
 mod visitors;
 
 use super::Status;
+use super::timers::RoomTimers;
 use sides::Side;
 pub use visitors::Departure;
 
@@ -46,6 +47,8 @@ pub struct Member {
 pub struct Room {
     /// Its public name.
     pub id: RoomId,
+    /// Whose it is: the place of a door in the table.
+    pub door: u8,
     /// Where it is in its life.
     pub status: Status,
     /// Messages and what became of their translations.
@@ -78,13 +81,20 @@ pub struct Room {
     dropped_to: u64,
     /// What visitors read, and how many of them each.
     visitors: BTreeMap<Language, usize>,
+    /// What it waits for.
+    pub(super) timers: RoomTimers,
+    /// Why it ends, from the moment on at which that is decided; the drain takes it away.
+    pub(super) ending: Option<&'static str>,
+    /// It waits for its turn to ask for what nobody waits for.
+    pub(super) is_behind: bool,
 }
 
 impl Room {
     /// An empty room.
-    pub fn new(id: RoomId) -> Self {
+    pub fn new(id: RoomId, door: u8) -> Self {
         Self {
             id,
+            door,
             status: Status::Waiting,
             log: Log::default(),
             members: Vec::new(),
@@ -101,6 +111,9 @@ impl Room {
             text_bytes: 0,
             dropped_to: 0,
             visitors: BTreeMap::new(),
+            timers: RoomTimers::default(),
+            ending: None,
+            is_behind: false,
         }
     }
 
@@ -140,6 +153,11 @@ impl Room {
     /// When the first reader stops waiting.
     pub fn next_deadline(&self) -> Option<Millis> {
         self.deadlines.front().map(|(at, _, _)| *at)
+    }
+
+    /// Lets it end: who still reads will be told why, and nobody waits for anything. Whether that is new.
+    pub fn end(&mut self, reason: &'static str) -> bool {
+        self.ending.replace(reason).is_none()
     }
 
     // ---- members and readers ----

@@ -124,6 +124,12 @@ impl Rooms {
         }
     }
 
+    /// Drops messages from the front of a room until there are at most so many and so many bytes, whoever has not had them.
+    pub fn trim(&mut self, key: RoomKey, messages: usize, bytes: usize) {
+        let concerned = self.change(key, |room| room.trim(messages, bytes)).unwrap_or_default();
+        self.space.dropped.extend(concerned);
+    }
+
     /// Who said what was dropped from rooms that are open to visitors, and for whom alone it was, once for each message,
     /// since this was asked last.
     pub fn take_dropped(&mut self) -> Vec<ClientKey> {

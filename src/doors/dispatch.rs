@@ -2,10 +2,12 @@
 //! order of the table. It must not know what any door does with it.
 
 use super::{
-    Alarm, Asker, Caller, Context, Counts, Door, Dropped, MetricsPage, Path, Reply, allow, not_found, table,
+    Alarm, Asker, Caller, Context, Counts, Door, Dropped, MetricsPage, Path, Render, Reply, allow, not_found,
+    table,
 };
 use crate::config::Config;
-use crate::conversation::Rooms;
+use crate::conversation::{Renderers, RoomKey, Rooms, change, drain};
+use crate::translate::{Outcome, Ticket};
 use crate::vocabulary::{ConnId, Record};
 use crate::wire::http::{Method, Request};
 use crate::wire::websocket;
@@ -108,6 +110,7 @@ impl Doors {
                 }
             });
         }
+        self.finish(cx);
         reply
     }
 
@@ -115,44 +118,58 @@ impl Doors {
 
     /// The WebSocket a door has just agreed to has opened.
     pub fn on_open(&mut self, cx: &mut Context<'_>, door: u8, conn: ConnId) {
-        if let Some(door) = self.lend(cx, door) {
-            door.on_open(cx, conn);
-        }
+        self.step(cx, door, |door, cx| door.on_open(cx, conn));
     }
 
     /// A text message came.
     pub fn on_text(&mut self, cx: &mut Context<'_>, door: u8, conn: ConnId, text: &str) {
-        if let Some(door) = self.lend(cx, door) {
-            door.on_text(cx, conn, text);
-        }
+        self.step(cx, door, |door, cx| door.on_text(cx, conn, text));
     }
 
     /// A binary message came.
     pub fn on_binary(&mut self, cx: &mut Context<'_>, door: u8, conn: ConnId, bytes: &[u8]) {
-        if let Some(door) = self.lend(cx, door) {
-            door.on_binary(cx, conn, bytes);
-        }
+        self.step(cx, door, |door, cx| door.on_binary(cx, conn, bytes));
     }
 
     /// A connection can take more.
     pub fn on_drained(&mut self, cx: &mut Context<'_>, door: u8, conn: ConnId) {
-        if let Some(door) = self.lend(cx, door) {
-            door.on_drained(cx, conn);
-        }
+        cx.rooms.mark_reader(conn);
+        self.step(cx, door, |door, cx| door.on_drained(cx, conn));
     }
 
     /// A WebSocket is gone.
     pub fn on_close(&mut self, cx: &mut Context<'_>, door: u8, conn: ConnId) {
-        if let Some(door) = self.lend(cx, door) {
-            door.on_close(cx, conn);
-        }
+        self.step(cx, door, |door, cx| door.on_close(cx, conn));
     }
 
     /// A timer a door set has come.
     pub fn on_timer(&mut self, cx: &mut Context<'_>, door: u8, alarm: Alarm) {
-        if let Some(door) = self.lend(cx, door) {
-            door.on_timer(cx, alarm);
+        self.step(cx, door, |door, cx| door.on_timer(cx, alarm));
+    }
+
+    /// A timer of a room has come.
+    pub fn on_room_timer(&mut self, cx: &mut Context<'_>, room: RoomKey) {
+        let Some(door) = cx.rooms.room(room).map(|room| room.door) else { return };
+        while let Some(timer) = cx.next_room_timer(room) {
+            if let Some(door) = self.lend(cx, door) {
+                door.on_room_timer(cx, room, timer);
+            }
         }
+        self.finish(cx);
+    }
+
+    /// One door is told of one thing, and what follows from it follows.
+    fn step(&mut self, cx: &mut Context<'_>, door: u8, tell: impl FnOnce(&mut AnyDoor, &mut Context<'_>)) {
+        if let Some(door) = self.lend(cx, door) {
+            tell(door, cx);
+        }
+        self.finish(cx);
+    }
+
+    /// What follows from a step: first in rooms, then for those who look at them from outside.
+    fn finish(&mut self, cx: &mut Context<'_>) {
+        drain(cx, self);
+        self.each(cx, |door, cx| door.after_drain(cx));
     }
 
     /// How long a message of a door's WebSockets may be.
@@ -162,27 +179,37 @@ impl Doors {
 
     // ---- everybody ----
 
-    /// A call for the translator has ended, or its time has come: tickets may have settled, each of the door it names.
+    /// A call for the translator has ended, or its time has come: what was asked for may have ended, each for who asked.
     pub fn on_job(&mut self, cx: &mut Context<'_>) {
         if cx.translator.take_recovered() {
+            change::want_failed_again(cx);
             self.each(cx, |door, cx| door.on_recovered(cx));
         }
         loop {
-            let mut settled = cx.translator.take_settled();
-            if settled.is_empty() {
-                break;
+            for (ticket, outcome) in cx.translator.take_settled() {
+                self.on_translated(cx, ticket, outcome);
             }
-            self.each(cx, |door, cx| {
-                let own = settled.extract_if(.., |(ticket, _)| ticket.group.owner == cx.door);
-                let own: Vec<_> = own
-                    .filter_map(|(ticket, outcome)| Some((Asker::of(ticket)?, ticket.to, outcome)))
-                    .collect();
-                if !own.is_empty() {
-                    door.on_settled(cx, own);
-                }
-            });
+            // What is taken back on the way may end something else.
+            self.finish(cx);
+            if !cx.translator.has_settled() {
+                return;
+            }
         }
-        self.each(cx, |door, cx| door.on_idle_translator(cx));
+    }
+
+    fn on_translated(&mut self, cx: &mut Context<'_>, ticket: Ticket, outcome: Outcome) {
+        match Asker::of(ticket) {
+            Some(Asker::Message(key, id)) => {
+                cx.rooms.mark(key);
+                change::translated(cx, key, id, ticket.to, outcome);
+            }
+            Some(asker) => {
+                if let Some(door) = self.lend(cx, ticket.group.owner) {
+                    door.on_translated(cx, asker, &outcome);
+                }
+            }
+            None => {}
+        }
     }
 
     /// A step is over: what it has cost rooms that had no part in it.
@@ -199,7 +226,9 @@ impl Doors {
 
     /// What had to wait for the store has waited.
     pub fn on_store_up(&mut self, cx: &mut Context<'_>) {
+        cx.rooms.stop_holding();
         self.each(cx, |door, cx| door.on_store_up(cx));
+        self.finish(cx);
     }
 
     /// One record of the past, to the door it is about. What is about a door that is shut stays in the store.
@@ -210,6 +239,7 @@ impl Doors {
             door.restore(cx, record);
         }
         self.tell_dropped(cx, Dropped::AtStart);
+        self.finish(cx);
     }
 
     // ---- what they tell ----
@@ -263,4 +293,10 @@ fn has_path(door: &AnyDoor, path: &str) -> bool {
 
 fn find_path<'p>(paths: &'p [Path], path: &str) -> Option<&'p Path> {
     paths.iter().find(|own| own.path == path)
+}
+
+impl Renderers for Doors {
+    fn renderer(&mut self, door: u8) -> Option<&mut dyn Render> {
+        self.open.get_mut(usize::from(door)).map(|door| &mut **door as &mut dyn Render)
+    }
 }

@@ -1,6 +1,6 @@
 //! The echo: everything comes back as it was, for conformance suites. The smallest door there is, and an example of one.
 
-use super::{Caller, Context, Door, Path, Reply};
+use super::{Caller, Context, Door, Path, Render, Reply};
 use crate::config::Config;
 use crate::vocabulary::ConnId;
 use crate::wire::http::Request;
@@ -10,6 +10,8 @@ const PATHS: [Path; 1] = [Path::websocket("/echo")];
 
 /// See the module.
 pub struct Echo;
+
+impl Render for Echo {}
 
 impl Door for Echo {
     fn name(&self) -> &'static str {

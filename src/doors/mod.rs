@@ -10,16 +10,14 @@
 use serde::Serialize;
 
 use crate::config::Config;
-use crate::conversation::{ClientKey, RoomId, RoomKey, Rooms};
+use crate::conversation::{ClientKey, RoomKey, RoomTimer, Rooms};
 use crate::translate::Outcome;
-use crate::vocabulary::{ClientNumber, ConnId, Language, Record};
+use crate::vocabulary::{ConnId, Millis, Record};
 use crate::wire;
 use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket::close;
 
-mod asker;
 pub mod chat;
-mod context;
 pub mod denied;
 mod dispatch;
 pub mod echo;
@@ -28,13 +26,11 @@ pub mod hub;
 pub mod parse;
 pub mod rules;
 pub mod status;
-mod storing;
 pub mod table;
-mod translating;
 
+pub use crate::conversation::{Asker, Context, Counters, Erased, Limits, Render, Step};
+pub use crate::tools::alarm::{Alarm, Timer};
 pub use crate::tools::outbox::Outbox;
-pub use asker::Asker;
-pub use context::{Context, Counters, Limits};
 pub use denied::Denied;
 pub use dispatch::{Doors, Route};
 pub use guard::Caller;
@@ -43,7 +39,7 @@ pub use status::MetricsPage;
 /// One protocol on the conversation model. Everything but its name and its requests has an answer for those who do not
 /// care.
 #[expect(unused_variables, reason = "an answer for those who do not care")]
-pub trait Door {
+pub trait Door: Render {
     // ---- what is its own ----
 
     /// What it is called; no other door is.
@@ -102,14 +98,17 @@ pub trait Door {
     /// A timer it set has come.
     fn on_timer(&mut self, cx: &mut Context<'_>, alarm: Alarm) {}
 
+    /// A timer of one of its rooms has come. What is overdue in the room itself follows without it.
+    fn on_room_timer(&mut self, cx: &mut Context<'_>, room: RoomKey, timer: RoomTimer) {}
+
     /// The translation service is back: what it failed to do may be asked again.
     fn on_recovered(&mut self, cx: &mut Context<'_>) {}
 
-    /// Translations it asked for have ended.
-    fn on_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Asker, Language, Outcome)>) {}
+    /// A translation it asked for has ended that is none of a message.
+    fn on_translated(&mut self, cx: &mut Context<'_>, asker: Asker, outcome: &Outcome) {}
 
-    /// There may be places in the queue for translations nobody waits for.
-    fn on_idle_translator(&mut self, cx: &mut Context<'_>) {}
+    /// Rooms have been drained: time for those who look at them from outside.
+    fn after_drain(&mut self, cx: &mut Context<'_>) {}
 
     /// What had to wait for the store has waited.
     fn on_store_up(&mut self, cx: &mut Context<'_>) {}
@@ -218,40 +217,6 @@ pub enum Reply {
     },
 }
 
-/// What the wheel holds, by whom it concerns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Timer {
-    /// A deadline of a connection may have come.
-    Connection(ConnId),
-    /// An [`Alarm`] of a door.
-    Door {
-        /// Its place in the table.
-        door: u8,
-        /// See [`Alarm`].
-        kind: u8,
-        /// See [`Alarm`].
-        key: u64,
-    },
-}
-
-/// What a door waits for, in numbers of its own: each door has an enum that becomes one and comes back from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Alarm {
-    /// What it waits for.
-    pub kind: u8,
-    /// Of which room, person or connection.
-    pub key: u64,
-}
-
-/// What `POST /forget` leaves nothing of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Erased {
-    /// A room.
-    Room(RoomId),
-    /// A person, by the number records have for them.
-    Person(ClientNumber),
-}
-
 /// When memory has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dropped {
@@ -297,5 +262,29 @@ pub fn json(event: &impl Serialize) -> Vec<u8> {
     match wire::json::write(&mut bytes, event) {
         Ok(()) => bytes,
         Err(_) => Vec::new(),
+    }
+}
+
+impl Context<'_> {
+    /// Sends a JSON event to a WebSocket.
+    pub fn send(&mut self, conn: ConnId, event: &impl Serialize) {
+        self.outbox.send_event(conn, event, self.effects);
+    }
+
+    /// Whether a change may be promised.
+    ///
+    /// # Errors
+    /// 503 while nothing can be stored.
+    pub fn must_remember(&self) -> Result<(), Denied> {
+        if self.store_is_down {
+            let wait = Millis::from_secs(5);
+            return Err(Denied::for_now(
+                503,
+                "store_down",
+                "the server cannot store anything at the moment",
+                wait,
+            ));
+        }
+        Ok(())
     }
 }

@@ -1,12 +1,12 @@
 //! The engine: takes `(now, event)`, yields effects, does nothing.
 //!
-//! It owns the connections and their deadlines and hands what they say to the front doors. [`Engine::handle`] is one
+//! It owns the connections and their deadlines and hands what they say to the doors. [`Engine::handle`] is one
 //! match; `connection` draws the phases; how bytes become requests and messages is in `dispatch`.
 //!
 //! It must not know what a message means (that is [`crate::doors`]) nor what a socket is (that is the shell).
 
 use crate::config::Config;
-use crate::conversation::Rooms;
+use crate::conversation::{RoomKey, Rooms};
 use crate::doors::{Alarm, Context, Counters, Door, Doors, Limits, Outbox, Timer, table as doors_table};
 use crate::tools::limiter::AddressKey;
 use crate::tools::random::Random;
@@ -42,6 +42,8 @@ pub struct Engine {
     unix_offset_ms: u64,
     /// What is promised now might be forgotten: changes are refused.
     store_is_down: bool,
+    /// See [`Context::patient_until`].
+    patient_until: Millis,
     stopping: bool,
 }
 
@@ -68,6 +70,7 @@ impl Engine {
             outbox: Outbox::new(config.high_water_bytes),
             unix_offset_ms: 0,
             store_is_down: false,
+            patient_until: Millis::ZERO,
             stopping: false,
             config,
         }
@@ -98,6 +101,7 @@ impl Engine {
             Event::StoreDown => self.store_is_down = true,
             Event::StoreUp => {
                 self.store_is_down = false;
+                self.patient_until = now + Context::PATIENCE;
                 let (doors, mut cx) = self.context(now, out);
                 doors.on_store_up(&mut cx);
             }
@@ -128,6 +132,7 @@ impl Engine {
             outbox: &mut self.outbox,
             effects: out,
             store_is_down: self.store_is_down,
+            patient_until: self.patient_until,
             door: 0,
             forgotten: Vec::new(),
         };
@@ -245,6 +250,10 @@ impl Engine {
         while let Some((_, timer)) = self.wheel.pop_expired(now) {
             match timer {
                 Timer::Connection(conn) => self.connection_timer(now, conn, out),
+                Timer::Room(bits) => {
+                    let (doors, mut cx) = self.context(now, out);
+                    doors.on_room_timer(&mut cx, RoomKey::from_bits(bits));
+                }
                 Timer::Door { door, kind, key } => {
                     let (doors, mut cx) = self.context(now, out);
                     doors.on_timer(&mut cx, door, Alarm { kind, key });

@@ -159,5 +159,4 @@ impl Keeper {
 }
 
 #[cfg(test)]
-#[cfg(feature = "store")]
 mod tests;

@@ -38,10 +38,6 @@ mod shell;
 mod signals;
 mod socket;
 mod sockets;
-#[cfg(feature = "store")]
-mod store;
-#[cfg(not(feature = "store"))]
-#[path = "no_store.rs"]
 mod store;
 mod workers;
 

@@ -9,6 +9,9 @@ use serde::Serialize;
 use crate::vocabulary::{ConnId, Effect};
 use crate::wire::{json, websocket};
 
+/// The code of a goodbye when all is well (RFC 6455, section 7.4.1).
+pub const NORMAL_CLOSURE: u16 = 1000;
+
 /// Counts by slot.
 pub struct Outbox {
     levels: Vec<Level>,

@@ -36,6 +36,7 @@
 //! | effect | says |
 //! |---|---|
 //! | `send 0.1 "…"` | bytes; of more than 8192 the head or the first 256, then `…LENGTH:HASH` |
+//! | `send 0.1 "…" page /agent.html gzip LENGTH:HASH` | the head, then one of our pages: its coding, and what it is made from |
 //! | `send 0.1 text "…"`, also `ping`, `pong`, `close 1000 "…"` | bytes that are one frame |
 //! | `close 0.1 flush`, `close 0.1 abort` | |
 //! | `store {"message":{"room":"…","id":3,…}}` | a record as JSON, see [`crate::vocabulary::Record`] |
@@ -78,6 +79,7 @@ use crate::vocabulary::{ConnId, Event, Millis};
 mod answer;
 mod bytewise;
 mod frame;
+mod page;
 mod read;
 mod record;
 mod replay;

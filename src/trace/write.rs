@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 
 use super::frame::Frame;
+use super::page;
 use super::text::{fingerprint, quote, readable_json, single_line};
 use crate::config::Config;
 use crate::vocabulary::{
     CloseReason, Closing, Effect, Event, Gauges, JobFailure, JobMethod, JobOutcome, JobSpec, Record,
 };
 
-/// Bytes of one effect shown in full; of more, only the first part and a fingerprint, so that pages do not bloat traces.
+/// Bytes of one effect shown in full; of more, only the first part and a fingerprint, so that no answer bloats a trace.
 const SHOWN_BYTES_MAX: usize = 8192;
 /// Bytes shown of what is longer, if it has no head of its own to show.
 const FIRST_PART_BYTES: usize = 256;
@@ -106,6 +107,7 @@ pub(super) fn effect(out: &mut String, effect: &Effect) {
                     write_code(out, &frame);
                     shorten(out, frame.parts().1);
                 }
+                None if page::write(out, bytes) => {}
                 None => shorten(out, bytes),
             }
         }

@@ -27,6 +27,7 @@ pub mod prompt;
 mod queue;
 mod spare;
 mod suspects;
+mod ticket;
 
 use cache::{Cache, Cached};
 use flight::Flight;
@@ -35,28 +36,7 @@ use ollama::Verdict;
 use prompt::Mode;
 use queue::Queue;
 use suspects::Suspects;
-
-/// What takes turns, such as a room. Its numbers mean something to the asker only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Group {
-    /// Who asks: to them goes what has settled.
-    pub owner: u8,
-    /// What kind of thing it is to them.
-    pub kind: u8,
-    /// Which one of that kind.
-    pub key: u64,
-}
-
-/// Who waits for a translation. `item` means something to the asker only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket {
-    /// What takes turns: a room.
-    pub group: Group,
-    /// What is to be translated there: a message.
-    pub item: u64,
-    /// Into which language.
-    pub to: Language,
-}
+pub use ticket::{Group, Ticket};
 
 /// How a translation ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -486,6 +466,11 @@ impl Translator {
     /// What has ended since the last call, in order.
     pub fn take_settled(&mut self) -> Vec<(Ticket, Outcome)> {
         std::mem::take(&mut self.settled)
+    }
+
+    /// Whether anything has ended since [`Translator::take_settled`].
+    pub fn has_settled(&self) -> bool {
+        !self.settled.is_empty()
     }
 
     /// Whether the service has come back since the last call, so that what failed may be asked again.

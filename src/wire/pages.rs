@@ -1,13 +1,16 @@
 //! The pages, embedded in the binary: what is under `static/`, with the headers that keep them safe.
+//!
+//! Each is compressed once in the life of the process and lies ready in two forms, plain and gzip. A tag is the hash of
+//! the source in both, with `-gz` behind it for gzip: compressed bytes may differ from one version of the compressor to
+//! the next, and no tag and no trace shows it. Traces name a page by [`Form::tagged`].
+
+use std::sync::LazyLock;
 
 use bytes::Bytes;
+use flate2::{Compress, Compression, Crc, FlushCompress};
 use sha2::{Digest, Sha256};
 
 use super::http::{Method, Request, Response};
-
-mod slim;
-
-use slim::slim;
 
 /// Path, content type, content.
 type Source = (&'static str, &'static str, &'static [u8]);
@@ -61,26 +64,52 @@ const SOURCES: &[Source] = &[
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// Of every answer with a page, 304 included.
+const FIELDS: [(&str, &str); 5] = [
+    ("Vary", "Accept-Encoding"),
+    ("Cache-Control", "no-cache"),
+    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+];
+
 /// All pages, ready to be sent.
-pub struct Pages(Vec<Page>);
+pub struct Pages(&'static [Page]);
+
+static PAGES: LazyLock<Vec<Page>> = LazyLock::new(|| {
+    SOURCES.iter().zip(compressed()).map(|(source, gzip)| Page::new(source, gzip)).collect()
+});
 
 struct Page {
-    path: &'static str,
     content_type: &'static str,
-    content: Bytes,
-    etag: String,
+    plain: Form,
+    gzip: Form,
+}
+
+/// A page as it is sent with one content coding.
+pub struct Form {
+    /// Of the page.
+    pub path: &'static str,
+    /// What the page is made from.
+    pub source: &'static [u8],
+    /// `identity` or `gzip`, as in `Accept-Encoding`.
+    pub coding: &'static str,
+    /// What is sent.
+    pub body: Bytes,
+    /// The value of `ETag`, with its quotes.
+    tag: String,
 }
 
 impl Pages {
     /// Takes the pages out of the binary.
     pub fn new() -> Self {
-        Self(SOURCES.iter().map(Page::new).collect())
+        Self(&PAGES)
     }
 
     /// Answers a request for a page; `None` if there is none of that name.
     pub fn answer(&self, request: &Request) -> Option<Response> {
         let path = if request.path == "/" { "/index.html" } else { &request.path };
-        let page = self.0.iter().find(|page| page.path == path)?;
+        let page = self.0.iter().find(|page| page.plain.path == path)?;
         if !matches!(request.method, Method::Get | Method::Head) {
             let response = match request.method {
                 Method::Options => Response::new(204),
@@ -99,30 +128,97 @@ impl Default for Pages {
 }
 
 impl Page {
-    fn new(&(path, content_type, content): &Source) -> Self {
-        let content = match std::str::from_utf8(content) {
-            Ok(source) if content_type == JS => Bytes::from(slim(source)),
-            _ => Bytes::from_static(content),
-        };
-        let hash = Sha256::digest(&content);
-        let etag = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
-        Self { path, content_type, content, etag: format!("\"{etag}\"") }
+    fn new(&(path, content_type, source): &Source, gzip: Bytes) -> Self {
+        let hash = Sha256::digest(source);
+        let hash = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
+        let form = |coding, tag, body| Form { path, source, coding, body, tag };
+        Self {
+            content_type,
+            plain: form("identity", format!("\"{hash}\""), Bytes::from_static(source)),
+            gzip: form("gzip", format!("\"{hash}-gz\""), gzip),
+        }
     }
 
-    fn answer(&self, request: &Request) -> Response {
-        let known = request.headers("If-None-Match").any(|tags| names(tags, &self.etag));
-        let response = if known {
+    fn answer(&'static self, request: &Request) -> Response {
+        let form = if takes_gzip(request) { &self.gzip } else { &self.plain };
+        // Both forms are the same page: who has either has it.
+        let is_ours = |tags| names(tags, &self.plain.tag) || names(tags, &self.gzip.tag);
+        let response = if request.headers("If-None-Match").any(is_ours) {
             Response::new(304)
         } else {
-            Response::new(200).body(self.content_type, self.content.clone())
+            form.response(self.content_type)
         };
-        response
-            .header("ETag", self.etag.clone())
-            .header("Cache-Control", "no-cache")
-            .header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-            .header("X-Content-Type-Options", "nosniff")
-            .header("Referrer-Policy", "no-referrer")
+        response.header("ETag", form.tag.as_str()).constant_headers(&FIELDS)
     }
+}
+
+impl Form {
+    fn response(&self, content_type: &'static str) -> Response {
+        let response = Response::new(200).body(content_type, self.body.clone());
+        if self.is_compressed() { response.header("Content-Encoding", self.coding) } else { response }
+    }
+
+    /// Whether its bytes are the work of a compressor, so that even their number says nothing.
+    pub fn is_compressed(&self) -> bool {
+        self.coding != "identity"
+    }
+
+    /// The form with this `ETag`, as it stands in the field.
+    pub fn tagged(tag: &str) -> Option<&'static Self> {
+        PAGES.iter().flat_map(|page| [&page.plain, &page.gzip]).find(|form| form.tag == tag)
+    }
+}
+
+/// All sources in gzip. One compressor does it and all it makes lies together, in memory asked for before that of the
+/// compressor: so the system gets back the third of a mebibyte this is.
+fn compressed() -> Vec<Bytes> {
+    let most = SOURCES.iter().map(|(_, _, source)| source.len() + HEAD.len() + 64).sum();
+    let (mut out, mut ends) = (Vec::with_capacity(most), Vec::with_capacity(SOURCES.len()));
+    let mut deflate = Compress::new(Compression::best(), false);
+    for (_, _, source) in SOURCES {
+        write_gzip(&mut out, source, &mut deflate);
+        ends.push(out.len());
+    }
+    drop(deflate);
+    out.shrink_to_fit();
+    let out = Bytes::from(out);
+    let mut begin = 0;
+    ends.into_iter().map(|end| out.slice(std::mem::replace(&mut begin, end)..end)).collect()
+}
+
+const HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255];
+
+/// One member (RFC 1952), without a name or a time: the same in every run of one build.
+fn write_gzip(out: &mut Vec<u8>, source: &[u8], deflate: &mut Compress) {
+    let mut crc = Crc::new();
+    crc.update(source);
+    deflate.reset();
+    out.extend_from_slice(&HEAD);
+    // No page grows, and a lack of memory is all that could be wrong.
+    let done = deflate.compress_vec(source, out, FlushCompress::Finish);
+    debug_assert!(matches!(done, Ok(flate2::Status::StreamEnd)), "{done:?}");
+    out.extend_from_slice(&crc.sum().to_le_bytes());
+    out.extend_from_slice(&crc.amount().to_le_bytes());
+}
+
+/// Whether a client takes gzip (RFC 9110, section 12.5.3): by its name, else by the asterisk for what has none there.
+fn takes_gzip(request: &Request) -> bool {
+    let mut takes_any = false;
+    for member in request.members("Accept-Encoding") {
+        let mut parts = member.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+        let coding = parts.next().unwrap_or_default();
+        let takes = !parts.any(is_weight_of_zero);
+        if coding.eq_ignore_ascii_case(b"gzip") {
+            return takes;
+        }
+        takes_any |= takes && coding == b"*";
+    }
+    takes_any
+}
+
+/// `q=0`, `q=0.0` and so on: "not acceptable".
+fn is_weight_of_zero(parameter: &[u8]) -> bool {
+    matches!(parameter, [b'q' | b'Q', b'=', b'0', rest @ ..] if rest.iter().all(|byte| matches!(byte, b'.' | b'0')))
 }
 
 /// Whether a list of entity tags names this one, by the weak comparison (RFC 9110, section 13.1.2).
@@ -141,25 +237,14 @@ mod tests {
         assert!(!names("\"ab\"", "\"b\""));
     }
 
-    /// Nothing but blanks and comments is taken away: what is left stands in the source, in the same order.
+    /// Else a trace would take one for the other.
     #[test]
-    fn scripts_stay_what_they_are() {
-        for (path, _, content) in SOURCES.iter().filter(|(_, kind, _)| *kind == JS) {
-            let source = std::str::from_utf8(content).unwrap();
-            let slimmed = slim(source);
-            assert_eq!(slim(&slimmed), slimmed, "{path}");
-            let mut left = source.chars();
-            let missing =
-                slimmed.chars().filter(|c| !c.is_whitespace()).find(|c| !left.any(|other| other == *c));
-            assert_eq!(missing, None, "{path}");
-            for quote in ['`', '{', '}', '(', ')'] {
-                let code = source.lines().filter(|line| !line.trim().starts_with(['/', '*']));
-                let count = |text: &str| text.matches(quote).count();
-                let before: usize =
-                    code.map(|line| count(line.split(" // ").next().unwrap_or_default())).sum();
-                assert_eq!(count(&slimmed), before, "{path}: {quote}");
-            }
+    fn no_two_pages_have_a_tag() {
+        for form in PAGES.iter().flat_map(|page| [&page.plain, &page.gzip]) {
+            let tagged = Form::tagged(&form.tag).unwrap();
+            assert_eq!((tagged.path, tagged.coding), (form.path, form.coding));
         }
+        assert!(Form::tagged("\"\"").is_none());
     }
 
     /// A file in `static/` that nobody serves is a page that does not work.

@@ -119,7 +119,7 @@ impl Room {
     // ---- what is told ----
 
     /// What this reader is to be told before the next step, if that is news to them.
-    pub fn next_news(&mut self, reader: usize) -> Option<News> {
+    pub fn next_notice(&mut self, reader: usize) -> Option<News> {
         while let Some(due) = self.readers.get_mut(reader)?.dues.take() {
             let news = match due {
                 Due::Greeting => Some(News::Greeting),

@@ -20,7 +20,7 @@ const AGENT: ConnId = ConnId { slot: 1, generation: 1 };
 impl Scene {
     fn new() -> Self {
         let (customer, agent) = (ClientKey::from_bits(1), ClientKey::from_bits(2));
-        let mut room = Room::new(RoomId::parse("0123456789abcdef").unwrap());
+        let mut room = Room::new(RoomId::parse("0123456789abcdef").unwrap(), 0);
         room.join(customer, Role::Customer, Some(language("pt")), SOON);
         room.join(agent, Role::Agent, Some(language("en")), SOON);
         room.open(

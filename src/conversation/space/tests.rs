@@ -25,7 +25,7 @@ impl Scene {
     /// One room for each, with so many messages.
     fn new(messages: &[usize]) -> Self {
         let (mut rooms, mut random) = (Rooms::default(), Random::new([7; 32]));
-        let keys = messages.iter().map(|_| rooms.open(&mut random)).collect();
+        let keys = messages.iter().map(|_| rooms.open(&mut random, 0)).collect();
         let mut scene = Self { rooms, keys };
         for (room, messages) in messages.iter().enumerate() {
             scene.edit(room, |room| {
@@ -171,7 +171,7 @@ fn after_a_search_in_vain_only_what_has_changed_is_searched() {
     let shortened = scene.rooms.drop_read(NO_LIMIT, 0);
     assert_eq!((scene.sizes()[3], scene.unsearched().len(), shortened.len()), (0, 0, 1));
     scene.rooms.close(scene.keys[3], "closed");
-    assert!(scene.rooms.room_mut(scene.keys[3]).is_none());
+    assert!(scene.rooms.quiet(scene.keys[3]).is_none());
     scene.read(4);
     assert_eq!(scene.unsearched(), [4], "a room that is gone is not looked for");
     scene.rooms.drop_read(NO_LIMIT, NO_LIMIT);
@@ -183,7 +183,7 @@ fn after_a_search_in_vain_only_what_has_changed_is_searched() {
 #[test]
 fn a_room_that_is_open_keeps_what_its_visitors_have_not_had() {
     let mut scene = Scene::new(&[0]);
-    let room = scene.rooms.open(&mut Random::new([8; 32]));
+    let room = scene.rooms.open(&mut Random::new([8; 32]), 0);
     scene.keys.push(room);
     let visit = Opening {
         conn: conn(Role::Guest),
@@ -231,7 +231,7 @@ fn one_more_room_is_no_reason_to_search_all_again() {
     assert_eq!(scene.unsearched().len(), 0);
     let mut random = Random::new([8; 32]);
     let mut after = |more: usize| {
-        (0..more).for_each(|_| scene.keys.push(scene.rooms.open(&mut random)));
+        (0..more).for_each(|_| scene.keys.push(scene.rooms.open(&mut random, 0)));
         scene.rooms.drop_read(1, limit);
         scene.rooms.space.kept
     };

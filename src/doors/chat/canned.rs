@@ -3,13 +3,12 @@
 //! What somebody has translated by hand is never asked of the model: neither when an agent sends it by its key, nor when
 //! they write the very same words.
 
-use super::delivery::Writing;
 use super::protocol::CannedList;
 use super::{Chat, Seat, rest};
-use crate::conversation::{Message, Role};
+use crate::conversation::{Role, Writing};
 use crate::doors::guard::bearer;
 use crate::doors::{Caller, Context, Denied};
-use crate::vocabulary::{ConnId, Language};
+use crate::vocabulary::ConnId;
 use crate::wire::http::{Request, Response};
 
 impl Chat {
@@ -51,11 +50,5 @@ pub(super) fn writing<'a>(
     let (language, text) = own.unwrap_or((reply.language, &reply.content));
     let read = room.and_then(|room| room.member_as(Role::Customer)).and_then(|customer| customer.language);
     let translation = read.filter(|to| *to != language).and_then(|to| Some((to, reply.text_in(to)?)));
-    Ok(Writing { on: Some(on), text, language: Some(language), translation, reference })
-}
-
-/// What somebody has written by hand for these words of an agent's.
-pub(super) fn by_hand<'a>(cx: &Context<'a>, message: &Message, to: Language) -> Option<&'a str> {
-    let from = message.language.filter(|_| message.role == Role::Agent)?;
-    cx.config.canned_replies.translation_of(&message.text, from, to)
+    Ok(Writing { on: Some(on), text, language: Some(language), translation, reference, ..Writing::default() })
 }

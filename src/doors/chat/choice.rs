@@ -9,7 +9,7 @@
 use super::incoming::count;
 use super::protocol::SetLanguage;
 use super::{Chat, Seat};
-use crate::conversation::{ClientKey, Correction, Role, RoomKey, Speech};
+use crate::conversation::{ClientKey, Correction, Role, RoomKey, Speech, change};
 use crate::doors::{Asker, Context, Denied, rules};
 use crate::vocabulary::{Language, Record};
 
@@ -54,10 +54,9 @@ impl Chat {
             if let Some(correction) = correction.filter(|_| is_news) {
                 correct(cx, room, key, language, correction);
             }
-            self.change_language(cx, room, key, language);
-            self.feed(cx, room);
-            self.advance(cx, room);
+            change::read_in(cx, room, key, language);
         }
+        self.watcher_reads(cx, key, language);
     }
 }
 

@@ -1,8 +1,8 @@
 //! The lobby: agents see who waits, as it changes.
 //!
 //! A watcher is a WebSocket of an agent without a room. It is sent the waiting rooms once (`rooms`, with how many an
-//! agent may have), then what changes: `room_added`, `room_changed`, `room_removed`. Whatever the door does, it looks
-//! around afterwards ([`Chat::look_around`]): rooms that were touched are compared with what was told of them, and a
+//! agent may have), then what changes: `room_added`, `room_changed`, `room_removed`. After each drain the door looks
+//! around ([`Chat::look_around`]): rooms that were touched are compared with what was told of them, and a
 //! difference is encoded once for each language that watchers read, and shared. So a change costs the same however many
 //! rooms wait, and a watcher holds no memory but its place in the list.
 //!
@@ -42,6 +42,8 @@ pub(super) struct Lobby {
     /// Rooms that were told and wait no more, with their numbers.
     gone: Vec<(RoomId, i64)>,
     watchers: Vec<Watcher>,
+    /// Watchers who have come, or have drained.
+    ready: Vec<ConnId>,
     words: Words,
 }
 
@@ -127,6 +129,7 @@ impl Chat {
         let language = cx.rooms.client(agent).and_then(|client| client.speech.language());
         self.lobby.watchers.push(Watcher { conn, agent, language, told_to: None });
         self.lobby.words.is_wanted_in(language);
+        self.lobby.ready.push(conn);
     }
 
     pub(super) fn leave_lobby(&mut self, cx: &mut Context<'_>, conn: ConnId, agent: ClientKey) {
@@ -152,13 +155,13 @@ impl Chat {
             watcher.told_to = None;
             self.lobby.words.is_wanted_in(Some(language));
             self.lobby.words.is_wanted_no_more_in(cx, before);
-            self.lobby.go_on(cx, conn);
+            self.lobby.ready.push(conn);
         }
     }
 
     // ---- looking around ----
 
-    /// Tells who watches and who waits what has changed. Called behind everything the door does.
+    /// Tells who watches and who waits what has changed.
     pub(super) fn look_around(&mut self, cx: &mut Context<'_>) {
         self.notice(cx, cx.unix_ms);
         self.translate_for_lobby(cx);
@@ -272,16 +275,23 @@ impl Lobby {
 
     // ---- the list ----
 
-    /// A watcher has come, or has drained: tells it more of the list, or the list anew if it has lost track.
-    pub(super) fn go_on(&mut self, cx: &mut Context<'_>, conn: ConnId) {
-        if let Some(index) = self.watchers.iter().position(|watcher| watcher.conn == conn) {
-            self.go_on_with(cx, index);
-        }
+    /// A watcher has drained.
+    pub(super) fn is_ready(&mut self, conn: ConnId) {
+        self.ready.push(conn);
     }
 
-    /// The same for all: what had to wait for the store has waited.
-    pub(super) fn go_on_all(&mut self, cx: &mut Context<'_>) {
-        (0..self.watchers.len()).for_each(|index| self.go_on_with(cx, index));
+    /// What had to wait for the store has waited.
+    pub(super) fn all_are_ready(&mut self) {
+        self.ready = self.watchers.iter().map(|watcher| watcher.conn).collect();
+    }
+
+    /// Tells watchers who have come or have drained more of the list, or the list anew if they have lost track.
+    pub(super) fn go_on_with_ready(&mut self, cx: &mut Context<'_>) {
+        for conn in std::mem::take(&mut self.ready) {
+            if let Some(index) = self.watchers.iter().position(|watcher| watcher.conn == conn) {
+                self.go_on_with(cx, index);
+            }
+        }
     }
 
     fn go_on_with(&mut self, cx: &mut Context<'_>, index: usize) {

@@ -8,10 +8,10 @@
 //!                       └────────────────────────────────────────┘        customer ends: closed at once, from anywhere
 //! ```
 //!
-//! * REST calls are in `rest`, the WebSocket's opening is here;
+//! * REST calls are in `rest`, a WebSocket's opening in `opening`;
 //! * `incoming` reads what clients send over it;
 //! * `signals` tells who is here, who types, and how far it was read;
-//! * `delivery` appends messages, asks for translations and advances the cursors;
+//! * `delivery` appends messages and says how a room stands;
 //! * `choice` is a person who chooses a language;
 //! * `preview` shows an agent what the customer would read; `retry` asks once more for what has failed;
 //! * `canned` has replies that are written already;
@@ -53,21 +53,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
+
 use crate::config::{Config, Service};
-use crate::conversation::{ClientKey, Found, Role, RoomId, RoomKey, Rooms};
+use crate::conversation::{ClientKey, Found, Role, Room, RoomId, RoomKey, RoomTimer, Rooms};
 use crate::doors::guard::{bearer, wrong_secret};
 use crate::doors::{
-    Alarm, Asker, Called, Caller, Context, Counts, Denied, Door, Erased, MetricsPage, Path, Reply, not_found,
+    Alarm, Asker, Called, Caller, Context, Counts, Denied, Door, Erased, MetricsPage, Path, Render, Reply,
+    Step, not_found,
 };
 use crate::tools::limiter::AddressKey;
 use crate::tools::seats::Seats;
-use crate::tools::timer::TimerId;
 use crate::translate::Outcome;
-use crate::vocabulary::{ConnId, Language, Millis, Record};
+use crate::vocabulary::{ConnId, Millis, Reason, Record};
 use crate::wire::http::{Method, Request, Response};
-use crate::wire::websocket;
 
 use lobby::Lobby;
+use opening::offered_token;
 use preview::Preview;
 use timer::Timer;
 use waiting::Places;
@@ -78,6 +80,7 @@ mod delivery;
 mod incoming;
 mod life;
 mod lobby;
+mod opening;
 mod preview;
 mod protocol;
 mod rest;
@@ -124,16 +127,6 @@ struct Seat {
 /// What the door must remember of a room and the conversation need not know.
 struct Care {
     last_active: Millis,
-    /// The one timer that decides what happens next to the status: `Closing` or `AgentAbsence`.
-    status_timer: Option<TimerId>,
-    /// `CustomerAbsence`, until the customer has come for the first time.
-    customer_timer: Option<TimerId>,
-    /// When the room closes, while it is closing.
-    closes_at: Option<Millis>,
-    deadline: Option<(Millis, TimerId)>,
-    idle_timer: Option<TimerId>,
-    /// `Typing`, while somebody types or did a moment ago.
-    typing_timer: Option<TimerId>,
     started_from: AddressKey,
 }
 
@@ -150,14 +143,12 @@ type RepeatKey = [u8; 32];
 /// See the module.
 #[derive(Default)]
 pub struct Chat {
-    care: BTreeMap<RoomKey, Box<Care>>,
+    care: BTreeMap<RoomKey, Care>,
     started_from: BTreeMap<AddressKey, usize>,
     repeats: BTreeMap<RepeatKey, Repeat>,
     repeat_of: BTreeMap<RoomId, RepeatKey>,
-    /// Rooms that want translations nobody waits for, and leave the queue to those who wait.
-    behind: BTreeSet<RoomKey>,
-    /// The store was down: nothing that time alone would do is done before then.
-    patient_until: Millis,
+    /// Closed rooms that leave no tombstone.
+    erased: BTreeSet<RoomId>,
     lobby: Lobby,
     places: Places,
     seats: Seats<Attendance>,
@@ -167,6 +158,19 @@ pub struct Chat {
     previews: BTreeMap<ConnId, Preview>,
     /// How many there have been.
     previewed: u64,
+}
+
+impl Render for Chat {
+    fn render(&mut self, cx: &mut Context<'_>, room: RoomKey, place: usize, step: &Step) -> Bytes {
+        match step {
+            Step::Notice(news) => signals::render(cx, room, place, *news),
+            step => telling::render(cx, room, place, step),
+        }
+    }
+
+    fn on_ended(&mut self, cx: &mut Context<'_>, key: RoomKey, room: &Room) {
+        self.room_has_ended(cx, key, room.id);
+    }
 }
 
 impl Door for Chat {
@@ -198,9 +202,7 @@ impl Door for Chat {
     }
 
     fn on_request(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
-        let reply = self.reply(cx, caller, request);
-        self.look_around(cx);
-        reply
+        self.reply(cx, caller, request)
     }
 
     fn on_open(&mut self, cx: &mut Context<'_>, conn: ConnId) {
@@ -210,8 +212,6 @@ impl Door for Chat {
             Attendance::Room(seat) => self.take_seat(cx, conn, seat),
             Attendance::Lobby(agent) => self.enter_lobby(cx, conn, agent),
         }
-        self.look_around(cx);
-        self.lobby.go_on(cx, conn);
     }
 
     fn on_text(&mut self, cx: &mut Context<'_>, conn: ConnId, text: &str) {
@@ -220,19 +220,14 @@ impl Door for Chat {
             Some(Attendance::Lobby(_)) => incoming::refuse_in_lobby(cx, conn, text),
             None => {}
         }
-        self.look_around(cx);
     }
 
-    fn on_drained(&mut self, cx: &mut Context<'_>, conn: ConnId) {
-        match self.seats.get(conn).copied() {
-            Some(Attendance::Room(seat)) => {
-                self.advance(cx, seat.room);
-                self.tell_missed_place(cx, seat.room, conn);
-            }
-            Some(Attendance::Lobby(_)) => self.lobby.go_on(cx, conn),
+    fn on_drained(&mut self, _cx: &mut Context<'_>, conn: ConnId) {
+        match self.seats.get(conn) {
+            Some(Attendance::Room(seat)) => self.places.is_drained(conn, seat.room),
+            Some(Attendance::Lobby(_)) => self.lobby.is_ready(conn),
             None => {}
         }
-        self.look_around(cx);
     }
 
     fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId) {
@@ -241,35 +236,43 @@ impl Door for Chat {
             Some(Attendance::Lobby(agent)) => self.leave_lobby(cx, conn, agent),
             None => {}
         }
-        self.look_around(cx);
     }
 
     fn on_timer(&mut self, cx: &mut Context<'_>, alarm: Alarm) {
         if let Some(timer) = Timer::of(alarm) {
             self.on_time(cx, timer);
         }
-        self.look_around(cx);
     }
 
-    fn on_recovered(&mut self, cx: &mut Context<'_>) {
-        self.want_failed_again(cx);
+    fn on_room_timer(&mut self, cx: &mut Context<'_>, room: RoomKey, timer: RoomTimer) {
+        match timer {
+            RoomTimer::Closing | RoomTimer::CustomerAbsence => self.close_room(cx, room, Reason::Closed),
+            RoomTimer::AgentAbsence => self.agent_is_lost(cx, room),
+            RoomTimer::Idle => self.maybe_idle(cx, room),
+            RoomTimer::Deadline | RoomTimer::Typing | RoomTimer::Crowd => {}
+        }
+    }
+
+    fn on_recovered(&mut self, _cx: &mut Context<'_>) {
         self.lobby.want_failed_again();
     }
 
-    fn on_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Asker, Language, Outcome)>) {
-        self.deliver_settled(cx, settled);
+    fn on_translated(&mut self, cx: &mut Context<'_>, asker: Asker, outcome: &Outcome) {
+        match asker {
+            Asker::Preview(conn, number) => self.preview_ended(cx, conn, number, outcome),
+            Asker::Lobby(number) => self.settle_for_lobby(cx, number, outcome),
+            Asker::Message(..) => {}
+        }
     }
 
-    fn on_idle_translator(&mut self, cx: &mut Context<'_>) {
-        self.catch_up(cx);
+    fn after_drain(&mut self, cx: &mut Context<'_>) {
+        self.tell_missed_places(cx);
         self.look_around(cx);
+        self.lobby.go_on_with_ready(cx);
     }
 
-    fn on_store_up(&mut self, cx: &mut Context<'_>) {
-        self.patient_until = cx.now + Context::PATIENCE;
-        self.advance_all(cx);
-        self.look_around(cx);
-        self.lobby.go_on_all(cx);
+    fn on_store_up(&mut self, _cx: &mut Context<'_>) {
+        self.lobby.all_are_ready();
     }
 
     fn owns(&self, cx: &Context<'_>, record: &Record) -> bool {
@@ -282,7 +285,6 @@ impl Door for Chat {
 
     fn forget(&mut self, cx: &mut Context<'_>, what: &Erased) {
         self.erase(cx, what);
-        self.look_around(cx);
     }
 
     fn counts(&self) -> Counts {
@@ -371,76 +373,6 @@ impl Chat {
         }
     }
 
-    // ---- the WebSocket's opening ----
-
-    fn on_handshake(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
-        let mut response = match websocket::handshake(request) {
-            Ok(response) => response,
-            Err(refusal) => return Reply::Respond(refusal),
-        };
-        let offered = offered_token(request);
-        if offered.is_some() {
-            // The answer selects the protocol, never the token.
-            response = response.header("Sec-WebSocket-Protocol", "bearer");
-        }
-        match self.seat_for(cx, caller, request, offered) {
-            Ok(attendance) => {
-                self.arriving = Some(attendance);
-                Reply::Open(response)
-            }
-            // A browser script cannot see a refused handshake; one that offers `bearer` is told inside.
-            Err(denied) if offered.is_some() => Reply::OpenAndEnd {
-                response,
-                event: denied.event(None),
-                code: denied.close_code(),
-                reason: denied.code,
-            },
-            Err(denied) => Reply::Respond(denied.response()),
-        }
-    }
-
-    fn seat_for(
-        &mut self,
-        cx: &mut Context<'_>,
-        caller: &Caller,
-        request: &Request,
-        offered: Option<&str>,
-    ) -> Result<Attendance, Denied> {
-        let in_query = request.query_param("token");
-        // Who offers `bearer` only to be told why, may bring the token otherwise.
-        let token =
-            offered.filter(|token| !token.is_empty()).or_else(|| bearer(request)).or(in_query.as_deref());
-        let client = self.client_of(cx, caller, token)?;
-        let is_agent = cx.rooms.client(client).is_some_and(|client| client.role == Role::Agent);
-        let room = match request.query_param("room_id") {
-            Some(room_id) => {
-                let room = self.room_to_sit_in(cx, validate::room_id(&room_id)?, client);
-                Some(room.map_err(|denied| unless_undone(cx, denied))?)
-            }
-            None if is_agent && !request.has_query_param("room_id") => None,
-            None => return Err(room_id_missing()),
-        };
-        let open = cx.rooms.client(client).map_or(0, |client| client.connections.len());
-        if open >= cx.config.max_connections_per_client {
-            return Err(Denied::new(429, "too_many_connections", "this token has too many connections open"));
-        }
-        let Some(room) = room else { return Ok(Attendance::Lobby(client)) };
-        let wants = |name| request.query_param(name).is_some_and(|value| value == "1");
-        let (updates, originals) = (wants("updates"), wants("originals"));
-        Ok(Attendance::Room(Seat { room, client, after: after(request)?, updates, originals }))
-    }
-
-    fn room_to_sit_in(&self, cx: &Context<'_>, id: RoomId, client: ClientKey) -> Result<RoomKey, Denied> {
-        match cx.rooms.find(id) {
-            Found::Open(key) if cx.rooms.room(key).is_some_and(|room| room.member(client).is_some()) => {
-                Ok(key)
-            }
-            Found::Closed(tombstone) if tombstone.members.contains(&client) => Err(room_closed(410)),
-            Found::Open(_) | Found::Closed(_) => Err(not_a_member()),
-            Found::Nothing => Err(validate::no_such_room()),
-        }
-    }
-
     fn has(&self, room: RoomKey) -> bool {
         self.care.contains_key(&room)
     }
@@ -454,33 +386,12 @@ impl Chat {
         let reads =
             |conn: &ConnId| rooms.iter().any(|(_, room)| room.readers.iter().any(|it| it.conn == *conn));
         assert!(self.previews.keys().all(reads), "whoever has a draft is connected");
-        assert!(self.behind.iter().all(|key| self.care.contains_key(key)), "no closed room is behind");
+        assert!(self.erased.is_empty(), "what is to be erased is gone");
+        let own = rooms.iter().filter(|(key, _)| self.has(*key));
+        let readers: usize = own.map(|(_, room)| room.readers.len()).sum();
+        assert_eq!(self.seats.len(), readers + self.lobby.watchers(), "whoever is seated reads or watches");
         self.lobby.check_invariants(rooms);
-        for (key, room) in rooms.iter().filter(|(key, _)| self.care.contains_key(key)) {
-            let timed = self.care.get(&key).and_then(|care| care.deadline).map(|(at, _)| at);
-            let wanted = room.next_deadline();
-            assert!(
-                wanted.is_none_or(|wanted| timed.is_some_and(|timed| timed <= wanted)),
-                "deadlines are timed"
-            );
-        }
     }
-}
-
-/// The second entry of `Sec-WebSocket-Protocol: bearer, TOKEN`.
-fn offered_token(request: &Request) -> Option<&str> {
-    let mut entries =
-        request.headers("Sec-WebSocket-Protocol").flat_map(|value| value.split(',')).map(str::trim);
-    let is_bearer = entries.next().is_some_and(|first| first.eq_ignore_ascii_case("bearer"));
-    is_bearer.then(|| entries.next().unwrap_or_default())
-}
-
-fn after(request: &Request) -> Result<u64, Denied> {
-    if !request.has_query_param("after") {
-        return Ok(0);
-    }
-    let given = request.query_param("after").and_then(|text| text.parse().ok());
-    given.ok_or_else(|| Denied::new(400, "after_invalid", "after must be the id of a message, or 0"))
 }
 
 /// A refusal that would be taken for the last word must not rest on what is not stored: it might be undone.
@@ -498,10 +409,6 @@ fn agents_may_call(cx: &Context<'_>, caller: &Caller) -> Result<(), Denied> {
         ));
     }
     Ok(())
-}
-
-fn room_id_missing() -> Denied {
-    Denied::new(400, "room_id_missing", "room_id must name the room")
 }
 
 fn not_a_member() -> Denied {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::delivery::Writing;
 use super::protocol::{
     ChatEnded, ForRoom, Forget, Forgotten, Joined, Profile, SetProfile, StartChat, Started, WaitingRoom,
 };
@@ -13,7 +12,8 @@ use super::{
 };
 use crate::config::Config;
 use crate::conversation::{
-    Client, ClientKey, Found, MESSAGE_OVERHEAD_BYTES, Role, RoomKey, Speech, Status, TokenHash, new_token,
+    Client, ClientKey, Found, MESSAGE_OVERHEAD_BYTES, Role, RoomKey, Speech, Status, TokenHash, Writing,
+    new_token,
 };
 use crate::doors::guard::{bearer, may_guess};
 use crate::doors::parse::body;
@@ -47,8 +47,7 @@ impl Chat {
         let client = self.admit(cx, caller, Role::Customer, name, speech, &token);
         cx.store_client(client);
         let room = self.open_waiting_room(cx, caller, client);
-        let first = Writing { on: None, text: content, language: None, translation: None, reference: None };
-        self.append(cx, room, client, first)?;
+        self.append(cx, room, client, &Writing { text: content, ..Writing::default() })?;
         let Some(room_id) = cx.rooms.room(room).map(|room| room.id) else {
             return Err(validate::no_such_room());
         };

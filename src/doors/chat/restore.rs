@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{Care, Chat, Timer};
 use crate::conversation::{
-    Client, Draft, Found, Role, Room, RoomId, RoomKey, Source, Speech, Status, TokenHash,
+    Client, Draft, Found, Role, Room, RoomId, RoomKey, RoomTimer, Source, Speech, Status, TokenHash,
 };
 use crate::doors::Context;
 use crate::tools::limiter::{AddressKey, Window};
@@ -108,7 +108,7 @@ impl Chat {
     fn restore_room(&mut self, cx: &mut Context<'_>, id: RoomId, customer: ClientNumber) {
         let customer = cx.rooms.numbered(customer);
         let Some(customer) = customer.filter(|_| matches!(cx.rooms.find(id), Found::Nothing)) else { return };
-        let key = cx.rooms.open_as(id);
+        let key = cx.rooms.open_as(id, cx.door);
         let Some(client) = cx.rooms.client_mut(customer) else { return };
         client.rooms.push(key);
         let (language, address) = (client.speech.language(), client.address);
@@ -121,17 +121,11 @@ impl Chat {
     pub(super) fn care_for(&mut self, cx: &mut Context<'_>, key: RoomKey, started_from: AddressKey) {
         *self.started_from.entry(started_from).or_default() += 1;
         let (idle, absence) = (cx.now + cx.config.room_idle_ms, cx.now + cx.config.customer_absence_ms);
-        let care = Care {
-            last_active: cx.now,
-            status_timer: None,
-            customer_timer: Some(cx.wake(absence, Timer::CustomerAbsence(key))),
-            closes_at: None,
-            deadline: None,
-            idle_timer: Some(cx.wake(idle, Timer::Idle(key))),
-            typing_timer: None,
-            started_from,
-        };
-        self.care.insert(key, Box::new(care));
+        cx.rooms.edit_timers(key, |room| {
+            room.set_timer(RoomTimer::CustomerAbsence, Some(absence));
+            room.set_timer(RoomTimer::Idle, Some(idle));
+        });
+        self.care.insert(key, Care { last_active: cx.now, started_from });
     }
 
     fn restore_status(
@@ -144,30 +138,21 @@ impl Chat {
     ) {
         let Some(key) = open(cx, room).filter(|_| status != Status::Open) else { return };
         self.set_status(cx, key, status);
-        let timer = match status {
-            Status::Waiting => {
-                if let Some(number) = queue {
-                    cx.rooms.enqueue(key, number);
-                }
-                None
-            }
-            Status::Active => Some((cx.now + cx.config.agent_absence_ms, Timer::AgentAbsence(key))),
-            Status::Open => None,
-            Status::Closing => {
-                let closes_at = cx.now + (cx.config.close_wait_ms - age(cx, at));
-                if let Some(care) = self.care.get_mut(&key) {
-                    care.closes_at = Some(closes_at);
-                }
-                Some((closes_at, Timer::Closing(key)))
-            }
-        };
-        self.set_status_timer(cx, key, timer);
+        if let Some(number) = queue.filter(|_| status == Status::Waiting) {
+            cx.rooms.enqueue(key, number);
+        }
+        let absent = (status == Status::Active).then(|| cx.now + cx.config.agent_absence_ms);
+        let closes = (status == Status::Closing).then(|| cx.now + (cx.config.close_wait_ms - age(cx, at)));
+        cx.rooms.edit_timers(key, |room| {
+            room.set_timer(RoomTimer::AgentAbsence, absent);
+            room.set_timer(RoomTimer::Closing, closes);
+        });
     }
 
     fn restore_closed(&mut self, cx: &mut Context<'_>, room: RoomId, reason: Reason, at: u64) {
         let Some(key) = open(cx, room) else { return };
-        let Some(room) = cx.rooms.close(key, reason.word()) else { return };
-        self.care_no_more(cx, key);
+        let Some(room) = cx.close_room(key, reason.word()) else { return };
+        self.care_no_more(key);
         let until = cx.now + (cx.config.tombstone_ms - age(cx, at));
         cx.wake(until, Timer::Tombstone(room.id));
     }
@@ -243,10 +228,7 @@ fn restore_member(cx: &mut Context<'_>, room: RoomId, client: ClientNumber) {
 
 fn restore_leaving(cx: &mut Context<'_>, room: RoomId, client: ClientNumber) {
     let (Some(room), Some(key)) = (open(cx, room), cx.rooms.numbered(client)) else { return };
-    cx.rooms.edit(room, |room| room.leave(key));
-    if let Some(client) = cx.rooms.client_mut(key) {
-        client.rooms.retain(|other| *other != room);
-    }
+    cx.rooms.leave(room, key);
 }
 
 fn restore_message(cx: &mut Context<'_>, record: Record) {

@@ -58,8 +58,6 @@ impl Chat {
             untranslated: false,
         };
         cx.send(conn, &pending);
-        self.feed(cx, seat.room);
-        self.advance(cx, seat.room);
         Ok(())
     }
 }

@@ -2,15 +2,15 @@
 
 use bytes::Bytes;
 
-use super::protocol::{MessageEvent, TranslationEvent};
+use super::protocol::{ChatEnded, MessageEvent, TranslationEvent};
 use crate::conversation::{Message, Reader, Role, Room, RoomKey, Shown, Step};
 use crate::doors::{Context, Outbox};
 use crate::wire::date;
 
-/// Writes one step the way this reader is to see it.
-pub(super) fn send_step(cx: &mut Context<'_>, key: RoomKey, index: usize, step: &Step) {
-    let Some(room) = cx.rooms.room(key) else { return };
-    let Some(reader) = room.readers.get(index) else { return };
+/// Puts one step of the log into words the way this reader is to see it.
+pub(super) fn render(cx: &mut Context<'_>, key: RoomKey, place: usize, step: &Step) -> Bytes {
+    let Some(room) = cx.rooms.room(key) else { return Bytes::new() };
+    let Some(reader) = room.readers.get(place) else { return Bytes::new() };
     let event = match step {
         Step::Message(id, shown) => {
             room.log.message(*id).map(|message| message_event(cx.outbox, room, reader, message, shown))
@@ -18,12 +18,13 @@ pub(super) fn send_step(cx: &mut Context<'_>, key: RoomKey, index: usize, step: 
         Step::Update(id, shown) => {
             room.log.message(*id).map(|message| update_event(cx.outbox, room, reader, message, shown))
         }
+        Step::Ended(reason) => {
+            Some(cx.outbox.frame(&ChatEnded { r#type: "chat_ended", room_id: room.id, reason }))
+        }
         // Only visitors meet one, and a chat has none.
-        Step::Gap { .. } => None,
+        Step::Gap { .. } | Step::Notice(_) => None,
     };
-    if let Some(event) = event {
-        cx.outbox.send(reader.conn, event, cx.effects);
-    }
+    event.unwrap_or_default()
 }
 
 fn message_event(

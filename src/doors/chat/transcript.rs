@@ -6,8 +6,9 @@
 
 use std::fmt::Write as _;
 
+use super::opening::room_id_missing;
 use super::protocol::{Transcript, TranscriptMessage};
-use super::{Chat, room_id_missing, validate};
+use super::{Chat, validate};
 use crate::conversation::{ClientKey, Member, Message, Role, Room, Shown};
 use crate::doors::guard::bearer;
 use crate::doors::{Caller, Context, Denied};

@@ -22,6 +22,8 @@ pub(super) struct Places {
     told: BTreeMap<ConnId, usize>,
     /// Connections that were above their mark when there was a place to tell.
     missed: BTreeSet<ConnId>,
+    /// Connections of waiting rooms that can take more again.
+    drained: Vec<(ConnId, RoomKey)>,
     /// Whether `Timer::Places` is set: some place has changed since all were told.
     is_timed: bool,
 }
@@ -31,6 +33,13 @@ impl Places {
     pub(super) fn forget(&mut self, conn: ConnId) {
         self.told.remove(&conn);
         self.missed.remove(&conn);
+    }
+
+    /// A connection can take more.
+    pub(super) fn is_drained(&mut self, conn: ConnId, room: RoomKey) {
+        if self.missed.contains(&conn) {
+            self.drained.push((conn, room));
+        }
     }
 }
 
@@ -67,10 +76,12 @@ impl Chat {
         }
     }
 
-    /// A connection has drained, and hears what it has missed.
-    pub(super) fn tell_missed_place(&mut self, cx: &mut Context<'_>, key: RoomKey, conn: ConnId) {
-        if self.places.missed.remove(&conn) {
-            self.tell_place(cx, key, conn);
+    /// Connections that have drained hear what they have missed.
+    pub(super) fn tell_missed_places(&mut self, cx: &mut Context<'_>) {
+        for (conn, key) in std::mem::take(&mut self.places.drained) {
+            if self.places.missed.remove(&conn) {
+                self.tell_place(cx, key, conn);
+            }
         }
     }
 

@@ -8,10 +8,8 @@ use bytes::Bytes;
 use super::people::Person;
 use super::protocol::{Crowd, Gap, RoomStats, Said};
 use crate::config::Config;
-use crate::conversation::{ClientKey, Message, Reader, Room, RoomKey, Shown, Step};
-use crate::doors::translating::Deadline;
-use crate::doors::{Context, json};
-use crate::tools::timer::TimerId;
+use crate::conversation::{ClientKey, Message, Reader, Room, Shown, Step};
+use crate::doors::json;
 use crate::vocabulary::{Language, Millis};
 use crate::wire::date;
 use crate::wire::websocket::text_frame;
@@ -29,9 +27,6 @@ pub(super) struct Hall {
     frames: Frames,
     /// Who came to a crowd and left it, not told yet.
     pub(super) turnover: Turnover,
-    pub(super) crowd: Option<TimerId>,
-    pub(super) deadline: Deadline,
-    pub(super) idle: Option<TimerId>,
 }
 
 impl Hall {
@@ -44,17 +39,11 @@ impl Hall {
             since_turn: 0,
             frames: Frames::default(),
             turnover: Turnover::default(),
-            crowd: None,
-            deadline: None,
-            idle: None,
         }
     }
 
     /// Somebody opens a connection; whether it is their first here.
-    pub(super) fn enter(&mut self, cx: &mut Context<'_>, client: ClientKey) -> bool {
-        if let Some(timer) = self.idle.take() {
-            cx.cancel(timer);
-        }
+    pub(super) fn enter(&mut self, client: ClientKey) -> bool {
         let count = self.members.entry(client).or_default();
         *count += 1;
         let is_first = *count == 1;
@@ -74,14 +63,6 @@ impl Hall {
             self.frames = Frames::default();
         }
         is_last
-    }
-
-    /// Cancels what the room waits for.
-    pub(super) fn stop(self, cx: &mut Context<'_>) {
-        let timers = [self.crowd, self.idle, self.deadline.map(|(_, timer)| timer)];
-        for timer in timers.into_iter().flatten() {
-            cx.cancel(timer);
-        }
     }
 
     /// Counts a message; whether the log has turned over since this was last said.
@@ -112,37 +93,20 @@ impl Hall {
         }
     }
 
-    /// Sends one reader what it can take of what is ready for it.
-    pub(super) fn advance(
+    /// What the reader at a place is sent of a step. Visitors take no updates, and who comes and goes is told otherwise.
+    pub(super) fn render(
         &mut self,
-        cx: &mut Context<'_>,
-        key: RoomKey,
+        room: &Room,
         place: usize,
+        step: &Step,
         people: &BTreeMap<ClientKey, Person>,
-    ) {
-        // What is not stored yet is shown to nobody.
-        if cx.store_is_down {
-            return;
-        }
-        let Some(room) = cx.rooms.room_mut(key) else { return };
-        loop {
-            let Some(conn) = room.readers.get(place).map(|reader| reader.conn) else { return };
-            if cx.outbox.is_full(conn) {
-                return;
+    ) -> Bytes {
+        match step {
+            Step::Message(id, shown) => self.frames.of(room, place, *id, shown, people).unwrap_or_default(),
+            Step::Gap { from, to } => {
+                text_frame(&json(&Gap { r#type: "system", code: "gap", from: *from, to: *to }))
             }
-            let Some(step) = room.next_step(place) else { return };
-            let frame = match step {
-                Step::Message(id, shown) => self.frames.of(room, place, id, &shown, people),
-                Step::Gap { from, to } => {
-                    Some(text_frame(&json(&Gap { r#type: "system", code: "gap", from, to })))
-                }
-                // Visitors take no updates.
-                Step::Update(..) => None,
-            };
-            if let Some(frame) = frame {
-                cx.counters.deliveries += 1;
-                cx.outbox.send(conn, frame, cx.effects);
-            }
+            Step::Update(..) | Step::Notice(_) | Step::Ended(_) => Bytes::new(),
         }
     }
 }

@@ -13,22 +13,24 @@
 //! no private message either the writer or the reader. Everything that is said goes through the log of a room
 //! ([`crate::conversation`]); who comes and goes does not, and is told in numbers where many are.
 //!
-//! `protocol` has the words and their rules, `people` whose a name is, `presence` how coming and going is told, `hall` what
-//! the door remembers of a room, `past` what it remembers over a restart, `space` what it
-//! gives up when there is too much of it, `stats` what it tells of itself. It must not know sockets, and how Ollama is asked is the translator's business.
+//! `protocol` has the words and their rules, `people` whose a name is, `presence` how coming and going is told,
+//! `hall` what the door remembers of a room, `past` what it remembers over a restart, `stats` what it tells of itself. It
+//! must not know sockets, and how Ollama is asked is the translator's business.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::config::{Config, Service};
-use crate::conversation::{ClientKey, Draft, Ended, Opening, Role, Room, RoomKey, Rooms};
-use crate::doors::translating::{self, has_place_to_spare, keep_settled};
+use crate::conversation::{
+    ClientKey, Opening, Render, Room, RoomKey, RoomTimer, Rooms, Step, Writing, change,
+};
 use crate::doors::{
-    Alarm, Asker, Caller, Context, Denied, Door, Dropped, Erased, MetricsPage, Path, Reply, read_with_get,
-    rules,
+    Alarm, Caller, Context, Denied, Door, Dropped, Erased, MetricsPage, Path, Reply, read_with_get, rules,
 };
 use crate::tools::seats::Seats;
-use crate::translate::{Outcome, detect, prompt};
+use crate::translate::detect;
 use crate::vocabulary::{ConnId, Language, Millis, Reason, Record};
 use crate::wire::http::{Method, Request};
 use crate::wire::websocket;
@@ -38,7 +40,6 @@ mod past;
 mod people;
 mod presence;
 mod protocol;
-mod space;
 mod stats;
 mod timer;
 
@@ -57,8 +58,6 @@ struct Visitor {
     username: Arc<str>,
     /// What they read, and write.
     language: Option<Language>,
-    /// Their place among the readers of the room.
-    place: usize,
     /// Who came and left while they could take no more.
     missed: Turnover,
 }
@@ -73,10 +72,13 @@ pub struct Hub {
     visitors: Seats<Visitor>,
     /// Who was let in by the request before and opens now.
     arriving: Option<Arrival>,
-    /// Rooms that want translations nobody waits for, and leave the queue to those who wait.
-    behind: BTreeSet<RoomKey>,
-    /// The store was down: no room and no name is given up before then.
-    patient_until: Millis,
+}
+
+impl Render for Hub {
+    fn render(&mut self, cx: &mut Context<'_>, room: RoomKey, place: usize, step: &Step) -> Bytes {
+        let hall = self.halls.get_mut(&room).zip(cx.rooms.room(room));
+        hall.map_or(Bytes::new(), |(hall, room)| hall.render(room, place, step, &self.people))
+    }
 }
 
 impl Door for Hub {
@@ -132,69 +134,32 @@ impl Door for Hub {
 
     fn on_drained(&mut self, cx: &mut Context<'_>, conn: ConnId) {
         let Some(visitor) = self.visitors.get_mut(conn) else { return };
-        let (room, place) = (visitor.room, visitor.place);
         if let Some(missed) = visitor.missed.take() {
-            let members = self.halls.get(&room).map_or(0, |hall| hall.members.len());
+            let members = self.halls.get(&visitor.room).map_or(0, |hall| hall.members.len());
             cx.send(conn, &missed.event(members));
         }
-        self.advance_one(cx, room, place);
     }
 
     fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId) {
         self.leave(cx, conn);
     }
 
-    fn on_recovered(&mut self, cx: &mut Context<'_>) {
-        let keys: Vec<RoomKey> = self.halls.keys().copied().collect();
-        for key in keys {
-            cx.rooms.edit(key, Room::want_failed_again);
-            self.feed(cx, key);
-        }
-    }
-
-    fn on_settled(&mut self, cx: &mut Context<'_>, settled: Vec<(Asker, Language, Outcome)>) {
-        let mut concerned = BTreeSet::new();
-        for (asker, to, outcome) in settled {
-            let Asker::Message(key, id) = asker else { continue };
-            settle(cx, key, id, to, outcome);
-            concerned.insert(key);
-        }
-        for key in concerned {
-            self.trim(cx, key, cx.config.max_hub_log_bytes);
-            self.feed(cx, key);
-            self.advance(cx, key);
-        }
-    }
-
-    fn on_idle_translator(&mut self, cx: &mut Context<'_>) {
-        while has_place_to_spare(cx)
-            && let Some(key) = self.behind.pop_first()
-        {
-            self.feed(cx, key);
-        }
-    }
-
     fn on_timer(&mut self, cx: &mut Context<'_>, alarm: Alarm) {
         let Some(timer) = Timer::of(alarm) else { return };
-        let not_before = cx.not_before(self.patient_until);
-        let is_too_soon = cx.now < not_before;
-        match timer {
-            Timer::Crowd(key) => self.tell_crowd(cx, key),
-            Timer::Deadline(key) => self.free_readers(cx, key),
-            Timer::Idle(key) if is_too_soon => self.close_later(cx, key, not_before),
-            Timer::Idle(key) => self.close_hall(cx, key),
-            Timer::Claim(_) if is_too_soon => {
-                cx.wake(not_before, timer);
-            }
-            Timer::Claim(client) => self.maybe_end_claim(cx, client),
+        let Timer::Claim(client) = timer;
+        let not_before = cx.not_before();
+        if cx.now < not_before {
+            cx.wake(not_before, timer);
+        } else {
+            self.maybe_end_claim(cx, client);
         }
     }
 
-    fn on_store_up(&mut self, cx: &mut Context<'_>) {
-        self.patient_until = cx.now + Context::PATIENCE;
-        let keys: Vec<RoomKey> = self.halls.keys().copied().collect();
-        for key in keys {
-            self.advance(cx, key);
+    fn on_room_timer(&mut self, cx: &mut Context<'_>, room: RoomKey, timer: RoomTimer) {
+        match timer {
+            RoomTimer::Crowd => self.tell_crowd(cx, room),
+            RoomTimer::Idle => self.close_hall(cx, room),
+            _ => {}
         }
     }
 
@@ -321,19 +286,18 @@ impl Hub {
             originals: false,
         };
         let deadline = cx.now + cx.config.translate_deadline_ms;
-        let place = cx.rooms.edit(room, |room| room.open(opening, deadline)).flatten().unwrap_or(0);
+        cx.rooms.open_reader(room, opening, deadline);
         let (username, language) = (arrival.username, arrival.language);
         let missed = Turnover::default();
-        let visitor = Visitor { room, client, username: Arc::clone(&username), language, place, missed };
+        let visitor = Visitor { room, client, username: Arc::clone(&username), language, missed };
         self.visitors.insert(conn, visitor);
         let Some(hall) = self.halls.get_mut(&room) else { return };
-        let is_first = hall.enter(cx, client);
+        let is_first = hall.enter(client);
+        cx.rooms.edit_timers(room, |room| room.set_timer(RoomTimer::Idle, None));
         self.welcome(cx, conn, secret.as_deref());
         if is_first {
             self.announce(cx, room, true, client, &username);
         }
-        self.feed(cx, room);
-        self.advance_one(cx, room, place);
     }
 
     /// The room of a name, opened if there is none.
@@ -341,7 +305,7 @@ impl Hub {
         if let Some(key) = self.names.get(name) {
             return *key;
         }
-        let key = cx.rooms.open(cx.random);
+        let key = cx.rooms.open(cx.random, cx.door);
         self.care_for(cx, key, Arc::clone(name));
         cx.counters.rooms += 1;
         let room = cx.room_number(key);
@@ -358,16 +322,9 @@ impl Hub {
     // ---- going ----
 
     fn leave(&mut self, cx: &mut Context<'_>, conn: ConnId) {
-        let Some(Visitor { room, client, username, place, .. }) = self.visitors.remove(conn) else { return };
-        let departure = cx.rooms.edit(room, |room| room.close_reader(place));
-        if let Some(moved) = departure.and_then(|departure| departure.moved)
-            && let Some(visitor) = self.visitors.get_mut(moved)
-        {
-            visitor.place = place;
-        }
-        if let Some(language) = departure.and_then(|departure| departure.unread) {
+        let Some(Visitor { room, client, username, .. }) = self.visitors.remove(conn) else { return };
+        if let Some((room, language)) = cx.rooms.close_reader(conn) {
             cx.withdraw(room, language);
-            self.feed(cx, room);
         }
         cx.rooms.disconnect(client, conn);
         let now = cx.now;
@@ -396,21 +353,17 @@ impl Hub {
 
     /// An empty room is closed then, unless somebody comes.
     pub(super) fn close_later(&mut self, cx: &mut Context<'_>, key: RoomKey, at: Millis) {
-        if let Some(hall) = self.halls.get_mut(&key) {
-            hall.idle = Some(cx.wake(at, Timer::Idle(key)));
-        }
+        cx.rooms.edit_timers(key, |room| room.set_timer(RoomTimer::Idle, Some(at)));
     }
 
     fn close_hall(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        self.trim_to(cx, key, 0, usize::MAX);
-        let Some(room) = cx.rooms.close(key, "idle") else { return };
+        cx.rooms.trim(key, 0, usize::MAX);
+        let Some(room) = cx.close_room(key, "idle") else { return };
         cx.rooms.bury(room.id);
         cx.store(Record::RoomClosed { room: room.id, reason: Reason::Idle, at: cx.unix_ms });
         cx.store(Record::RoomForgotten { room: room.id });
-        self.behind.remove(&key);
         if let Some(hall) = self.halls.remove(&key) {
             self.names.remove(&hall.name);
-            hall.stop(cx);
         }
     }
 
@@ -433,121 +386,48 @@ impl Hub {
         }
         let addressee = incoming.to.map(|to| self.addressee(key, client, &to)).transpose()?;
         rules::count_message(cx, client)?;
-        self.must_fit(cx, key, incoming.content.len() + 2 * reference.map_or(0, str::len))?;
-        let detected = || detect::detect(&incoming.content, &cx.config.languages.0);
-        let language = language.or_else(detected);
-        let draft = Draft {
-            writer: client,
+        let language = language.or_else(|| detect::detect(&incoming.content, &cx.config.languages.0));
+        let writing = Writing {
+            on: Some(conn),
+            from: Some(&username),
             addressee,
-            role: Role::Guest,
-            from: username,
-            written_on: Some(conn),
-            reference: reference.map(Into::into),
-            text: Arc::from(incoming.content.as_str()),
+            text: &incoming.content,
             language,
-            language_is_sure: language.is_some(),
-            has_words: prompt::has_words(&incoming.content),
-            at_unix_ms: cx.unix_ms,
             translation: None,
+            reference,
         };
-        self.append(cx, key, draft);
-        Ok(())
+        self.say(cx, key, client, &writing)
     }
 
-    fn append(&mut self, cx: &mut Context<'_>, key: RoomKey, draft: Draft) {
-        let deadline = cx.now + cx.config.translate_deadline_ms;
-        self.store_person(cx, draft.writer);
-        if let Some(person) = self.people.get_mut(&draft.writer) {
+    fn say(
+        &mut self,
+        cx: &mut Context<'_>,
+        key: RoomKey,
+        client: ClientKey,
+        writing: &Writing<'_>,
+    ) -> Result<(), Denied> {
+        let no_room = |_| protocol::full("the server has no room for more text");
+        change::fit(cx, key, writing.bytes()).map_err(no_room)?;
+        self.store_person(cx, client);
+        change::append(cx, key, client, writing).map_err(no_room)?;
+        if let Some(person) = self.people.get_mut(&client) {
             person.settled = true;
         }
-        for client in [Some(draft.writer), draft.addressee].into_iter().flatten() {
+        for client in [Some(client), writing.addressee].into_iter().flatten() {
             if let Some(person) = self.people.get_mut(&client) {
                 person.in_logs += 1;
             }
         }
-        let Some(id) = cx.rooms.edit(key, |room| room.append(draft, deadline)) else { return };
-        cx.store_message(key, id);
-        cx.counters.messages += 1;
         if let Some(hall) = self.halls.get_mut(&key)
             && hall.note_message(cx.now, cx.config.max_hub_log_messages)
         {
             let room = cx.room_number(key);
             cx.store(Record::LogTurned { room });
         }
-        self.trim(cx, key, cx.config.max_hub_log_bytes);
-        self.feed(cx, key);
-        self.advance(cx, key);
-    }
-
-    // ---- translations and cursors ----
-
-    fn feed(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        let mut any = false;
-        let is_behind = translating::feed(
-            cx,
-            key,
-            |_, _, _| None,
-            |cx, id, to, outcome| {
-                any = true;
-                settle(cx, key, id, to, outcome);
-            },
-        );
-        if is_behind {
-            self.behind.insert(key);
-        }
-        self.time_deadline(cx, key);
-        if any {
-            self.advance(cx, key);
-        }
-    }
-
-    fn time_deadline(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        let Some(hall) = self.halls.get_mut(&key) else { return };
-        translating::time_deadline(cx, key, &mut hall.deadline, Timer::Deadline(key));
-    }
-
-    /// Readers have waited long enough.
-    fn free_readers(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        if let Some(hall) = self.halls.get_mut(&key) {
-            hall.deadline = None;
-        }
-        let (now, room) = (cx.now, cx.room_number(key));
-        for (id, to) in cx.rooms.edit(key, |room| room.expire_deadlines(now)).unwrap_or_default() {
-            cx.store(Record::TranslationWanted { room, id, to });
-        }
-        self.time_deadline(cx, key);
-        self.advance(cx, key);
-    }
-
-    /// Advances every cursor of a room as far as it goes.
-    fn advance(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        let readers = cx.rooms.room(key).map_or(0, |room| room.readers.len());
-        let Some(hall) = self.halls.get_mut(&key) else { return };
-        for place in 0..readers {
-            hall.advance(cx, key, place, &self.people);
-        }
-    }
-
-    /// Advances one of them: coming and draining cost nobody else anything.
-    fn advance_one(&mut self, cx: &mut Context<'_>, key: RoomKey, place: usize) {
-        if let Some(hall) = self.halls.get_mut(&key) {
-            hall.advance(cx, key, place, &self.people);
-        }
+        Ok(())
     }
 
     fn has(&self, room: RoomKey) -> bool {
         self.halls.contains_key(&room)
     }
-}
-
-/// A translation has ended.
-fn settle(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, outcome: Outcome) {
-    let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { return };
-    let settled = match outcome {
-        Outcome::Failed { again } => Ended::Failed { again },
-        Outcome::Done { text, detected } if detected == Some(to) || text == message.text => Ended::Same,
-        Outcome::Done { text, .. } if cx.make_space(text.len()) => Ended::Done(text),
-        Outcome::Done { .. } => Ended::Failed { again: false },
-    };
-    keep_settled(cx, key, id, to, settled);
 }

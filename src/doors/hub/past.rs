@@ -9,7 +9,7 @@ use super::people::{Person, guest};
 use super::{Hub, Timer};
 use crate::config::Config;
 use crate::conversation::{
-    ClientKey, Draft, Found, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomId, RoomKey, Rooms, TokenHash,
+    ClientKey, Draft, Found, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomId, RoomKey, RoomTimer, Rooms, TokenHash,
 };
 use crate::doors::Context;
 use crate::tools::limiter::AddressKey;
@@ -62,7 +62,7 @@ impl Hub {
                     return;
                 }
                 cx.rooms.edit(key, |room| room.restore_settled(id, to, outcome));
-                self.drop_past(cx, key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
+                cx.rooms.trim(key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
             }
             Record::TranslationWanted { room, id, to } => {
                 if let Some(key) = self.open(cx, room) {
@@ -72,7 +72,9 @@ impl Hub {
             Record::LogBegins { room, id } => {
                 let Some(key) = self.open(cx, room) else { return };
                 let concerned = cx.rooms.edit(key, |room| room.restore_beginning(id)).unwrap_or_default();
-                concerned.iter().for_each(|client| self.count_dropped(*client));
+                for client in concerned {
+                    self.count_dropped(client);
+                }
             }
             Record::RoomClosed { room, .. } => {
                 if let Some(key) = self.open(cx, room) {
@@ -159,7 +161,7 @@ impl Hub {
         let halls: Vec<RoomKey> = self.halls.keys().copied().collect();
         for key in halls {
             if let Some(behind) = cx.rooms.room(key).and_then(said) {
-                self.drop_past(cx, key, behind, usize::MAX);
+                cx.rooms.trim(key, behind, usize::MAX);
             }
         }
         self.forget_person(cx, client);
@@ -169,16 +171,10 @@ impl Hub {
         if !matches!(cx.rooms.find(id), Found::Nothing) || self.names.contains_key(&name) {
             return;
         }
-        let key = cx.rooms.open_as(id);
+        let key = cx.rooms.open_as(id, cx.door);
         self.care_for(cx, key, name);
         let at = cx.now + cx.config.hub_room_idle_ms;
         self.close_later(cx, key, at);
-    }
-
-    /// Keeps a log within its limits. Who said what is dropped was perhaps still there then, and may say more in what is
-    /// to come: they are forgotten when their time is over.
-    fn drop_past(&mut self, cx: &mut Context<'_>, key: RoomKey, messages: usize, bytes: usize) {
-        self.drop_front(cx, key, messages, bytes);
     }
 
     /// Whether a text fits: translations can be had again, then the past of its own room goes, then that of
@@ -190,7 +186,7 @@ impl Hub {
         }
         if over(cx) > 0 {
             let held = cx.rooms.room(key).map_or(0, Room::text_bytes);
-            self.drop_past(cx, key, cx.config.max_hub_log_messages, held.saturating_sub(over(cx)));
+            cx.rooms.trim(key, cx.config.max_hub_log_messages, held.saturating_sub(over(cx)));
         }
         if over(cx) > 0 {
             cx.rooms.drop_read(over(cx), cx.config.max_text_bytes);
@@ -228,7 +224,7 @@ impl Hub {
         let fits = self.make_space_for_the_past(cx, key, bytes);
         // A log has no holes: what stands before one is gone.
         if !fits || cx.rooms.room(key).is_some_and(|room| room.log.last_id() + 1 != id) {
-            self.drop_past(cx, key, 0, usize::MAX);
+            cx.rooms.trim(key, 0, usize::MAX);
         }
         if !fits {
             return;
@@ -253,7 +249,7 @@ impl Hub {
             translation: None,
         };
         cx.rooms.edit(key, |room| room.restore_message(id, draft, usize::MAX));
-        self.drop_past(cx, key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
+        cx.rooms.trim(key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
     }
 }
 
@@ -262,7 +258,6 @@ pub(super) fn check_invariants(hub: &Hub, rooms: &Rooms, config: &Config) {
     assert!(hub.people.len() <= config.max_hub_users, "people of the hub are bounded");
     assert_eq!(hub.halls.len(), hub.names.len(), "every room has one name");
     assert!(hub.names.iter().all(|(name, key)| hub.halls.get(key).is_some_and(|hall| hall.name == *name)));
-    assert!(hub.behind.iter().all(|key| hub.has(*key)), "no closed room is behind");
     let mut in_logs = std::collections::BTreeMap::<ClientKey, usize>::new();
     for (key, hall) in &hub.halls {
         check_hall(hub, rooms, *key, hall);
@@ -281,6 +276,8 @@ pub(super) fn check_invariants(hub: &Hub, rooms: &Rooms, config: &Config) {
             "who is verified has claimed it"
         );
     }
+    let readers: usize = hub.halls.keys().filter_map(|key| Some(rooms.room(*key)?.readers.len())).sum();
+    assert_eq!(readers, hub.visitors.len(), "whoever visits reads");
     assert!(in_logs.is_empty(), "whoever said something is known");
     assert!(hub.claims.values().all(|client| hub.people.contains_key(client)), "whoever claims is known");
 }
@@ -290,15 +287,10 @@ fn check_hall(hub: &Hub, rooms: &Rooms, key: RoomKey, hall: &Hall) {
     let here = hub.visitors.iter().filter(|(_, visitor)| visitor.room == key).count();
     assert_eq!(room.readers.len(), here, "readers and visitors are the same");
     assert_eq!(hall.members.values().sum::<usize>(), here, "connections are counted by person");
-    assert_eq!(hall.members.is_empty(), hall.idle.is_some(), "an empty room waits for its end");
-    for (place, reader) in room.readers.iter().enumerate() {
+    let is_timed = room.timer(RoomTimer::Idle).is_some();
+    assert_eq!(hall.members.is_empty(), is_timed, "an empty room waits for its end");
+    for reader in &room.readers {
         let visitor = hub.visitors.get(reader.conn);
-        assert!(
-            visitor.is_some_and(|one| one.place == place && one.client == reader.client),
-            "places are true"
-        );
+        assert!(visitor.is_some_and(|one| one.client == reader.client), "readers are visitors");
     }
-    let timed = hall.deadline.map(|(at, _)| at);
-    let is_timed = |wanted| timed.is_some_and(|timed| timed <= wanted);
-    assert!(room.next_deadline().is_none_or(is_timed), "deadlines are timed");
 }

@@ -124,6 +124,13 @@ impl Hub {
         })
     }
 
+    /// One message less that somebody wrote, or that was for them alone.
+    pub(super) fn count_dropped(&mut self, client: ClientKey) {
+        if let Some(person) = self.people.get_mut(&client) {
+            person.in_logs = person.in_logs.saturating_sub(1);
+        }
+    }
+
     /// Somebody without a name of their own is forgotten when they are gone and nothing they said is left.
     pub(super) fn forget_stranger(&mut self, cx: &mut Context<'_>, client: ClientKey) {
         let Some(person) = self.people.get(&client) else { return };

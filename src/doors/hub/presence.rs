@@ -1,10 +1,10 @@
 //! Who comes is welcomed, and who comes and goes is told to everybody in the room: one by one, or in numbers where there are many.
 
+use super::Hub;
 use super::hall::Turnover;
 use super::protocol::{Presence, Welcome};
-use super::{Hub, Timer};
 use crate::config::Config;
-use crate::conversation::{ClientKey, RoomKey};
+use crate::conversation::{ClientKey, RoomKey, RoomTimer};
 use crate::doors::{Context, json};
 use crate::vocabulary::ConnId;
 use crate::wire::date;
@@ -48,10 +48,11 @@ impl Hub {
         let turnover = Turnover::of(came);
         if hall.members.len() > cx.config.hub_crowd {
             hall.turnover.add(turnover);
-            if hall.crowd.is_none() {
-                let at = cx.now + Config::HUB_CROWD_SPAN;
-                hall.crowd = Some(cx.wake(at, Timer::Crowd(key)));
-            }
+            let at = cx.now + Config::HUB_CROWD_SPAN;
+            cx.rooms.edit_timers(key, |room| {
+                let at = room.timer(RoomTimer::Crowd).unwrap_or(at);
+                room.set_timer(RoomTimer::Crowd, Some(at));
+            });
             return;
         }
         let frame = text_frame(&json(&Presence {
@@ -67,7 +68,6 @@ impl Hub {
 
     pub(super) fn tell_crowd(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         let Some(hall) = self.halls.get_mut(&key) else { return };
-        hall.crowd = None;
         let Some(turnover) = hall.turnover.take() else { return };
         let event = turnover.event(hall.members.len());
         let frame = text_frame(&json(&event));

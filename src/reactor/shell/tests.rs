@@ -149,5 +149,4 @@ fn a_port_that_is_taken_is_an_error_with_its_name() {
     assert!(error.to_string().contains(&format!("port {port} on 127.0.0.1 is taken")), "{error}");
 }
 
-#[cfg(feature = "store")]
 mod stored;

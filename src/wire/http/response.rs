@@ -14,6 +14,7 @@ use crate::wire::digits::{DIGITS_MAX, decimal};
 pub struct Response {
     status: u16,
     fields: Vec<(&'static str, Cow<'static, str>)>,
+    constant: &'static [(&'static str, &'static str)],
     content_type: Option<&'static str>,
     body: Bytes,
     close: bool,
@@ -25,7 +26,14 @@ const HEAD_BYTES: usize = 512;
 impl Response {
     /// A response with this status, 100 to 599, and an empty body.
     pub const fn new(status: u16) -> Self {
-        Self { status, fields: Vec::new(), content_type: None, body: Bytes::new(), close: false }
+        Self {
+            status,
+            fields: Vec::new(),
+            constant: &[],
+            content_type: None,
+            body: Bytes::new(),
+            close: false,
+        }
     }
 
     /// Adds a field. Not for `Date`, `Content-Type`, `Content-Length`, `Transfer-Encoding` and, except with 101,
@@ -36,6 +44,13 @@ impl Response {
     pub fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         debug_assert!(name.bytes().all(is_token_byte), "{name:?} is no field name");
         self.fields.push((name, value.into()));
+        self
+    }
+
+    /// Writes these behind all other fields; as [`Response::header`], at the cost of none.
+    #[must_use]
+    pub const fn constant_headers(mut self, fields: &'static [(&'static str, &'static str)]) -> Self {
+        self.constant = fields;
         self
     }
 
@@ -103,6 +118,9 @@ impl Response {
             put_field(&mut out, "Date", &imf_fixdate(unix_ms));
         }
         for (name, value) in &self.fields {
+            put_field(&mut out, name, value);
+        }
+        for (name, value) in self.constant {
             put_field(&mut out, name, value);
         }
         if has_body {

@@ -13,7 +13,7 @@ fn key(bits: u64) -> ClientKey {
 }
 
 fn room() -> Room {
-    let mut room = Room::new(RoomId::from_number(7));
+    let mut room = Room::new(RoomId::from_number(7), 0);
     room.open_to_visitors();
     room
 }

@@ -165,7 +165,7 @@ impl Chat {
     /// Gives workers back that readers want, then asks for more while there are some to spare.
     pub(super) fn translate_for_lobby(&mut self, cx: &mut Context<'_>) {
         self.lobby_gives_way(cx);
-        while self.behind.is_empty() && cx.translator.has_idle_worker(cx.config) {
+        while !cx.rooms.is_any_behind() && cx.translator.has_idle_worker(cx.config) {
             let Some((key, to)) = self.next_want(cx) else { return };
             self.ask_for_words(cx, key, to);
         }

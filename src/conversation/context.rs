@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
-use super::{Alarm, Asker, Denied, Erased, Outbox, Timer};
+use super::{Asker, Room, RoomId, RoomKey, RoomTimer, Rooms};
 use crate::config::Config;
-use crate::conversation::{RoomKey, Rooms};
+use crate::tools::alarm::{Alarm, Timer};
 use crate::tools::limiter::{AddressKey, Limiter};
+use crate::tools::outbox::Outbox;
 use crate::tools::random::Random;
 use crate::tools::timer::{TimerId, Wheel};
 use crate::translate::{Asked, Translator, Turn};
-use crate::vocabulary::{ConnId, Effect, Gauges, Language, Millis, Record};
+use crate::vocabulary::{ClientNumber, ConnId, Effect, Gauges, Language, Millis, Record};
 
 /// What a door is lent for one event.
 pub struct Context<'a> {
@@ -39,6 +38,8 @@ pub struct Context<'a> {
     pub effects: &'a mut Vec<Effect>,
     /// Whether what is promised now might be forgotten.
     pub store_is_down: bool,
+    /// The store was down: nothing that time alone would do is done before then.
+    pub patient_until: Millis,
     /// Which door it is lent to: its place in the table.
     pub(crate) door: u8,
     /// Whom or what the other doors shall forget as well.
@@ -50,15 +51,10 @@ impl Context<'_> {
     /// have the time to try again, which our pages do within half a minute.
     pub const PATIENCE: Millis = Millis::from_secs(30);
 
-    /// When time alone may take back again what somebody was told: not while that cannot be stored, nor before a door's
-    /// patience has ended.
-    pub fn not_before(&self, patient_until: Millis) -> Millis {
-        if self.store_is_down { self.now + Self::PATIENCE } else { patient_until }
-    }
-
-    /// Sends a JSON event to a WebSocket.
-    pub fn send(&mut self, conn: ConnId, event: &impl Serialize) {
-        self.outbox.send_event(conn, event, self.effects);
+    /// When time alone may take back again what somebody was told: not while that cannot be stored, nor before the
+    /// patience that follows has ended.
+    pub fn not_before(&self) -> Millis {
+        if self.store_is_down { self.now + Self::PATIENCE } else { self.patient_until }
     }
 
     /// Says goodbye to a WebSocket; nothing more is sent to it.
@@ -74,9 +70,22 @@ impl Context<'_> {
         self.wheel.insert(at, Timer::Door { door: self.door, kind, key })
     }
 
+    /// Takes a timer of a room that has come.
+    pub fn next_room_timer(&mut self, room: RoomKey) -> Option<RoomTimer> {
+        let (now, not_before) = (self.now, self.not_before());
+        self.rooms.edit_timers(room, |room| room.next_timer(now, not_before)).flatten()
+    }
+
     /// Calls a timer off, if it has not come; whether it had not.
     pub fn cancel(&mut self, timer: TimerId) -> bool {
         self.wheel.cancel(timer).is_some()
+    }
+
+    /// Takes a room away, and what it waits for.
+    pub fn close_room(&mut self, key: RoomKey, reason: &'static str) -> Option<Room> {
+        let mut room = self.rooms.close(key, reason)?;
+        room.timers.disarm(self.wheel);
+        Some(room)
     }
 
     // ---- translations ----
@@ -164,27 +173,19 @@ impl Context<'_> {
         self.forgotten.push(what);
     }
 
-    /// Whether a change may be promised.
-    ///
-    /// # Errors
-    /// 503 while nothing can be stored.
-    pub fn must_remember(&self) -> Result<(), Denied> {
-        if self.store_is_down {
-            let wait = Millis::from_secs(5);
-            return Err(Denied::for_now(
-                503,
-                "store_down",
-                "the server cannot store anything at the moment",
-                wait,
-            ));
-        }
-        Ok(())
-    }
-
     /// All text in memory.
     pub fn text_bytes(&self) -> usize {
         self.rooms.text_bytes() + self.translator.text_bytes()
     }
+}
+
+/// What `POST /forget` leaves nothing of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erased {
+    /// A room.
+    Room(RoomId),
+    /// A person, by the number records have for them.
+    Person(ClientNumber),
 }
 
 /// Limits per address.

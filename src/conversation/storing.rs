@@ -1,9 +1,8 @@
-//! What doors write down as it happens: the records of what must survive a restart.
+//! What is written down as it happens: the records of what must survive a restart.
 
 use std::sync::Arc;
 
-use super::Context;
-use crate::conversation::{ClientKey, Role, RoomKey};
+use super::{ClientKey, Context, Role, RoomKey};
 use crate::vocabulary::{ClientNumber, Effect, Ended, Language, Record, RoomId};
 
 impl Context<'_> {
@@ -22,7 +21,7 @@ impl Context<'_> {
         self.rooms.client(key).map_or(ClientNumber::from_number(0), |client| client.token.number())
     }
 
-    pub(super) fn store_client(&mut self, key: ClientKey) {
+    pub(crate) fn store_client(&mut self, key: ClientKey) {
         let Some(client) = self.rooms.client(key) else { return };
         let record = Record::ClientCreated {
             client: client.token.number(),
@@ -37,7 +36,7 @@ impl Context<'_> {
         self.store(record);
     }
 
-    pub(super) fn store_status(&mut self, key: RoomKey) {
+    pub(crate) fn store_status(&mut self, key: RoomKey) {
         let Some(room) = self.rooms.room(key) else { return };
         let record = Record::StatusChanged {
             room: room.id,
@@ -48,7 +47,7 @@ impl Context<'_> {
         self.store(record);
     }
 
-    pub(super) fn store_message(&mut self, key: RoomKey, id: u64) {
+    pub(crate) fn store_message(&mut self, key: RoomKey, id: u64) {
         let Some(room) = self.rooms.room(key) else { return };
         let Some(message) = room.log.message(id) else { return };
         // A member is known by one name, a visitor by the one they came under.
@@ -70,12 +69,12 @@ impl Context<'_> {
     }
 
     /// The front of a log is dropped: at the next start nobody could tell that it had been received.
-    pub(super) fn store_beginning(&mut self, key: RoomKey) {
+    pub(crate) fn store_beginning(&mut self, key: RoomKey) {
         let Some(room) = self.rooms.room(key) else { return };
         self.store(Record::LogBegins { room: room.id, id: room.log.first_id() });
     }
 
-    pub(super) fn store_settled(&mut self, key: RoomKey, id: u64, to: Language, outcome: Ended) {
+    pub(crate) fn store_ended(&mut self, key: RoomKey, id: u64, to: Language, outcome: Ended) {
         self.store(Record::TranslationEnded { room: self.room_number(key), id, to, outcome });
     }
 }

@@ -1,7 +1,7 @@
 //! Who has asked the translator for something, and how a ticket says it: losslessly, so that a door finds in what has
 //! settled what it asked for.
 
-use crate::conversation::RoomKey;
+use super::RoomKey;
 use crate::translate::{Group, Ticket};
 use crate::vocabulary::{ConnId, Language};
 
@@ -21,10 +21,10 @@ const PREVIEW: u8 = 1;
 const LOBBY: u8 = 2;
 
 impl Asker {
-    /// What takes turns with others for a door: the messages of a room together, everything else alone.
+    /// What takes turns with others: the messages of a room together, everything else alone and in the name of a door.
     pub fn group(self, owner: u8) -> Group {
         match self {
-            Self::Message(room, _) => Group { owner, kind: MESSAGE, key: room.to_bits() },
+            Self::Message(room, _) => Group { owner: 0, kind: MESSAGE, key: room.to_bits() },
             Self::Preview(conn, _) => Group { owner, kind: PREVIEW, key: conn.to_bits() },
             Self::Lobby(number) => Group { owner, kind: LOBBY, key: number.into() },
         }
@@ -68,7 +68,8 @@ mod tests {
         ];
         for asker in askers {
             let ticket = asker.ticket(1, Language::ENGLISH);
-            assert_eq!((Asker::of(ticket), ticket.group.owner), (Some(asker), 1));
+            let owner = u8::from(!matches!(asker, Asker::Message(..)));
+            assert_eq!((Asker::of(ticket), ticket.group.owner), (Some(asker), owner));
         }
         let [message, preview] = [Asker::Message(room, 1), Asker::Preview(conn, 1)].map(|it| it.group(0));
         assert_ne!(message, preview, "of the same slot and generation");

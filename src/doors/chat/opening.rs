@@ -1,0 +1,103 @@
+//! How a WebSocket opens: whose token it is, and for which room or the lobby.
+
+use super::{Attendance, Chat, Seat, not_a_member, room_closed, unless_undone, validate};
+use crate::conversation::{ClientKey, Found, Role, RoomId, RoomKey};
+use crate::doors::guard::bearer;
+use crate::doors::{Caller, Context, Denied, Reply};
+use crate::wire::http::Request;
+use crate::wire::websocket;
+
+impl Chat {
+    pub(super) fn on_handshake(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
+        let mut response = match websocket::handshake(request) {
+            Ok(response) => response,
+            Err(refusal) => return Reply::Respond(refusal),
+        };
+        let offered = offered_token(request);
+        if offered.is_some() {
+            // The answer selects the protocol, never the token.
+            response = response.header("Sec-WebSocket-Protocol", "bearer");
+        }
+        match self.seat_for(cx, caller, request, offered) {
+            Ok(attendance) => {
+                self.arriving = Some(attendance);
+                Reply::Open(response)
+            }
+            // A browser script cannot see a refused handshake; one that offers `bearer` is told inside.
+            Err(denied) if offered.is_some() => Reply::OpenAndEnd {
+                response,
+                event: denied.event(None),
+                code: denied.close_code(),
+                reason: denied.code,
+            },
+            Err(denied) => Reply::Respond(denied.response()),
+        }
+    }
+
+    fn seat_for(
+        &mut self,
+        cx: &mut Context<'_>,
+        caller: &Caller,
+        request: &Request,
+        offered: Option<&str>,
+    ) -> Result<Attendance, Denied> {
+        let in_query = request.query_param("token");
+        // Who offers `bearer` only to be told why, may bring the token otherwise.
+        let token =
+            offered.filter(|token| !token.is_empty()).or_else(|| bearer(request)).or(in_query.as_deref());
+        let client = self.client_of(cx, caller, token)?;
+        let is_agent = cx.rooms.client(client).is_some_and(|client| client.role == Role::Agent);
+        let room = match request.query_param("room_id") {
+            Some(room_id) => {
+                let room = self.room_to_sit_in(cx, validate::room_id(&room_id)?, client);
+                Some(room.map_err(|denied| unless_undone(cx, denied))?)
+            }
+            None if is_agent && !request.has_query_param("room_id") => None,
+            None => return Err(room_id_missing()),
+        };
+        let open = cx.rooms.client(client).map_or(0, |client| client.connections.len());
+        if open >= cx.config.max_connections_per_client {
+            return Err(Denied::new(429, "too_many_connections", "this token has too many connections open"));
+        }
+        let Some(room) = room else { return Ok(Attendance::Lobby(client)) };
+        let wants = |name| request.query_param(name).is_some_and(|value| value == "1");
+        let (updates, originals) = (wants("updates"), wants("originals"));
+        Ok(Attendance::Room(Seat { room, client, after: after(request)?, updates, originals }))
+    }
+
+    pub(super) fn room_to_sit_in(
+        &self,
+        cx: &Context<'_>,
+        id: RoomId,
+        client: ClientKey,
+    ) -> Result<RoomKey, Denied> {
+        match cx.rooms.find(id) {
+            Found::Open(key) if cx.rooms.room(key).is_some_and(|room| room.member(client).is_some()) => {
+                Ok(key)
+            }
+            Found::Closed(tombstone) if tombstone.members.contains(&client) => Err(room_closed(410)),
+            Found::Open(_) | Found::Closed(_) => Err(not_a_member()),
+            Found::Nothing => Err(validate::no_such_room()),
+        }
+    }
+}
+
+/// The second entry of `Sec-WebSocket-Protocol: bearer, TOKEN`.
+pub(super) fn offered_token(request: &Request) -> Option<&str> {
+    let mut entries =
+        request.headers("Sec-WebSocket-Protocol").flat_map(|value| value.split(',')).map(str::trim);
+    let is_bearer = entries.next().is_some_and(|first| first.eq_ignore_ascii_case("bearer"));
+    is_bearer.then(|| entries.next().unwrap_or_default())
+}
+
+fn after(request: &Request) -> Result<u64, Denied> {
+    if !request.has_query_param("after") {
+        return Ok(0);
+    }
+    let given = request.query_param("after").and_then(|text| text.parse().ok());
+    given.ok_or_else(|| Denied::new(400, "after_invalid", "after must be the id of a message, or 0"))
+}
+
+pub(super) fn room_id_missing() -> Denied {
+    Denied::new(400, "room_id_missing", "room_id must name the room")
+}

@@ -1,0 +1,26 @@
+//! Who waits for a translation. The translator hands a ticket through and understands nothing of it but that a group takes
+//! turns and is withdrawn as one.
+
+use crate::vocabulary::Language;
+
+/// What takes turns, such as a room. Its numbers mean something to the asker only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Group {
+    /// Who asks: to them goes what has settled.
+    pub owner: u8,
+    /// What kind of thing it is to them.
+    pub kind: u8,
+    /// Which one of that kind.
+    pub key: u64,
+}
+
+/// Who waits for a translation. `item` means something to the asker only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// What takes turns: a room.
+    pub group: Group,
+    /// What is to be translated there: a message.
+    pub item: u64,
+    /// Into which language.
+    pub to: Language,
+}
