@@ -147,8 +147,8 @@ fn listen(cx: &mut Context<'_>, key: RoomKey, writer: ClientKey, content: &str) 
 /// Somebody's language has become known: what they wrote was in it, and they read it from now on.
 fn learn(cx: &mut Context<'_>, key: RoomKey, client: ClientKey, language: Language) {
     let Some(known) = cx.rooms.client(client) else { return };
-    let (source, is_sure) = (known.speech.source().word(), known.speech.is_sure());
-    cx.store(Record::LanguageLearnt { client: cx.client_number(client), language, source: source.into() });
+    let (source, is_sure) = (known.speech.source(), known.speech.is_sure());
+    cx.store(Record::LanguageLearnt { client: cx.client_number(client), language, source });
     if is_sure {
         cx.rooms.edit(key, |room| room.relabel(client, language));
     }

@@ -12,7 +12,7 @@ use crate::tools::outbox::Outbox;
 use crate::tools::random::Random;
 use crate::tools::timer::{TimerId, Wheel};
 use crate::translate::{Asked, Translator, Turn, Work};
-use crate::vocabulary::{ConnId, Effect, Gauges, JobId, JobSpec, Language, Millis, Record};
+use crate::vocabulary::{ClientNumber, ConnId, Effect, Gauges, JobId, JobSpec, Language, Millis, Record};
 
 /// What a door is lent for one event.
 pub struct Context<'a> {
@@ -193,7 +193,7 @@ impl Context<'_> {
     /// This door has forgotten something for good: stores that, and has every other door forget it, too.
     pub fn forget_everywhere(&mut self, what: Erased) {
         self.store(match what {
-            Erased::Room(id) => Record::ChatErased { room: id.number() },
+            Erased::Room(id) => Record::ChatErased { room: id },
             Erased::Person(client) => Record::CustomerErased { client },
         });
         self.forgotten.push(what);
@@ -231,7 +231,7 @@ pub enum Erased {
     /// A room.
     Room(RoomId),
     /// A person, by the number records have for them.
-    Person(u64),
+    Person(ClientNumber),
 }
 
 /// Limits per address.

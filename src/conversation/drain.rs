@@ -83,9 +83,9 @@ fn ask(cx: &mut Context<'_>, key: RoomKey) {
     }
     // The store has the translation still: after a restart whoever was told that it is pending would wait for ever.
     let Some(room) = cx.rooms.quiet(key) else { return };
-    let (number, anew) = (room.id.number(), room.take_wanted_anew());
+    let (room, anew) = (room.id, room.take_wanted_anew());
     for (id, to) in anew {
-        cx.store(Record::DeliveredUntranslated { room: number, id, to });
+        cx.store(Record::TranslationWanted { room, id, to });
     }
 }
 
@@ -147,9 +147,9 @@ fn expire(cx: &mut Context<'_>, key: RoomKey) -> bool {
         return false;
     }
     room.expire_typing(now);
-    let (number, freed) = (room.id.number(), room.expire_deadlines(now));
+    let (room, freed) = (room.id, room.expire_deadlines(now));
     for (id, to) in freed {
-        cx.store(Record::DeliveredUntranslated { room: number, id, to });
+        cx.store(Record::TranslationWanted { room, id, to });
     }
     true
 }

@@ -6,7 +6,7 @@
 
 use crate::tools::random::Random;
 use crate::tools::seats::Seats;
-use crate::vocabulary::{ConnId, Language, Millis};
+use crate::vocabulary::{ClientNumber, ConnId, Language, Millis};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod asker;
@@ -360,7 +360,7 @@ impl Rooms {
     }
 
     /// The client a record speaks of.
-    pub fn numbered(&self, number: u64) -> Option<ClientKey> {
+    pub fn numbered(&self, number: ClientNumber) -> Option<ClientKey> {
         let (token, key) = self.tokens.range(TokenHash::first_of(number)..).next()?;
         (token.number() == number).then_some(*key)
     }

@@ -3,33 +3,33 @@
 use std::sync::Arc;
 
 use super::{ClientKey, Context, Role, RoomKey};
-use crate::vocabulary::{Effect, Ended, Language, Record};
+use crate::vocabulary::{ClientNumber, Effect, Ended, Language, Record, RoomId};
 
 impl Context<'_> {
-    /// Keeps a fact.
+    /// Keeps a record.
     pub fn store(&mut self, record: Record) {
         self.effects.push(Effect::Store(record));
     }
 
     /// How records name a room.
-    pub fn room_number(&self, key: RoomKey) -> u64 {
-        self.rooms.room(key).map_or(0, |room| room.id.number())
+    pub fn room_number(&self, key: RoomKey) -> RoomId {
+        self.rooms.room(key).map_or(RoomId::from_number(0), |room| room.id)
     }
 
     /// How records name a client.
-    pub fn client_number(&self, key: ClientKey) -> u64 {
-        self.rooms.client(key).map_or(0, |client| client.token.number())
+    pub fn client_number(&self, key: ClientKey) -> ClientNumber {
+        self.rooms.client(key).map_or(ClientNumber::from_number(0), |client| client.token.number())
     }
 
     pub(crate) fn store_client(&mut self, key: ClientKey) {
         let Some(client) = self.rooms.client(key) else { return };
         let record = Record::ClientCreated {
             client: client.token.number(),
-            token: client.token.bytes(),
-            role: client.role.word().into(),
+            token: client.token,
+            role: client.role,
             name: Arc::clone(&client.name),
             language: client.speech.language(),
-            source: client.speech.source().word().into(),
+            source: client.speech.source(),
             address: client.address.to_string().into(),
             at: self.unix_ms,
         };
@@ -39,8 +39,8 @@ impl Context<'_> {
     pub(crate) fn store_status(&mut self, key: RoomKey) {
         let Some(room) = self.rooms.room(key) else { return };
         let record = Record::StatusChanged {
-            room: room.id.number(),
-            status: room.status.word().into(),
+            room: room.id,
+            status: room.status,
             queue: self.rooms.queue_number(key),
             at: self.unix_ms,
         };
@@ -53,10 +53,11 @@ impl Context<'_> {
         // A member is known by one name, a visitor by the one they came under.
         let name = (message.role == Role::Guest).then(|| Arc::clone(&message.from));
         let record = Record::MessageAppended {
-            room: room.id.number(),
+            room: room.id,
             id,
             writer: self.client_number(message.writer),
-            addressee: message.addressee.map(|addressee| self.client_number(addressee)),
+            role: message.role,
+            audience: message.addressee.map(|addressee| self.client_number(addressee)).into(),
             name,
             reference: message.reference.as_deref().map(Arc::from),
             text: Arc::clone(&message.text),
@@ -70,10 +71,10 @@ impl Context<'_> {
     /// The front of a log is dropped: at the next start nobody could tell that it had been received.
     pub(crate) fn store_beginning(&mut self, key: RoomKey) {
         let Some(room) = self.rooms.room(key) else { return };
-        self.store(Record::LogBegins { room: room.id.number(), id: room.log.first_id() });
+        self.store(Record::LogBegins { room: room.id, id: room.log.first_id() });
     }
 
     pub(crate) fn store_ended(&mut self, key: RoomKey, id: u64, to: Language, outcome: Ended) {
-        self.store(Record::TranslationSettled { room: self.room_number(key), id, to, outcome });
+        self.store(Record::TranslationEnded { room: self.room_number(key), id, to, outcome });
     }
 }

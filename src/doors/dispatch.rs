@@ -250,7 +250,7 @@ impl Doors {
         self.finish(cx);
     }
 
-    /// One fact of the past, to the door it is about. What is about a door that is shut stays in the store.
+    /// One record of the past, to the door it is about. What is about a door that is shut stays in the store.
     pub fn restore(&mut self, cx: &mut Context<'_>, record: Record) {
         if let Some(owner) = self.place(|door| door.owns(cx, &record))
             && let Some(door) = self.lend(cx, owner)

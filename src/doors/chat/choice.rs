@@ -44,8 +44,7 @@ impl Chat {
     fn choose_for(&mut self, cx: &mut Context<'_>, key: ClientKey, language: Language, speech: Speech) {
         let Some(client) = cx.rooms.client_mut(key) else { return };
         let is_news = (client.speech.language(), client.speech.source()) != (Some(language), speech.source());
-        let (correction, source) =
-            (speech.corrects(&client.speech, client.role), speech.source().word().into());
+        let (correction, source) = (speech.corrects(&client.speech, client.role), speech.source());
         client.speech = speech;
         let rooms = client.rooms.clone();
         if is_news {

@@ -5,7 +5,7 @@ use super::protocol::ChatEnded;
 use super::{Chat, Seat, Timer};
 use crate::conversation::{ClientKey, Found, Opening, Role, RoomId, RoomKey, RoomTimer, Status, change};
 use crate::doors::{Caller, Context, Erased};
-use crate::vocabulary::{ConnId, Millis, Record};
+use crate::vocabulary::{ConnId, Millis, Reason, Record};
 use crate::wire::websocket::close;
 
 impl Chat {
@@ -92,7 +92,7 @@ impl Chat {
         let Some(room_id) = cx.rooms.room(key).map(|room| room.id) else { return };
         let (conns, unread) = cx.rooms.leave(key, agent);
         let client = cx.client_number(agent);
-        cx.store(Record::Left { room: room_id.number(), client, at: cx.unix_ms });
+        cx.store(Record::Left { room: room_id, client, at: cx.unix_ms });
         for conn in conns {
             cx.send(conn, &ChatEnded { r#type: "chat_ended", room_id, reason: "agent_left" });
             cx.end(conn, close::NORMAL, "agent_left");
@@ -115,12 +115,13 @@ impl Chat {
     // ---- the end ----
 
     /// Closes a room: the drain lets go who still reads.
-    pub(super) fn close_room(&mut self, cx: &mut Context<'_>, key: RoomKey, reason: &'static str) {
-        let Some(id) = cx.rooms.edit(key, |room| room.end(reason).then_some(room.id)).flatten() else {
+    pub(super) fn close_room(&mut self, cx: &mut Context<'_>, key: RoomKey, reason: Reason) {
+        let word = reason.word();
+        let Some(id) = cx.rooms.edit(key, |room| room.end(word).then_some(room.id)).flatten() else {
             return;
         };
-        cx.store(Record::RoomClosed { room: id.number(), reason: reason.into(), at: cx.unix_ms });
-        log::info!(target: "dragoman::chat", room:% = id, reason = reason; "the chat has ended");
+        cx.store(Record::RoomClosed { room: id, reason, at: cx.unix_ms });
+        log::info!(target: "dragoman::chat", room:% = id, reason = word; "the chat has ended");
     }
 
     /// A closed room is gone from memory.
@@ -145,7 +146,7 @@ impl Chat {
 
     /// Forgets a closed room, and its customer with it.
     fn bury(&mut self, cx: &mut Context<'_>, id: RoomId) {
-        cx.store(Record::RoomForgotten { room: id.number() });
+        cx.store(Record::RoomForgotten { room: id });
         self.forget_closed(cx, id);
     }
 
@@ -187,7 +188,7 @@ impl Chat {
         if let Found::Open(key) = cx.rooms.find(id)
             && self.has(key)
         {
-            self.close_room(cx, key, "closed");
+            self.close_room(cx, key, Reason::Closed);
             self.erased.insert(id);
         }
         self.forget_closed(cx, id);
@@ -290,7 +291,7 @@ impl Chat {
         }
         let at = care.last_active + cx.config.room_idle_ms;
         if at <= cx.now {
-            return self.close_room(cx, key, "closed");
+            return self.close_room(cx, key, Reason::Closed);
         }
         cx.rooms.edit_timers(key, |room| room.set_timer(RoomTimer::Idle, Some(at)));
     }

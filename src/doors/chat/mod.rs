@@ -65,7 +65,7 @@ use crate::doors::{
 use crate::tools::limiter::AddressKey;
 use crate::tools::seats::Seats;
 use crate::translate::Outcome;
-use crate::vocabulary::{ConnId, Millis, Record};
+use crate::vocabulary::{ConnId, Millis, Reason, Record};
 use crate::wire::http::{Method, Request, Response};
 
 use lobby::Lobby;
@@ -246,7 +246,7 @@ impl Door for Chat {
 
     fn on_room_timer(&mut self, cx: &mut Context<'_>, room: RoomKey, timer: RoomTimer) {
         match timer {
-            RoomTimer::Closing | RoomTimer::CustomerAbsence => self.close_room(cx, room, "closed"),
+            RoomTimer::Closing | RoomTimer::CustomerAbsence => self.close_room(cx, room, Reason::Closed),
             RoomTimer::AgentAbsence => self.agent_is_lost(cx, room),
             RoomTimer::Idle => self.maybe_idle(cx, room),
             RoomTimer::Deadline | RoomTimer::Typing | RoomTimer::Crowd => {}

@@ -20,7 +20,7 @@ use crate::doors::parse::body;
 use crate::doors::{Caller, Context, Denied, Erased, rules};
 use crate::tools::limiter::Window;
 use crate::translate::detect;
-use crate::vocabulary::{Language, Millis};
+use crate::vocabulary::{Language, Millis, Reason};
 use crate::wire::http::{Request, Response};
 
 impl Chat {
@@ -194,7 +194,7 @@ impl Chat {
         let (room, role) = self.room_to_end(cx, room_id, client)?;
         let reason = match role {
             Role::Customer => {
-                self.close_room(cx, room, "customer_left");
+                self.close_room(cx, room, Reason::CustomerLeft);
                 "customer_left"
             }
             Role::Agent | Role::Guest => {

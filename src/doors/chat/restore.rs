@@ -1,6 +1,6 @@
 //! The past of the chat door: how it does again at the next start what it has written down.
 //!
-//! A record is a fact, and restoring is doing what it says by the same operations, with two differences: nothing is sent
+//! Restoring is doing what a record says by the same operations, with two differences: nothing is sent
 //! or asked for, because nobody is here yet, and what takes time is timed by the wall clock. A translation that was
 //! pending is not recorded; it counts as never asked for.
 
@@ -14,7 +14,7 @@ use crate::conversation::{
 use crate::doors::Context;
 use crate::tools::limiter::{AddressKey, Window};
 use crate::translate::prompt;
-use crate::vocabulary::{Ended, Language, Millis, Record};
+use crate::vocabulary::{ClientNumber, Ended, Language, Millis, Reason, Record};
 
 impl Chat {
     /// Whether a record is about something of this door.
@@ -24,7 +24,7 @@ impl Chat {
             client.is_some_and(|client| client.role != Role::Guest)
         };
         match record {
-            Record::ClientCreated { role, .. } => **role != *Role::Guest.word(),
+            Record::ClientCreated { role, .. } => *role != Role::Guest,
             Record::LanguageLearnt { client, .. } | Record::ClientEnded { client } => of_a_client(*client),
             Record::RoomOpened { .. } => true,
             Record::CustomerCame { room }
@@ -32,12 +32,12 @@ impl Chat {
             | Record::Left { room, .. }
             | Record::StatusChanged { room, .. }
             | Record::MessageAppended { room, .. }
-            | Record::TranslationSettled { room, .. }
+            | Record::TranslationEnded { room, .. }
             | Record::LogBegins { room, .. }
-            | Record::DeliveredUntranslated { room, .. }
+            | Record::TranslationWanted { room, .. }
             | Record::RoomClosed { room, .. } => open(cx, *room).is_some_and(|key| self.has(key)),
             Record::RoomForgotten { room } => {
-                matches!(cx.rooms.find(RoomId::from_number(*room)), Found::Closed(_))
+                matches!(cx.rooms.find(*room), Found::Closed(_))
             }
             Record::ChatErased { .. }
             | Record::CustomerErased { .. }
@@ -53,17 +53,17 @@ impl Chat {
             Record::RoomOpened { at, .. } | Record::StatusChanged { at, .. } => at,
             _ => cx.unix_ms,
         };
-        self.restore_fact(cx, record);
+        self.restore_record(cx, record);
         self.notice(cx, at);
     }
 
-    fn restore_fact(&mut self, cx: &mut Context<'_>, record: Record) {
+    fn restore_record(&mut self, cx: &mut Context<'_>, record: Record) {
         match record {
             Record::ClientCreated { token, role, name, language, source, address, .. } => {
-                restore_client(cx, token, &role, name, language, &source, &address);
+                restore_client(cx, token, role, name, language, source, &address);
             }
             Record::LanguageLearnt { client, language, source } => {
-                restore_language(cx, client, language, &source);
+                restore_language(cx, client, language, source);
             }
             Record::ClientEnded { client } => {
                 if let Some(key) = cx.rooms.numbered(client) {
@@ -79,10 +79,10 @@ impl Chat {
             Record::Joined { room, client, .. } => restore_member(cx, room, client),
             Record::Left { room, client, .. } => restore_leaving(cx, room, client),
             Record::StatusChanged { room, status, queue, at } => {
-                self.restore_status(cx, room, &status, queue, at);
+                self.restore_status(cx, room, status, queue, at);
             }
             Record::MessageAppended { .. } => restore_message(cx, record),
-            Record::TranslationSettled { room, id, to, outcome } => {
+            Record::TranslationEnded { room, id, to, outcome } => {
                 restore_settled(cx, room, id, to, outcome);
             }
             Record::LogBegins { room, id } => {
@@ -90,7 +90,7 @@ impl Chat {
                     cx.rooms.edit(key, |room| room.restore_beginning(id));
                 }
             }
-            Record::DeliveredUntranslated { room, id, to } => {
+            Record::TranslationWanted { room, id, to } => {
                 if let Some(key) = open(cx, room) {
                     cx.rooms.edit(key, |room| room.restore_unsettled(id, to));
                 }
@@ -100,13 +100,13 @@ impl Chat {
             | Record::NamedRoomOpened { .. }
             | Record::LogTurned { .. }
             | Record::NameClaimed { .. } => {}
-            Record::RoomClosed { room, reason, at } => self.restore_closed(cx, room, &reason, at),
-            Record::RoomForgotten { room } => self.forget_closed(cx, RoomId::from_number(room)),
+            Record::RoomClosed { room, reason, at } => self.restore_closed(cx, room, reason, at),
+            Record::RoomForgotten { room } => self.forget_closed(cx, room),
         }
     }
 
-    fn restore_room(&mut self, cx: &mut Context<'_>, room: u64, customer: u64) {
-        let (id, customer) = (RoomId::from_number(room), cx.rooms.numbered(customer));
+    fn restore_room(&mut self, cx: &mut Context<'_>, id: RoomId, customer: ClientNumber) {
+        let customer = cx.rooms.numbered(customer);
         let Some(customer) = customer.filter(|_| matches!(cx.rooms.find(id), Found::Nothing)) else { return };
         let key = cx.rooms.open_as(id, cx.door);
         let Some(client) = cx.rooms.client_mut(customer) else { return };
@@ -128,8 +128,15 @@ impl Chat {
         self.care.insert(key, Care { last_active: cx.now, started_from });
     }
 
-    fn restore_status(&mut self, cx: &mut Context<'_>, room: u64, status: &str, queue: Option<i64>, at: u64) {
-        let (Some(key), Some(status)) = (open(cx, room), Status::of(status)) else { return };
+    fn restore_status(
+        &mut self,
+        cx: &mut Context<'_>,
+        room: RoomId,
+        status: Status,
+        queue: Option<i64>,
+        at: u64,
+    ) {
+        let Some(key) = open(cx, room).filter(|_| status != Status::Open) else { return };
         self.set_status(cx, key, status);
         if let Some(number) = queue.filter(|_| status == Status::Waiting) {
             cx.rooms.enqueue(key, number);
@@ -142,10 +149,9 @@ impl Chat {
         });
     }
 
-    fn restore_closed(&mut self, cx: &mut Context<'_>, room: u64, reason: &str, at: u64) {
+    fn restore_closed(&mut self, cx: &mut Context<'_>, room: RoomId, reason: Reason, at: u64) {
         let Some(key) = open(cx, room) else { return };
-        let reason = if reason == "customer_left" { "customer_left" } else { "closed" };
-        let Some(room) = cx.close_room(key, reason) else { return };
+        let Some(room) = cx.close_room(key, reason.word()) else { return };
         self.care_no_more(key);
         let until = cx.now + (cx.config.tombstone_ms - age(cx, at));
         cx.wake(until, Timer::Tombstone(room.id));
@@ -157,8 +163,8 @@ fn age(cx: &Context<'_>, at: u64) -> Millis {
     Millis(cx.unix_ms.saturating_sub(at))
 }
 
-fn open(cx: &Context<'_>, room: u64) -> Option<RoomKey> {
-    match cx.rooms.find(RoomId::from_number(room)) {
+fn open(cx: &Context<'_>, room: RoomId) -> Option<RoomKey> {
+    match cx.rooms.find(room) {
         Found::Open(key) => Some(key),
         Found::Closed(_) | Found::Nothing => None,
     }
@@ -166,24 +172,22 @@ fn open(cx: &Context<'_>, room: u64) -> Option<RoomKey> {
 
 fn restore_client(
     cx: &mut Context<'_>,
-    token: [u8; 32],
-    role: &str,
+    token: TokenHash,
+    role: Role,
     name: Arc<str>,
     language: Option<Language>,
-    source: &str,
+    source: Source,
     address: &str,
 ) {
-    let token = TokenHash::from_bytes(token);
     if cx.rooms.numbered(token.number()).is_some() {
         return;
     }
-    let role = if role == Role::Agent.word() { Role::Agent } else { Role::Customer };
     let address = address.split('/').next().and_then(|address| address.parse::<IpAddr>().ok());
     let key = cx.rooms.admit(Client {
         role,
         name,
         token,
-        speech: Speech::restored(language, Source::of(source)),
+        speech: Speech::restored(language, source),
         rooms: Vec::new(),
         connections: Vec::new(),
         sent: Window::default(),
@@ -196,10 +200,10 @@ fn restore_client(
     }
 }
 
-fn restore_language(cx: &mut Context<'_>, client: u64, language: Language, source: &str) {
+fn restore_language(cx: &mut Context<'_>, client: ClientNumber, language: Language, source: Source) {
     let Some(key) = cx.rooms.numbered(client) else { return };
     let Some(client) = cx.rooms.client_mut(key) else { return };
-    let before = std::mem::replace(&mut client.speech, Speech::restored(Some(language), Source::of(source)));
+    let before = std::mem::replace(&mut client.speech, Speech::restored(Some(language), source));
     let (sure, rooms) = (client.speech.is_sure(), client.rooms.clone());
     let correction = client.speech.corrects(&before, client.role);
     for room in rooms {
@@ -214,7 +218,7 @@ fn restore_language(cx: &mut Context<'_>, client: u64, language: Language, sourc
     }
 }
 
-fn restore_member(cx: &mut Context<'_>, room: u64, client: u64) {
+fn restore_member(cx: &mut Context<'_>, room: RoomId, client: ClientNumber) {
     let (Some(room), Some(key)) = (open(cx, room), cx.rooms.numbered(client)) else { return };
     let Some(client) = cx.rooms.client_mut(key) else { return };
     client.rooms.push(room);
@@ -222,7 +226,7 @@ fn restore_member(cx: &mut Context<'_>, room: u64, client: u64) {
     cx.rooms.edit(room, |room| room.restore_member(key, role, language));
 }
 
-fn restore_leaving(cx: &mut Context<'_>, room: u64, client: u64) {
+fn restore_leaving(cx: &mut Context<'_>, room: RoomId, client: ClientNumber) {
     let (Some(room), Some(key)) = (open(cx, room), cx.rooms.numbered(client)) else { return };
     cx.rooms.leave(room, key);
 }
@@ -267,7 +271,7 @@ fn restore_message(cx: &mut Context<'_>, record: Record) {
     });
 }
 
-fn restore_settled(cx: &mut Context<'_>, room: u64, id: u64, to: Language, outcome: Ended) {
+fn restore_settled(cx: &mut Context<'_>, room: RoomId, id: u64, to: Language, outcome: Ended) {
     let Some(room) = open(cx, room) else { return };
     match &outcome {
         Ended::Done(text) if cx.text_bytes() + text.len() > cx.config.max_text_bytes => {

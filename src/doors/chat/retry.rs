@@ -45,7 +45,7 @@ impl Chat {
         let (Some(to), Some(room)) = (to, cx.rooms.room(seat.room)) else { return Ok(()) };
         let room_id = room.id;
         // Whoever is told that it is pending shall hear its end, also after a restart.
-        cx.store(Record::DeliveredUntranslated { room: room_id.number(), id, to });
+        cx.store(Record::TranslationWanted { room: room_id, id, to });
         let pending = TranslationEvent {
             r#type: "translation",
             room_id,

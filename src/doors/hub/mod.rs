@@ -31,7 +31,7 @@ use crate::doors::{
 };
 use crate::tools::seats::Seats;
 use crate::translate::detect;
-use crate::vocabulary::{ConnId, Language, Millis, Record};
+use crate::vocabulary::{ConnId, Language, Millis, Reason, Record};
 use crate::wire::http::{Method, Request};
 use crate::wire::websocket;
 
@@ -360,8 +360,8 @@ impl Hub {
         cx.rooms.trim(key, 0, usize::MAX);
         let Some(room) = cx.close_room(key, "idle") else { return };
         cx.rooms.bury(room.id);
-        cx.store(Record::RoomClosed { room: room.id.number(), reason: "idle".into(), at: cx.unix_ms });
-        cx.store(Record::RoomForgotten { room: room.id.number() });
+        cx.store(Record::RoomClosed { room: room.id, reason: Reason::Idle, at: cx.unix_ms });
+        cx.store(Record::RoomForgotten { room: room.id });
         if let Some(hall) = self.halls.remove(&key) {
             self.names.remove(&hall.name);
         }

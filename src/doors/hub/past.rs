@@ -14,29 +14,29 @@ use crate::conversation::{
 use crate::doors::Context;
 use crate::tools::limiter::AddressKey;
 use crate::translate::prompt;
-use crate::vocabulary::Record;
+use crate::vocabulary::{ClientNumber, Record};
 use crate::wire::websocket::close;
 
 impl Hub {
     /// Whether a record is about something of this door.
     pub(super) fn is_own(&self, cx: &Context<'_>, record: &Record) -> bool {
         match record {
-            Record::ClientCreated { role, .. } => **role == *Role::Guest.word(),
+            Record::ClientCreated { role, .. } => *role == Role::Guest,
             Record::NamedRoomOpened { .. } | Record::NameClaimed { .. } | Record::LogTurned { .. } => true,
             Record::ClientEnded { client } => {
                 cx.rooms.numbered(*client).is_some_and(|client| self.people.contains_key(&client))
             }
             Record::MessageAppended { room, .. }
-            | Record::TranslationSettled { room, .. }
-            | Record::DeliveredUntranslated { room, .. }
+            | Record::TranslationEnded { room, .. }
+            | Record::TranslationWanted { room, .. }
             | Record::LogBegins { room, .. }
             | Record::RoomClosed { room, .. } => self.open(cx, *room).is_some(),
             _ => false,
         }
     }
 
-    fn open(&self, cx: &Context<'_>, room: u64) -> Option<RoomKey> {
-        match cx.rooms.find(RoomId::from_number(room)) {
+    fn open(&self, cx: &Context<'_>, room: RoomId) -> Option<RoomKey> {
+        match cx.rooms.find(room) {
             Found::Open(key) => Some(key).filter(|key| self.has(*key)),
             Found::Closed(_) | Found::Nothing => None,
         }
@@ -46,7 +46,7 @@ impl Hub {
     pub(super) fn do_again(&mut self, cx: &mut Context<'_>, record: Record) {
         match record {
             Record::ClientCreated { token, name, address, .. } => {
-                self.restore_client(cx, TokenHash::from_bytes(token), &name, &address);
+                self.restore_client(cx, token, &name, &address);
             }
             Record::NameClaimed { client, user, verified } => self.restore_claim(cx, client, user, verified),
             Record::ClientEnded { client } => {
@@ -56,7 +56,7 @@ impl Hub {
             }
             Record::NamedRoomOpened { room, name, .. } => self.restore_hall(cx, room, name),
             Record::MessageAppended { .. } => self.restore_message(cx, record),
-            Record::TranslationSettled { room, id, to, outcome } => {
+            Record::TranslationEnded { room, id, to, outcome } => {
                 let Some(key) = self.open(cx, room) else { return };
                 if cx.text_bytes() + outcome.bytes() > cx.config.max_text_bytes {
                     return;
@@ -64,7 +64,7 @@ impl Hub {
                 cx.rooms.edit(key, |room| room.restore_settled(id, to, outcome));
                 cx.rooms.trim(key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
             }
-            Record::DeliveredUntranslated { room, id, to } => {
+            Record::TranslationWanted { room, id, to } => {
                 if let Some(key) = self.open(cx, room) {
                     cx.rooms.edit(key, |room| room.restore_unsettled(id, to));
                 }
@@ -88,7 +88,7 @@ impl Hub {
     // ---- forgetting for good ----
 
     /// Takes back all that somebody said, and frees their name. Others keep the numbers of what they have read.
-    pub(super) fn erase_person(&mut self, cx: &mut Context<'_>, client: u64) {
+    pub(super) fn erase_person(&mut self, cx: &mut Context<'_>, client: ClientNumber) {
         let Some(client) = cx.rooms.numbered(client).filter(|client| self.people.contains_key(client)) else {
             return;
         };
@@ -111,7 +111,7 @@ impl Hub {
 
     /// Closes a room, and leaves nothing of it.
     pub(super) fn erase_room(&mut self, cx: &mut Context<'_>, room: RoomId) {
-        let Some(key) = self.open(cx, room.number()) else { return };
+        let Some(key) = self.open(cx, room) else { return };
         let readers =
             cx.rooms.room(key).map_or(Vec::new(), |room| room.readers.iter().map(|one| one.conn).collect());
         for conn in readers {
@@ -136,7 +136,7 @@ impl Hub {
         cx.wake(at, Timer::Claim(client));
     }
 
-    fn restore_claim(&mut self, cx: &Context<'_>, client: u64, user: Arc<str>, verified: bool) {
+    fn restore_claim(&mut self, cx: &Context<'_>, client: ClientNumber, user: Arc<str>, verified: bool) {
         let Some(client) = cx.rooms.numbered(client) else { return };
         let Some(person) = self.people.get_mut(&client) else { return };
         let is_theirs = verified && !self.claims.contains_key(&user);
@@ -167,8 +167,7 @@ impl Hub {
         self.forget_person(cx, client);
     }
 
-    fn restore_hall(&mut self, cx: &mut Context<'_>, room: u64, name: Arc<str>) {
-        let id = RoomId::from_number(room);
+    fn restore_hall(&mut self, cx: &mut Context<'_>, id: RoomId, name: Arc<str>) {
         if !matches!(cx.rooms.find(id), Found::Nothing) || self.names.contains_key(&name) {
             return;
         }
@@ -203,13 +202,14 @@ impl Hub {
             room,
             id,
             writer,
-            addressee,
+            audience,
             name,
             reference,
             text,
             language,
             sure,
             at,
+            ..
         } = record
         else {
             return;
@@ -219,7 +219,7 @@ impl Hub {
             return;
         }
         // Whom it was for may be forgotten; it is still nobody else's.
-        let addressee = addressee.map(|addressee| cx.rooms.numbered(addressee).unwrap_or(writer));
+        let addressee = audience.one().map(|addressee| cx.rooms.numbered(addressee).unwrap_or(writer));
         let bytes = text.len() + 2 * reference.as_deref().map_or(0, str::len) + MESSAGE_OVERHEAD_BYTES;
         let fits = self.make_space_for_the_past(cx, key, bytes);
         // A log has no holes: what stands before one is gone.
