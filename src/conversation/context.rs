@@ -46,6 +46,8 @@ pub struct Context<'a> {
     pub store_is_down: bool,
     /// The store was down: nothing that time alone would do is done before then.
     pub patient_until: Millis,
+    /// Records of an earlier process are applied: nothing is to be stored.
+    pub(crate) is_start: bool,
     /// Which door it is lent to: its place in the table.
     pub(crate) door: u8,
     /// Whom or what the other doors shall forget as well.
@@ -192,7 +194,7 @@ impl Context<'_> {
 
     /// This door has forgotten something for good: stores that, and has every other door forget it, too.
     pub fn forget_everywhere(&mut self, what: Erased) {
-        self.store(match what {
+        self.record(match what {
             Erased::Room(id) => Record::ChatErased { room: id },
             Erased::Person(client) => Record::CustomerErased { client },
         });

@@ -6,9 +6,10 @@
 
 use crate::tools::random::Random;
 use crate::tools::seats::Seats;
-use crate::vocabulary::{ClientNumber, ConnId, Language, Millis};
+use crate::vocabulary::{ClientNumber, ConnId, Millis};
 use std::collections::{BTreeMap, BTreeSet};
 
+mod apply;
 mod asker;
 pub mod change;
 mod client;
@@ -27,8 +28,9 @@ mod translation;
 
 use crate::tools::arena::{Arena, Key};
 pub use crate::vocabulary::{Ended, Role, RoomId, Source, Status, TokenHash};
+pub use apply::Stage;
 pub use asker::Asker;
-pub use change::{Full, Writing};
+pub use change::{Full, Turn, Writing};
 pub use client::{Client, Correction, Deeds, Speech};
 pub use context::{Context, Counters, Erased, Limits, Owner};
 pub use drain::{Render, Renderers, drain};
@@ -38,7 +40,7 @@ pub use marks::Mark;
 use marks::Marks;
 pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Shown};
 pub use reader::{Opening, Reader, Step};
-pub use room::{Departure, Member, Room};
+pub use room::{Member, Room};
 use space::Space;
 pub use timers::RoomTimer;
 
@@ -101,13 +103,13 @@ pub struct Rooms {
 impl Rooms {
     // ---- rooms ----
 
-    /// Opens an empty room of a door with a new public name.
-    pub fn open(&mut self, random: &mut Random, door: u8) -> RoomKey {
+    /// A public name that no room has.
+    pub fn new_id(&self, random: &mut Random) -> RoomId {
         let mut id = RoomId::from_number(random.next_u64());
         while self.places.contains_key(&id) {
             id = RoomId::from_number(random.next_u64());
         }
-        self.open_as(id, door)
+        id
     }
 
     /// Opens an empty room under a name that is free.
@@ -253,22 +255,18 @@ impl Rooms {
         self.mark_coming(key, opening.conn);
     }
 
-    /// A connection reads no more. A language that was wanted in its room and is read by nobody any more.
-    pub fn close_reader(&mut self, conn: ConnId) -> Option<(RoomKey, Language)> {
-        let (key, place) = self.reading.remove(conn)?;
-        let departure = self.change(key, |room| room.close_reader(place))?;
-        if let Some(moved) = departure.moved {
+    /// A connection reads no more.
+    pub fn close_reader(&mut self, conn: ConnId) {
+        let Some((key, place)) = self.reading.remove(conn) else { return };
+        if let Some(moved) = self.change(key, |room| room.close_reader(place)).flatten() {
             self.reading.insert(moved, (key, place));
         }
         self.mark_coming(key, conn);
-        departure.unread.map(|language| (key, language))
     }
 
-    /// Lets a member go. Their connections, and their language, if that is wanted by nobody now.
-    pub fn leave(&mut self, key: RoomKey, client: ClientKey) -> (Vec<ConnId>, Option<Language>) {
-        let Some((conns, unread)) = self.edit(key, |room| room.leave(client)) else {
-            return (Vec::new(), None);
-        };
+    /// Lets a member go. Their connections.
+    pub(super) fn leave(&mut self, key: RoomKey, client: ClientKey) -> Vec<ConnId> {
+        let conns = self.edit(key, |room| room.leave(client)).unwrap_or_default();
         for conn in &conns {
             self.reading.remove(*conn);
         }
@@ -278,7 +276,7 @@ impl Rooms {
         if let Some(client) = self.clients.get_mut(client) {
             client.rooms.retain(|room| *room != key);
         }
-        (conns, unread)
+        conns
     }
 
     /// Where a connection stands among the readers of a room.
@@ -289,15 +287,18 @@ impl Rooms {
     // ---- the queue ----
 
     /// Puts a room behind all that wait.
-    pub fn queue_last(&mut self, key: RoomKey) {
-        let number = self.waiting.last_key_value().map_or(0, |(number, _)| number + 1);
+    fn queue_last(&mut self, key: RoomKey) {
+        let number = self.next_number(key, Turn::Last);
         self.enqueue(key, number);
     }
 
-    /// Puts a room before all that wait: it has waited once already.
-    pub fn queue_first(&mut self, key: RoomKey) {
-        let number = self.waiting.first_key_value().map_or(0, |(number, _)| number - 1);
-        self.enqueue(key, number);
+    /// The number with which a room comes to stand before or behind all others that wait.
+    pub(super) fn next_number(&self, key: RoomKey, turn: Turn) -> i64 {
+        let is_other = |(_, room): &(&i64, &RoomKey)| **room != key;
+        match turn {
+            Turn::First => self.waiting.iter().find(is_other).map_or(0, |(number, _)| number - 1),
+            Turn::Last => self.waiting.iter().rev().find(is_other).map_or(0, |(number, _)| number + 1),
+        }
     }
 
     /// The number of a room in the queue, if it waits.

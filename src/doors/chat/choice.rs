@@ -9,9 +9,9 @@
 use super::incoming::count;
 use super::protocol::SetLanguage;
 use super::{Chat, Seat};
-use crate::conversation::{ClientKey, Correction, Role, RoomKey, Speech, change};
-use crate::doors::{Asker, Context, Denied, rules};
-use crate::vocabulary::{Language, Record};
+use crate::conversation::{ClientKey, Role, Room, Source, change};
+use crate::doors::{Context, Denied, rules};
+use crate::vocabulary::Language;
 
 impl Chat {
     /// A member chooses a language.
@@ -34,44 +34,22 @@ impl Chat {
         let language = language(&call.language, cx)?;
         cx.must_remember()?;
         count(cx, seat.client, cx.config.language_changes_per_minute, |deeds| &mut deeds.choices)?;
-        let speech =
-            if client == seat.client { Speech::chosen(language) } else { Speech::corrected(language) };
-        self.choose_for(cx, client, language, speech);
+        let source = if client == seat.client { Source::Chosen } else { Source::Corrected };
+        self.choose_for(cx, client, language, source);
         Ok(())
     }
 
-    /// In every room of theirs.
-    fn choose_for(&mut self, cx: &mut Context<'_>, key: ClientKey, language: Language, speech: Speech) {
-        let Some(client) = cx.rooms.client_mut(key) else { return };
-        let is_news = (client.speech.language(), client.speech.source()) != (Some(language), speech.source());
-        let (correction, source) = (speech.corrects(&client.speech, client.role), speech.source());
-        client.speech = speech;
-        let rooms = client.rooms.clone();
-        if is_news {
-            cx.store(Record::LanguageLearnt { client: cx.client_number(key), language, source });
-        }
-        for room in rooms {
-            if let Some(correction) = correction.filter(|_| is_news) {
-                correct(cx, room, key, language, correction);
+    /// In every room of theirs, where everybody is told; what was misled is translated anew.
+    fn choose_for(&mut self, cx: &mut Context<'_>, key: ClientKey, language: Language, source: Source) {
+        let Some(client) = cx.rooms.client(key) else { return };
+        if (client.speech.language(), client.speech.source()) == (Some(language), source) {
+            for room in client.rooms.clone() {
+                cx.rooms.edit(room, Room::owe_status);
             }
-            change::read_in(cx, room, key, language);
+        } else {
+            change::know(cx, key, language, source);
         }
         self.watcher_reads(cx, key, language);
-    }
-}
-
-/// What they wrote so far was in this language, whatever it was taken for: translations that were misled are made anew.
-fn correct(
-    cx: &mut Context<'_>,
-    key: RoomKey,
-    client: ClientKey,
-    language: Language,
-    correction: Correction,
-) {
-    let deadline = cx.now + cx.config.translate_deadline_ms;
-    let called_off = cx.rooms.edit(key, |room| room.correct_language(client, language, correction, deadline));
-    for (id, to) in called_off.unwrap_or_default() {
-        cx.take_back(Asker::Message(key, id), to);
     }
 }
 

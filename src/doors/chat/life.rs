@@ -2,8 +2,11 @@
 
 use super::delivery::greet;
 use super::protocol::ChatEnded;
+use super::restore::time_status;
 use super::{Chat, Seat, Timer};
-use crate::conversation::{ClientKey, Found, Opening, Role, RoomId, RoomKey, RoomTimer, Status, change};
+use crate::conversation::{
+    ClientKey, Found, Opening, Role, Room, RoomId, RoomKey, RoomTimer, Status, Turn, change,
+};
 use crate::doors::{Caller, Context, Erased};
 use crate::vocabulary::{ConnId, Millis, Reason, Record};
 use crate::wire::websocket::close;
@@ -17,58 +20,27 @@ impl Chat {
         cx: &mut Context<'_>,
         caller: &Caller,
         customer: ClientKey,
-    ) -> RoomKey {
-        let room = cx.rooms.open(cx.random, cx.door);
-        change::join(cx, room, customer, Role::Customer, Millis::ZERO);
-        cx.rooms.queue_last(room);
-        cx.counters.rooms += 1;
-        if let Some(opened) = cx.rooms.room(room) {
-            log::info!(target: "dragoman::chat", room:% = opened.id; "a customer is waiting");
-        }
+    ) -> Option<RoomKey> {
+        let room = change::open_room(cx, customer)?;
         self.care_for(cx, room, caller.address);
-        let record = Record::RoomOpened {
-            room: cx.room_number(room),
-            customer: cx.client_number(customer),
-            at: cx.unix_ms,
-        };
-        cx.store(record);
-        cx.store_status(room);
-        room
-    }
-
-    /// Moves a room to another status and lets everybody know.
-    pub(super) fn set_status(&mut self, cx: &mut Context<'_>, key: RoomKey, status: Status) {
-        let closes_at = (status == Status::Closing).then(|| cx.now + cx.config.close_wait_ms);
-        cx.rooms.edit(key, |room| {
-            room.status = status;
-            room.owe_status();
-            room.set_timer(RoomTimer::AgentAbsence, None);
-            room.set_timer(RoomTimer::Closing, closes_at);
-        });
-        if status != Status::Waiting {
-            cx.rooms.dequeue(key);
-        }
+        change::set_status(cx, room, Status::Waiting, Turn::Last);
+        log::info!(target: "dragoman::chat", room:% = cx.room_number(room); "a customer is waiting");
+        Some(room)
     }
 
     // ---- agents ----
 
     pub(super) fn agent_joins(&mut self, cx: &mut Context<'_>, key: RoomKey, agent: ClientKey) {
-        let deadline = cx.now + cx.config.translate_deadline_ms;
-        change::join(cx, key, agent, Role::Agent, deadline);
-        self.set_status(cx, key, Status::Active);
-        let (room, client) = (cx.room_number(key), cx.client_number(agent));
-        cx.store(Record::Joined { room, client, at: cx.unix_ms });
-        cx.store_status(key);
+        change::join(cx, key, agent);
+        set_status(cx, key, Status::Active, Turn::Last);
         if let Some(room) = cx.rooms.room(key) {
             log::info!(target: "dragoman::chat", room:% = room.id; "an agent has joined");
         }
-        expect_agent(cx, key);
     }
 
     pub(super) fn agent_ends(&mut self, cx: &mut Context<'_>, key: RoomKey, agent: ClientKey) {
         self.agent_leaves(cx, key, agent);
-        self.set_status(cx, key, Status::Closing);
-        cx.store_status(key);
+        set_status(cx, key, Status::Closing, Turn::Last);
         if let Some(room) = cx.rooms.room(key) {
             log::info!(target: "dragoman::chat", room:% = room.id; "the agent has ended the chat");
         }
@@ -83,23 +55,14 @@ impl Chat {
             log::info!(target: "dragoman::chat", room:% = room.id; "the agent is gone; the customer waits again");
         }
         self.agent_leaves(cx, key, agent);
-        self.set_status(cx, key, Status::Waiting);
-        cx.rooms.queue_first(key);
-        cx.store_status(key);
+        set_status(cx, key, Status::Waiting, Turn::First);
     }
 
     fn agent_leaves(&mut self, cx: &mut Context<'_>, key: RoomKey, agent: ClientKey) {
         let Some(room_id) = cx.rooms.room(key).map(|room| room.id) else { return };
-        let (conns, unread) = cx.rooms.leave(key, agent);
-        let client = cx.client_number(agent);
-        cx.store(Record::Left { room: room_id, client, at: cx.unix_ms });
-        for conn in conns {
+        for conn in change::leave(cx, key, agent) {
             cx.send(conn, &ChatEnded { r#type: "chat_ended", room_id, reason: "agent_left" });
             cx.end(conn, close::NORMAL, "agent_left");
-        }
-        if let Some(language) = unread {
-            // Their places in the queue are free for what the customer waits for.
-            cx.withdraw(key, language);
         }
     }
 
@@ -107,30 +70,27 @@ impl Chat {
 
     /// The customer writes while the room is closing: it waits again, and any agent may join.
     pub(super) fn reopen(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        self.set_status(cx, key, Status::Waiting);
-        cx.rooms.queue_last(key);
-        cx.store_status(key);
+        set_status(cx, key, Status::Waiting, Turn::Last);
     }
 
     // ---- the end ----
 
     /// Closes a room: the drain lets go who still reads.
     pub(super) fn close_room(&mut self, cx: &mut Context<'_>, key: RoomKey, reason: Reason) {
-        let word = reason.word();
-        let Some(id) = cx.rooms.edit(key, |room| room.end(word).then_some(room.id)).flatten() else {
-            return;
-        };
-        cx.store(Record::RoomClosed { room: id, reason, at: cx.unix_ms });
-        log::info!(target: "dragoman::chat", room:% = id, reason = word; "the chat has ended");
+        if change::close_room(cx, key, reason) {
+            let (id, reason) = (cx.room_number(key), reason.word());
+            log::info!(target: "dragoman::chat", room:% = id, reason = reason; "the chat has ended");
+        }
     }
 
     /// A closed room is gone from memory.
-    pub(super) fn room_has_ended(&mut self, cx: &mut Context<'_>, key: RoomKey, id: RoomId) {
+    pub(super) fn room_has_ended(&mut self, cx: &mut Context<'_>, key: RoomKey, room: &Room) {
+        let (id, age) = (room.id, room.ended_at().map_or(Millis::ZERO, |at| cx.age(at)));
         self.care_no_more(key);
         if self.erased.remove(&id) {
             self.forget_closed(cx, id);
         } else {
-            cx.wake(cx.now + cx.config.tombstone_ms, Timer::Tombstone(id));
+            cx.wake(cx.now + (cx.config.tombstone_ms - age), Timer::Tombstone(id));
         }
     }
 
@@ -146,20 +106,17 @@ impl Chat {
 
     /// Forgets a closed room, and its customer with it.
     fn bury(&mut self, cx: &mut Context<'_>, id: RoomId) {
-        cx.store(Record::RoomForgotten { room: id });
-        self.forget_closed(cx, id);
+        cx.record(Record::RoomForgotten { room: id });
+        self.forget_start(id);
     }
 
-    pub(super) fn forget_closed(&mut self, cx: &mut Context<'_>, id: RoomId) {
-        for member in cx.rooms.bury(id) {
-            let gone = cx
-                .rooms
-                .client(member)
-                .is_some_and(|client| client.role == Role::Customer && client.rooms.is_empty());
-            if gone {
-                cx.rooms.dismiss(member);
-            }
-        }
+    fn forget_closed(&mut self, cx: &mut Context<'_>, id: RoomId) {
+        cx.rooms.forget_room(id);
+        self.forget_start(id);
+    }
+
+    /// A start is not made again any more.
+    pub(super) fn forget_start(&mut self, id: RoomId) {
         if let Some(key) = self.repeat_of.remove(&id) {
             self.repeats.remove(&key);
         }
@@ -226,19 +183,10 @@ impl Chat {
 
     /// From now on they may come and go.
     fn customer_is_here(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        if self.expect_customer_no_more(cx, key) {
-            cx.store(Record::CustomerCame { room: cx.room_number(key) });
+        if cx.rooms.room(key).is_some_and(|room| !room.has_customer_come) {
+            cx.record(Record::CustomerCame { room: cx.room_number(key) });
+            cx.rooms.edit_timers(key, |room| room.set_timer(RoomTimer::CustomerAbsence, None));
         }
-    }
-
-    /// Whether the customer had not come before.
-    pub(super) fn expect_customer_no_more(&mut self, cx: &mut Context<'_>, key: RoomKey) -> bool {
-        let was_expected = cx.rooms.edit_timers(key, |room| {
-            let was_expected = room.timer(RoomTimer::CustomerAbsence).is_some();
-            room.set_timer(RoomTimer::CustomerAbsence, None);
-            was_expected
-        });
-        was_expected == Some(true)
     }
 
     pub(super) fn leave_seat(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: Seat) {
@@ -302,12 +250,17 @@ impl Chat {
         let unused_since = if in_use { cx.now } else { client.last_used };
         let at = unused_since + cx.config.agent_token_ttl_ms;
         if at <= cx.now {
-            cx.store(Record::ClientEnded { client: cx.client_number(key) });
-            cx.rooms.dismiss(key);
+            cx.record(Record::ClientEnded { client: cx.client_number(key) });
         } else {
             cx.wake(at, Timer::Token(key));
         }
     }
+}
+
+/// Moves a room to another status and lets everybody know.
+fn set_status(cx: &mut Context<'_>, key: RoomKey, status: Status, turn: Turn) {
+    change::set_status(cx, key, status, turn);
+    time_status(cx, key, cx.unix_ms);
 }
 
 /// The agent is not connected: not for too long, please.

@@ -169,7 +169,7 @@ impl Render for Chat {
     }
 
     fn on_ended(&mut self, cx: &mut Context<'_>, key: RoomKey, room: &Room) {
-        self.room_has_ended(cx, key, room.id);
+        self.room_has_ended(cx, key, room);
     }
 }
 
@@ -279,7 +279,7 @@ impl Door for Chat {
         self.is_own(cx, record)
     }
 
-    fn restore(&mut self, cx: &mut Context<'_>, record: Record) {
+    fn restore(&mut self, cx: &mut Context<'_>, record: &Record) {
         self.do_again(cx, record);
     }
 

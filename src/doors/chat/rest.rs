@@ -1,24 +1,20 @@
 //! The REST calls of the chat door.
 
-use std::sync::Arc;
-
 use sha2::{Digest, Sha256};
 
 use super::protocol::{
     ChatEnded, ForRoom, Forget, Forgotten, Joined, Profile, SetProfile, StartChat, Started, WaitingRoom,
 };
-use super::{
-    Chat, Repeat, RepeatKey, Timer, agents_may_call, not_a_member, room_closed, validate, wrong_secret,
-};
+use super::restore::expect_token;
+use super::{Chat, Repeat, RepeatKey, agents_may_call, not_a_member, room_closed, validate, wrong_secret};
 use crate::config::Config;
 use crate::conversation::{
-    Client, ClientKey, Found, MESSAGE_OVERHEAD_BYTES, Role, RoomKey, Speech, Status, TokenHash, Writing,
+    ClientKey, Found, MESSAGE_OVERHEAD_BYTES, Role, RoomKey, Speech, Status, TokenHash, Writing, change,
     new_token,
 };
 use crate::doors::guard::{bearer, may_guess};
 use crate::doors::parse::body;
 use crate::doors::{Caller, Context, Denied, Erased, rules};
-use crate::tools::limiter::Window;
 use crate::translate::detect;
 use crate::vocabulary::{Language, Millis, Reason};
 use crate::wire::http::{Request, Response};
@@ -44,9 +40,8 @@ impl Chat {
 
         let speech = speech(chosen, request, cx.config);
         let token = new_token(cx.random);
-        let client = self.admit(cx, caller, Role::Customer, name, speech, &token);
-        cx.store_client(client);
-        let room = self.open_waiting_room(cx, caller, client);
+        let client = admit(cx, caller, Role::Customer, name, &speech, &token)?;
+        let room = self.open_waiting_room(cx, caller, client).ok_or_else(validate::no_such_room)?;
         self.append(cx, room, client, &Writing { text: content, ..Writing::default() })?;
         let Some(room_id) = cx.rooms.room(room).map(|room| room.id) else {
             return Err(validate::no_such_room());
@@ -92,29 +87,6 @@ impl Chat {
         count_start(cx, caller)
     }
 
-    fn admit(
-        &mut self,
-        cx: &mut Context<'_>,
-        caller: &Caller,
-        role: Role,
-        name: &str,
-        speech: Speech,
-        token: &str,
-    ) -> ClientKey {
-        cx.rooms.admit(Client {
-            role,
-            name: Arc::from(name),
-            token: TokenHash::of(token),
-            speech,
-            rooms: Vec::with_capacity(1),
-            connections: Vec::with_capacity(1),
-            sent: Window::default(),
-            deeds: None,
-            last_used: cx.now,
-            address: caller.address,
-        })
-    }
-
     /// `POST /set-profile`
     pub(super) fn set_profile(
         &mut self,
@@ -131,9 +103,8 @@ impl Chat {
         }
         count_start(cx, caller)?;
         let token = new_token(cx.random);
-        let client = self.admit(cx, caller, Role::Agent, name, Speech::chosen(language), &token);
-        cx.store_client(client);
-        cx.wake(cx.now + cx.config.agent_token_ttl_ms, Timer::Token(client));
+        let agent = admit(cx, caller, Role::Agent, name, &Speech::chosen(language), &token)?;
+        expect_token(cx, agent);
         Ok(Response::new(200).json(&Profile { token: &token }))
     }
 
@@ -253,6 +224,18 @@ impl Chat {
             },
         }
     }
+}
+
+fn admit(
+    cx: &mut Context<'_>,
+    caller: &Caller,
+    role: Role,
+    name: &str,
+    speech: &Speech,
+    token: &str,
+) -> Result<ClientKey, Denied> {
+    let admitted = change::admit(cx, role, name, speech, TokenHash::of(token), caller.address);
+    admitted.ok_or_else(full)
 }
 
 /// A name for this start, if the client gave one. A short key is easily met by chance or guessed, so it counts only

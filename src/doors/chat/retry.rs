@@ -3,8 +3,9 @@
 use super::incoming::count;
 use super::protocol::TranslationEvent;
 use super::{Chat, Seat};
+use crate::conversation::change;
 use crate::doors::{Context, Denied};
-use crate::vocabulary::{ConnId, Record};
+use crate::vocabulary::ConnId;
 
 impl Chat {
     /// Whoever was shown the original is told that the translation is pending, and later what has become of it.
@@ -41,11 +42,8 @@ impl Chat {
         // That it is pending is not told where that it had failed may be forgotten.
         cx.must_remember()?;
         count(cx, seat.client, cx.config.retries_per_minute, |deeds| &mut deeds.retries)?;
-        let to = cx.rooms.edit(seat.room, |room| room.retry(conn, id)).flatten();
-        let (Some(to), Some(room)) = (to, cx.rooms.room(seat.room)) else { return Ok(()) };
-        let room_id = room.id;
-        // Whoever is told that it is pending shall hear its end, also after a restart.
-        cx.store(Record::TranslationWanted { room: room_id, id, to });
+        change::retry(cx, seat.room, conn, id);
+        let room_id = cx.room_number(seat.room);
         let pending = TranslationEvent {
             r#type: "translation",
             room_id,
