@@ -39,7 +39,7 @@
 //! | cursor | how far one connection has been sent the log |
 //! | job, service, owner | a slow call done by a worker thread, started by an effect, ended by an event; whom it calls; who gets its answer |
 //! | exchange | one request and its response, which may come later |
-//! | record | a fact that must survive a restart |
+//! | record | what has happened and must survive a restart |
 //! | trace | the text of a run: every event, and the effects it caused |
 //! | door | one protocol on the conversation model; turns its own words into room operations and back |
 //!

@@ -229,7 +229,7 @@ fn replay(path: &Path) -> ExitCode {
             say(&format!("{report}\n"));
             if report.first_difference.is_none() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }
         }
-        Err(error) => complain(MISUSED, &format!("{} is not a trace: {error}", path.display())),
+        Err(error) => complain(MISUSED, &format!("cannot replay {}: {error}", path.display())),
     }
 }
 

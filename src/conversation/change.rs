@@ -5,9 +5,13 @@
 
 use std::sync::Arc;
 
-use super::{ClientKey, Context, Draft, Ended, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomKey};
-use crate::translate::{Outcome, prompt};
-use crate::vocabulary::{ConnId, Language, Millis, Record, Status};
+use super::{
+    Client, ClientKey, Context, Ended, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomKey, Source, Speech, Status,
+    TokenHash,
+};
+use crate::tools::limiter::AddressKey;
+use crate::translate::Outcome;
+use crate::vocabulary::{ConnId, Language, Reason, Record, Tenant};
 
 /// What somebody writes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,33 +63,34 @@ pub fn append(
 ) -> Result<u64, Full> {
     fit(cx, key, writing.bytes())?;
     listen(cx, key, writer, writing.text);
-    let Some(draft) = draft(cx, writer, writing) else { return Ok(0) };
-    let deadline = cx.now + cx.config.translate_deadline_ms;
-    let Some(id) = cx.rooms.edit(key, |room| room.append(draft, deadline)) else { return Ok(0) };
-    cx.store_message(key, id);
+    let Some(record) = message(cx, key, writer, writing) else { return Ok(0) };
+    let Some(id) = cx.record_message(key, writer, record) else { return Ok(0) };
     if let Some((to, text)) = writing.translation {
-        cx.store_ended(key, id, to, Ended::Written(text.into()));
+        let (room, outcome) = (cx.room_number(key), Ended::Written(text.into()));
+        cx.record(Record::TranslationEnded { room, id, to, outcome });
     }
+    let deadline = cx.deadline();
+    cx.rooms.edit(key, |room| room.attach(id, writing.on, deadline));
     cx.counters.messages += 1;
     trim(cx, key);
     Ok(id)
 }
 
-fn draft(cx: &Context<'_>, writer: ClientKey, writing: &Writing<'_>) -> Option<Draft> {
-    let client = cx.rooms.client(writer)?;
-    Some(Draft {
-        writer,
-        addressee: writing.addressee,
+fn message(cx: &Context<'_>, key: RoomKey, writer: ClientKey, writing: &Writing<'_>) -> Option<Record> {
+    let (room, client) = (cx.rooms.room(key)?, cx.rooms.client(writer)?);
+    Some(Record::MessageAppended {
+        room: room.id,
+        id: room.log.last_id() + 1,
+        writer: client.token.number(),
         role: client.role,
-        from: Arc::clone(writing.from.unwrap_or(&client.name)),
-        written_on: writing.on,
+        audience: writing.addressee.map(|addressee| cx.client_number(addressee)).into(),
+        // A member is known by one name, a visitor by the one they came under.
+        name: writing.from.cloned(),
         reference: writing.reference.map(Into::into),
         text: Arc::from(writing.text),
         language: writing.language.or(client.speech.language()),
-        language_is_sure: writing.language.is_some() || client.speech.is_sure(),
-        has_words: prompt::has_words(writing.text),
-        at_unix_ms: cx.unix_ms,
-        translation: writing.translation.map(|(to, text)| (to, Arc::from(text))),
+        sure: writing.language.is_some() || client.speech.is_sure(),
+        at: cx.unix_ms,
     })
 }
 
@@ -125,45 +130,36 @@ fn trim(cx: &mut Context<'_>, key: RoomKey) {
 
 /// Listens to what somebody writes, until their language is sure.
 fn listen(cx: &mut Context<'_>, key: RoomKey, writer: ClientKey, content: &str) {
-    let is_listening = cx
-        .rooms
-        .client(writer)
-        .is_some_and(|client| client.role != Role::Guest && client.speech.is_listening());
-    if !is_listening {
-        return;
-    }
+    let is_listening = |client: &&Client| client.role != Role::Guest && client.speech.is_listening();
+    let Some(client) = cx.rooms.client(writer).filter(is_listening) else { return };
     let earlier: Vec<Arc<str>> = cx.rooms.room(key).map_or(Vec::new(), |room| {
         let own = room.log.messages().filter(|message| message.writer == writer);
         own.map(|message| Arc::clone(&message.text)).collect()
     });
-    let offered = &cx.config.languages.0;
-    let learnt =
-        cx.rooms.client_mut(writer).and_then(|client| client.speech.hear(&earlier, content, offered));
-    if let Some(language) = learnt {
-        learn(cx, key, writer, language);
+    if let Some(language) = client.speech.hear(&earlier, content, &cx.config.languages.0) {
+        know(cx, writer, language, Source::Detected);
     }
 }
 
-/// Somebody's language has become known: what they wrote was in it, and they read it from now on.
-fn learn(cx: &mut Context<'_>, key: RoomKey, client: ClientKey, language: Language) {
-    let Some(known) = cx.rooms.client(client) else { return };
-    let (source, is_sure) = (known.speech.source().word(), known.speech.is_sure());
-    cx.store(Record::LanguageLearnt { client: cx.client_number(client), language, source: source.into() });
-    if is_sure {
-        cx.rooms.edit(key, |room| room.relabel(client, language));
+/// The model has an opinion on somebody's language.
+fn listen_to_model(cx: &mut Context<'_>, writer: ClientKey, language: Language, text: &str) {
+    let client = cx.rooms.client(writer).filter(|client| client.role != Role::Guest);
+    if let Some(source) = client.and_then(|client| client.speech.hear_model(text)) {
+        know(cx, writer, language, source);
     }
-    read_in(cx, key, client, language);
 }
 
-/// Somebody reads another language in a room from now on. That it is theirs is stored already.
-pub fn read_in(cx: &mut Context<'_>, key: RoomKey, client: ClientKey, language: Language) {
-    let deadline = cx.now + cx.config.translate_deadline_ms;
-    let unread = cx.rooms.edit(key, |room| {
-        room.owe_status();
-        room.set_language(client, language, deadline)
-    });
-    if let Some(unread) = unread.flatten() {
-        cx.withdraw(cx.rooms.tenant_of(key), key, unread);
+/// Somebody's language has become known, or was said to be another one: in every room of theirs they read it from now on.
+pub fn know(cx: &mut Context<'_>, key: ClientKey, language: Language, source: Source) {
+    let Some(client) = cx.rooms.client(key) else { return };
+    let (is_new, rooms) = (client.speech.language() != Some(language), client.rooms.clone());
+    cx.record(Record::LanguageLearnt { client: cx.client_number(key), language, source });
+    let deadline = cx.deadline();
+    for room in rooms {
+        cx.rooms.edit(room, |room| {
+            room.owe_status();
+            room.want_all_of(key, is_new, deadline);
+        });
     }
 }
 
@@ -177,7 +173,7 @@ pub fn translated(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, out
         Outcome::Failed { again } => Ended::Failed { again },
         Outcome::Done { text, detected } => {
             if let Some(language) = detected {
-                listen_to_model(cx, key, writer, language, &original);
+                listen_to_model(cx, writer, language, &original);
             }
             if detected == Some(to) || text == original {
                 Ended::Same
@@ -200,19 +196,26 @@ fn fit_translation(cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> bool {
     }
 }
 
-/// The model has an opinion on somebody's language.
-fn listen_to_model(cx: &mut Context<'_>, key: RoomKey, writer: ClientKey, language: Language, text: &str) {
-    let client = cx.rooms.client_mut(writer).filter(|client| client.role != Role::Guest);
-    if let Some(language) = client.and_then(|client| client.speech.hear_model(language, text)) {
-        learn(cx, key, writer, language);
+/// A translation has ended. A stale one changes nothing.
+pub(super) fn end_translation(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, outcome: Ended) {
+    let Some(room) = cx.rooms.room(key) else { return };
+    match room.sees_end(id, to, &outcome) {
+        None => {}
+        Some(true) => cx.record(Record::TranslationEnded { room: room.id, id, to, outcome }),
+        Some(false) => {
+            cx.rooms.edit(key, |room| room.fail_again(id, to));
+        }
     }
 }
 
-/// A translation has ended: in the log, and in the store.
-pub(super) fn end_translation(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, ended: Ended) {
-    if cx.rooms.edit(key, |room| room.settle(id, to, ended.clone())) == Some(true) {
-        cx.store_ended(key, id, to, ended);
-    }
+/// A reader wants a translation once more that they were shown to have failed; their answer tells them that it is pending,
+/// and whoever is told so shall hear its end, also after a restart. Whether there is anything to want.
+pub fn retry(cx: &mut Context<'_>, key: RoomKey, conn: ConnId, id: u64) -> bool {
+    let Some(room) = cx.rooms.room(key) else { return false };
+    let Some(to) = room.retries_into(conn, id) else { return false };
+    cx.record(Record::TranslationWanted { room: room.id, id, to });
+    cx.rooms.edit(key, |room| room.retry(conn, id, to));
+    true
 }
 
 /// The service is back: what it failed to do is wanted again.
@@ -228,13 +231,81 @@ pub fn want_failed_again(cx: &mut Context<'_>) {
     }
 }
 
-// ---- members ----
+// ---- rooms and members ----
 
-/// Somebody becomes a member, and will read what is there in their language, by one common deadline.
-pub fn join(cx: &mut Context<'_>, key: RoomKey, client: ClientKey, role: Role, deadline: Millis) {
-    let language = cx.rooms.client(client).and_then(|client| client.speech.language());
-    cx.rooms.edit(key, |room| room.join(client, role, language, deadline));
-    if let Some(client) = cx.rooms.client_mut(client) {
-        client.rooms.push(key);
+/// Where a room that waits comes to stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Before all others: it has waited once already.
+    First,
+    /// Behind all others.
+    Last,
+}
+
+/// Opens a room for a customer of a tenant.
+pub fn open_room(cx: &mut Context<'_>, tenant: Tenant, customer: ClientKey) -> Option<RoomKey> {
+    let room = cx.rooms.new_id(cx.random);
+    cx.record_of(tenant, Record::RoomOpened { room, customer: cx.client_number(customer), at: cx.unix_ms });
+    cx.counters.rooms += 1;
+    cx.rooms.open_room(room)
+}
+
+/// Moves a room to another status, and if that is to wait, to its place in the queue.
+pub fn set_status(cx: &mut Context<'_>, key: RoomKey, status: Status, turn: Turn) {
+    let queue = (status == Status::Waiting).then(|| cx.rooms.next_number(key, turn));
+    let room = cx.room_number(key);
+    cx.record(Record::StatusChanged { room, status, queue, at: cx.unix_ms });
+}
+
+/// A client becomes a member, and will read what is there in their language, by one common deadline.
+pub fn join(cx: &mut Context<'_>, key: RoomKey, client: ClientKey) {
+    let (room, number) = (cx.room_number(key), cx.client_number(client));
+    cx.record(Record::Joined { room, client: number, at: cx.unix_ms });
+    let deadline = cx.deadline();
+    cx.rooms.edit(key, |room| room.want_for(client, deadline));
+}
+
+/// A member leaves. Their connections, which read no more.
+pub fn leave(cx: &mut Context<'_>, key: RoomKey, client: ClientKey) -> Vec<ConnId> {
+    let conns = cx.rooms.room(key).map_or(Vec::new(), |room| room.conns_of(client));
+    let (room, number) = (cx.room_number(key), cx.client_number(client));
+    cx.record(Record::Left { room, client: number, at: cx.unix_ms });
+    conns
+}
+
+/// Closes a room: the drain lets go who still reads. Whether it was open.
+pub fn close_room(cx: &mut Context<'_>, key: RoomKey, reason: Reason) -> bool {
+    let Some(room) = cx.rooms.room(key).filter(|room| !room.is_ending()).map(|room| room.id) else {
+        return false;
+    };
+    cx.record(Record::RoomClosed { room, reason, at: cx.unix_ms });
+    true
+}
+
+// ---- clients ----
+
+/// Somebody gets a token.
+pub fn admit(
+    cx: &mut Context<'_>,
+    role: Role,
+    name: &str,
+    speech: &Speech,
+    token: TokenHash,
+    address: AddressKey,
+) -> Option<ClientKey> {
+    cx.record(Record::ClientCreated {
+        client: token.number(),
+        token,
+        role,
+        name: Arc::from(name),
+        language: speech.language(),
+        source: speech.source(),
+        address: address.to_string().into(),
+        at: cx.unix_ms,
+    });
+    let client = cx.rooms.numbered(token.number())?;
+    if let Some(admitted) = cx.rooms.client_mut(client) {
+        admitted.address = address;
     }
+    Some(client)
 }

@@ -126,48 +126,43 @@ impl Speech {
         self.samples_left > 0
     }
 
-    /// A message was heard before the process ended; what it told is known.
-    pub fn has_heard(&mut self) {
+    /// One more message was heard; what it told is known otherwise.
+    pub(super) fn has_heard(&mut self) {
         self.samples_left = self.samples_left.saturating_sub(1);
     }
 
-    /// Listens to one more message, behind the `earlier` ones. The language, if this has settled it.
-    pub fn hear(&mut self, earlier: &[Arc<str>], text: &str, offered: &[Language]) -> Option<Language> {
-        if self.samples_left == 0 {
+    /// It is known to be this language from now on. What was known before.
+    pub(super) fn know(&mut self, language: Language, source: Source) -> Self {
+        let before = self.clone();
+        (self.language, self.source) = (Some(language), source);
+        if source >= Source::Detected {
+            self.samples_left = 0;
+        }
+        before
+    }
+
+    /// Listens to one more message, behind the `earlier` ones. The language, if this makes it known.
+    pub fn hear(&self, earlier: &[Arc<str>], text: &str, offered: &[Language]) -> Option<Language> {
+        if self.samples_left == 0 || self.source > Source::Detected {
             return None;
         }
-        self.samples_left -= 1;
         let mut sample = String::new();
         for one in earlier.iter().map(|one| &**one).chain([text]) {
             sample.extend(one.chars().take(Config::DETECT_CHARS));
             sample.push('\n');
         }
-        let detected = detect::detect(&sample, offered).or_else(|| detect::detect(text, offered));
-        if detected.is_some() {
-            self.samples_left = 0;
-        }
-        detected.filter(|language| self.learn(*language, Source::Detected))
+        detect::detect(&sample, offered).or_else(|| detect::detect(text, offered))
     }
 
-    /// Hears what the model thinks of one message. The language, if this has settled it.
+    /// Hears that the model takes a message for this language. As how well known, if that is believed.
     ///
     /// It is believed once: a later "ok, danke" does not flip a conversation.
-    pub fn hear_model(&mut self, language: Language, text: &str) -> Option<Language> {
+    pub fn hear_model(&self, text: &str) -> Option<Source> {
         let long = text.chars().filter(|c| c.is_alphanumeric()).count() >= MIN_MODEL_CHARS;
         if self.source >= Source::Model || !(long || self.source == Source::Unknown) {
             return None;
         }
-        self.learn(language, if long { Source::Model } else { Source::Browser }).then_some(language)
-    }
-
-    /// Whether the language is another one, or known better, from now on.
-    fn learn(&mut self, language: Language, source: Source) -> bool {
-        if source < self.source {
-            return false;
-        }
-        self.source = source;
-        self.language = Some(language);
-        true
+        Some(if long { Source::Model } else { Source::Browser })
     }
 }
 
@@ -183,6 +178,22 @@ mod tests {
         Language::parse(code).unwrap()
     }
 
+    /// Hears a message, and remembers what it tells.
+    fn hear(speech: &mut Speech, earlier: &[Arc<str>], text: &str) -> Option<Language> {
+        let heard = speech.hear(earlier, text, &offered());
+        if let Some(language) = heard {
+            speech.know(language, Source::Detected);
+        }
+        speech.has_heard();
+        heard
+    }
+
+    fn hear_model(speech: &mut Speech, code: &str, text: &str) -> Option<Language> {
+        let source = speech.hear_model(text)?;
+        speech.know(language(code), source);
+        Some(language(code))
+    }
+
     const LONG_GERMAN: &str = "Guten Tag, meine Bestellung ist leider immer noch nicht angekommen.";
 
     /// Trap: a short "ok, danke" flips the language of the conversation.
@@ -190,18 +201,18 @@ mod tests {
     fn a_short_thank_you_flips_nothing() {
         let mut speech = Speech::unknown(None);
         let portuguese = "Olá, preciso de ajuda com a minha encomenda que ainda não chegou, por favor.";
-        assert_eq!(speech.hear(&[], portuguese, &offered()), Some(language("pt")));
-        assert_eq!(speech.hear(&[], "ok, danke", &offered()), None);
-        assert_eq!(speech.hear_model(language("de"), "ok, danke"), None);
-        assert_eq!(speech.hear(&[], LONG_GERMAN, &offered()), None, "fixed once sure");
+        assert_eq!(hear(&mut speech, &[], portuguese), Some(language("pt")));
+        assert_eq!(hear(&mut speech, &[], "ok, danke"), None);
+        assert_eq!(hear_model(&mut speech, "de", "ok, danke"), None);
+        assert_eq!(hear(&mut speech, &[], LONG_GERMAN), None, "fixed once sure");
         assert_eq!(speech.language(), Some(language("pt")));
     }
 
     #[test]
     fn a_choice_outweighs_everything() {
         let mut speech = Speech::chosen(language("fr"));
-        assert_eq!(speech.hear(&[], LONG_GERMAN, &offered()), None);
-        assert_eq!(speech.hear_model(language("de"), LONG_GERMAN), None);
+        assert_eq!(hear(&mut speech, &[], LONG_GERMAN), None);
+        assert_eq!(hear_model(&mut speech, "de", LONG_GERMAN), None);
         assert_eq!(speech.language(), Some(language("fr")));
     }
 
@@ -209,26 +220,23 @@ mod tests {
     fn the_model_is_believed_on_a_long_message_but_not_against_detection() {
         let mut speech = Speech::unknown(Some(language("en")));
         assert!(!speech.is_sure());
-        assert_eq!(speech.hear_model(language("pt"), "Olá"), None, "too short to overrule the browser");
-        assert_eq!(speech.hear_model(language("pt"), "Onde está o pacote"), Some(language("pt")));
+        assert_eq!(hear_model(&mut speech, "pt", "Olá"), None, "too short to overrule the browser");
+        assert_eq!(hear_model(&mut speech, "pt", "Onde está o pacote"), Some(language("pt")));
         assert!(speech.is_sure());
         assert_eq!(
-            speech.hear(&[], LONG_GERMAN, &offered()),
+            hear(&mut speech, &[], LONG_GERMAN),
             Some(language("de")),
             "detection is surer than the model"
         );
-        assert_eq!(speech.hear_model(language("pt"), "Onde está o pacote"), None);
+        assert_eq!(hear_model(&mut speech, "pt", "Onde está o pacote"), None);
     }
 
     #[test]
     fn a_greeting_is_a_first_guess_when_nothing_else_is_known() {
         let mut speech = Speech::unknown(None);
-        assert_eq!(speech.hear_model(language("pt"), "Olá"), Some(language("pt")));
+        assert_eq!(hear_model(&mut speech, "pt", "Olá"), Some(language("pt")));
         assert!(!speech.is_sure());
-        assert_eq!(
-            speech.hear_model(language("es"), "Necesito una copia de la factura"),
-            Some(language("es"))
-        );
+        assert_eq!(hear_model(&mut speech, "es", "Necesito una copia de la factura"), Some(language("es")));
     }
 
     #[test]
@@ -241,16 +249,16 @@ mod tests {
         ];
         let (mut speech, mut earlier) = (Speech::unknown(None), Vec::new());
         let heard = words.map(|text| {
-            let heard = speech.hear(&earlier, text, &offered());
+            let heard = hear(&mut speech, &earlier, text);
             earlier.push(Arc::from(text));
             heard
         });
         assert_eq!(speech.language(), Some(language("de")), "{heard:?}");
         let mut speech = Speech::unknown(None);
         for text in ["hm", "ok", "1", "2"] {
-            assert_eq!(speech.hear(&[], text, &offered()), None);
+            assert_eq!(hear(&mut speech, &[], text), None);
         }
         assert!(!speech.is_listening());
-        assert_eq!(speech.hear(&[], LONG_GERMAN, &offered()), None, "four messages take part, no more");
+        assert_eq!(hear(&mut speech, &[], LONG_GERMAN), None, "four messages take part, no more");
     }
 }

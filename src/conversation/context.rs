@@ -12,7 +12,9 @@ use crate::tools::outbox::Outbox;
 use crate::tools::random::Random;
 use crate::tools::timer::{TimerId, Wheel};
 use crate::translate::{Asked, Translator, Turn, Work};
-use crate::vocabulary::{ConnId, Effect, Gauges, JobId, JobSpec, Language, Millis, Record, Tenant};
+use crate::vocabulary::{
+    ClientNumber, ConnId, Effect, Gauges, JobId, JobSpec, Language, Millis, Record, Tenant,
+};
 
 /// What a door is lent for one event.
 pub struct Context<'a> {
@@ -46,6 +48,8 @@ pub struct Context<'a> {
     pub store_is_down: bool,
     /// The store was down: nothing that time alone would do is done before then.
     pub patient_until: Millis,
+    /// Records of an earlier process are applied: nothing is to be stored.
+    pub(crate) is_start: bool,
     /// Which door it is lent to: its place in the table.
     pub(crate) door: u8,
     /// Whom or what the other doors shall forget as well.
@@ -200,8 +204,8 @@ impl Context<'_> {
 
     /// This door has forgotten something for good: stores that, and has every other door forget it, too.
     pub fn forget_everywhere(&mut self, what: Erased) {
-        self.store(match what {
-            Erased::Room(id) => Record::ChatErased { room: id.number() },
+        self.record(match what {
+            Erased::Room(id) => Record::ChatErased { room: id },
             Erased::Person(client) => Record::CustomerErased { client },
         });
         self.forgotten.push(what);
@@ -239,7 +243,7 @@ pub enum Erased {
     /// A room.
     Room(RoomId),
     /// A person, by the number records have for them.
-    Person(u64),
+    Person(ClientNumber),
 }
 
 /// Limits per address.

@@ -24,7 +24,7 @@ use super::{Asker, Context, Ended, Mark, Role, Room, RoomKey, Step, change};
 use crate::tools::alarm::Timer;
 use crate::tools::outbox::NORMAL_CLOSURE;
 use crate::translate::{Asked, Outcome};
-use crate::vocabulary::{ConnId, Language, Millis, Record};
+use crate::vocabulary::{ConnId, Language, Millis, Record, Status};
 
 /// What the conversation asks of the door of a room. One without rooms is never asked.
 #[expect(unused_variables, reason = "an answer for those without rooms")]
@@ -61,9 +61,10 @@ pub fn drain(cx: &mut Context<'_>, doors: &mut dyn Renderers) {
 fn drain_room(cx: &mut Context<'_>, doors: &mut dyn Renderers, key: RoomKey, mut mark: Mark) {
     let Some(room) = cx.rooms.room(key) else { return };
     let Some(door) = doors.renderer(room.door) else { return };
-    if let Some(reason) = room.ending {
-        return end(cx, door, key, reason);
+    if let Some(ending) = room.ending {
+        return end(cx, door, key, ending.reason.word());
     }
+    take_back(cx, key);
     ask(cx, key);
     mark.all |= expire(cx, key);
     if cx.store_is_down {
@@ -76,6 +77,18 @@ fn drain_room(cx: &mut Context<'_>, doors: &mut dyn Renderers, key: RoomKey, mut
 
 // ---- asking ----
 
+/// Takes back what nobody waits for any more: its place is free for what somebody does.
+fn take_back(cx: &mut Context<'_>, key: RoomKey) {
+    let Some(room) = cx.rooms.quiet(key) else { return };
+    let (tenant, (unread, called_off)) = (room.tenant, room.take_unwanted());
+    for language in unread {
+        cx.withdraw(tenant, key, language);
+    }
+    for (id, to) in called_off {
+        cx.take_back(tenant, Asker::Message(key, id), to);
+    }
+}
+
 /// Asks for what the room wants, as far as it may queue.
 fn ask(cx: &mut Context<'_>, key: RoomKey) {
     while let Some((id, to)) = next_want(cx, key) {
@@ -83,9 +96,9 @@ fn ask(cx: &mut Context<'_>, key: RoomKey) {
     }
     // The store has the translation still: after a restart whoever was told that it is pending would wait for ever.
     let Some(room) = cx.rooms.quiet(key) else { return };
-    let (number, anew) = (room.id.number(), room.take_wanted_anew());
+    let (room, anew) = (room.id, room.take_wanted_anew());
     for (id, to) in anew {
-        cx.store(Record::DeliveredUntranslated { room: number, id, to });
+        cx.record(Record::TranslationWanted { room, id, to });
     }
 }
 
@@ -148,9 +161,9 @@ fn expire(cx: &mut Context<'_>, key: RoomKey) -> bool {
         return false;
     }
     room.expire_typing(now);
-    let (number, freed) = (room.id.number(), room.expire_deadlines(now));
+    let (room, freed) = (room.id, room.expire_deadlines(now));
     for (id, to) in freed {
-        cx.store(Record::DeliveredUntranslated { room: number, id, to });
+        cx.record(Record::TranslationWanted { room, id, to });
     }
     true
 }
@@ -220,6 +233,9 @@ fn end(cx: &mut Context<'_>, door: &mut dyn Render, key: RoomKey, reason: &'stat
         advance_reader(cx, door, key, place, true);
         let bytes = door.render(cx, key, place, &Step::Ended(reason));
         cx.outbox.send(*conn, bytes, cx.effects);
+    }
+    if cx.rooms.room(key).is_some_and(|room| room.status == Status::Open) {
+        cx.rooms.trim(key, 0, usize::MAX);
     }
     let Some(room) = cx.close_room(key, reason) else { return };
     for conn in conns {

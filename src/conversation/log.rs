@@ -114,12 +114,8 @@ impl Log {
             // A chat that is not answered yet has no more; the first step of a deque would be four.
             self.messages.reserve_exact(2);
         }
-        let by_hand = draft.translation.as_ref().map(|(to, _)| *to);
         let revision = self.change(id, None);
         self.messages.push_back(Message::new(id, revision, draft));
-        if let Some(to) = by_hand {
-            self.stamp(id, to);
-        }
         id
     }
 

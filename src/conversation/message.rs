@@ -57,8 +57,6 @@ pub struct Draft {
     pub role: Role,
     /// Under which name.
     pub from: Arc<str>,
-    /// The connection it came on, if it came on one that is open.
-    pub written_on: Option<ConnId>,
     /// The writer's own name for it.
     pub reference: Option<Box<str>>,
     /// As it was written.
@@ -71,8 +69,6 @@ pub struct Draft {
     pub has_words: bool,
     /// Wall time, milliseconds since 1970.
     pub at_unix_ms: u64,
-    /// The writer's own translation, if there is one.
-    pub translation: Option<(Language, Arc<str>)>,
 }
 
 impl Draft {
@@ -80,7 +76,6 @@ impl Draft {
     pub fn bytes(&self) -> usize {
         self.text.len()
             + self.reference.as_ref().map_or(0, |reference| 2 * reference.len())
-            + self.translation.as_ref().map_or(0, |(_, text)| text.len())
             + MESSAGE_OVERHEAD_BYTES
     }
 }
@@ -110,7 +105,6 @@ pub(super) enum Wanted {
 
 impl Message {
     pub(super) fn new(id: u64, revision: u64, draft: Draft) -> Self {
-        let by_hand = draft.translation.map(|(to, text)| Translation::ended(to, Ended::Written(text)));
         Self {
             id,
             revision,
@@ -119,14 +113,14 @@ impl Message {
             addressee: draft.addressee,
             role: draft.role,
             from: draft.from,
-            written_on: draft.written_on,
+            written_on: None,
             reference: draft.reference,
             text: draft.text,
             language: draft.language,
             language_is_sure: draft.language_is_sure,
             has_words: draft.has_words,
             at_unix_ms: draft.at_unix_ms,
-            translations: by_hand.into_iter().collect(),
+            translations: Vec::new(),
         }
     }
 
@@ -310,6 +304,11 @@ impl Message {
         })
     }
 
+    /// Whether nobody has wanted it in this language.
+    pub(super) fn has_nothing_in(&self, to: Language) -> bool {
+        self.translation(to).is_none()
+    }
+
     /// Whether this translation has been wanted and has not ended.
     pub fn is_pending_in(&self, to: Language) -> bool {
         self.translation(to).is_some_and(Translation::is_pending)
@@ -343,13 +342,18 @@ impl Message {
 
     // ---- ending ----
 
-    /// Ends a pending translation. `None` if it is not pending any more; else whether readers see a change.
-    pub(super) fn end(&mut self, to: Language, ended: Ended) -> Option<bool> {
-        let translation = self.translation_mut(to).filter(|translation| translation.is_pending())?;
-        let is_change = !(translation.tried_again && matches!(ended, Ended::Failed { .. }));
-        translation.state = State::Ended(ended);
-        translation.tried_again = false;
-        Some(is_change)
+    /// Whether readers would see that a pending translation ends so; `None` if it is not pending.
+    pub(super) fn sees_end(&self, to: Language, ended: &Ended) -> Option<bool> {
+        let translation = self.translation(to).filter(|translation| translation.is_pending())?;
+        Some(!(translation.tried_again && matches!(ended, Ended::Failed { .. })))
+    }
+
+    /// A pending translation has failed once more, which nobody is told.
+    pub(super) fn fail_again(&mut self, to: Language) {
+        if let Some(translation) = self.translation_mut(to) {
+            translation.state = State::Ended(Ended::Failed { again: true });
+            translation.tried_again = false;
+        }
     }
 
     /// What it reads like in `to` is this, whatever was known of it. A message that is in that language already has no

@@ -6,9 +6,10 @@
 
 use crate::tools::random::Random;
 use crate::tools::seats::Seats;
-use crate::vocabulary::{ConnId, Language, Millis, Tenant};
+use crate::vocabulary::{ClientNumber, ConnId, Millis, Tenant};
 use std::collections::BTreeMap;
 
+mod apply;
 mod asker;
 pub mod change;
 mod client;
@@ -28,8 +29,9 @@ mod translation;
 
 use crate::tools::arena::{Arena, Key};
 pub use crate::vocabulary::{Ended, Role, RoomId, Source, Status, TokenHash};
+pub use apply::Stage;
 pub use asker::Asker;
-pub use change::{Full, Writing};
+pub use change::{Full, Turn, Writing};
 pub use client::{Client, Correction, Deeds, Speech};
 pub use context::{Context, Counters, Erased, Limits, Owner};
 pub use drain::{Render, Renderers, drain};
@@ -40,7 +42,7 @@ use marks::Marks;
 pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Shown};
 use queue::Queue;
 pub use reader::{Opening, Reader, Step};
-pub use room::{Departure, Member, Room};
+pub use room::{Member, Room};
 use space::Space;
 pub use timers::RoomTimer;
 
@@ -101,13 +103,13 @@ pub struct Rooms {
 impl Rooms {
     // ---- rooms ----
 
-    /// Opens an empty room of a door with a new public name.
-    pub fn open(&mut self, random: &mut Random, door: u8) -> RoomKey {
+    /// A public name that no room has.
+    pub fn new_id(&self, random: &mut Random) -> RoomId {
         let mut id = RoomId::from_number(random.next_u64());
         while self.places.contains_key(&id) {
             id = RoomId::from_number(random.next_u64());
         }
-        self.open_as(id, door)
+        id
     }
 
     /// Opens an empty room under a name that is free.
@@ -258,22 +260,18 @@ impl Rooms {
         self.mark_coming(key, opening.conn);
     }
 
-    /// A connection reads no more. A language that was wanted in its room and is read by nobody any more.
-    pub fn close_reader(&mut self, conn: ConnId) -> Option<(RoomKey, Language)> {
-        let (key, place) = self.reading.remove(conn)?;
-        let departure = self.change(key, |room| room.close_reader(place))?;
-        if let Some(moved) = departure.moved {
+    /// A connection reads no more.
+    pub fn close_reader(&mut self, conn: ConnId) {
+        let Some((key, place)) = self.reading.remove(conn) else { return };
+        if let Some(moved) = self.change(key, |room| room.close_reader(place)).flatten() {
             self.reading.insert(moved, (key, place));
         }
         self.mark_coming(key, conn);
-        departure.unread.map(|language| (key, language))
     }
 
-    /// Lets a member go. Their connections, and their language, if that is wanted by nobody now.
-    pub fn leave(&mut self, key: RoomKey, client: ClientKey) -> (Vec<ConnId>, Option<Language>) {
-        let Some((conns, unread)) = self.edit(key, |room| room.leave(client)) else {
-            return (Vec::new(), None);
-        };
+    /// Lets a member go. Their connections.
+    pub(super) fn leave(&mut self, key: RoomKey, client: ClientKey) -> Vec<ConnId> {
+        let conns = self.edit(key, |room| room.leave(client)).unwrap_or_default();
         for conn in &conns {
             self.reading.remove(*conn);
         }
@@ -283,7 +281,7 @@ impl Rooms {
         if let Some(client) = self.clients.get_mut(client) {
             client.rooms.retain(|room| *room != key);
         }
-        (conns, unread)
+        conns
     }
 
     /// Where a connection stands among the readers of a room.
@@ -307,7 +305,7 @@ impl Rooms {
     }
 
     /// The client a record speaks of.
-    pub fn numbered(&self, number: u64) -> Option<ClientKey> {
+    pub fn numbered(&self, number: ClientNumber) -> Option<ClientKey> {
         let (token, key) = self.tokens.range(TokenHash::first_of(number)..).next()?;
         (token.number() == number).then_some(*key)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Room, RoomKey, Rooms};
+use super::{Room, RoomKey, Rooms, Turn};
 use crate::vocabulary::Tenant;
 
 /// See the module.
@@ -37,16 +37,14 @@ impl Queue {
         true
     }
 
-    /// Behind all that wait.
-    fn last_number(&self, tenant: Tenant) -> i64 {
-        let last = self.waiting.get(&tenant).and_then(BTreeMap::last_key_value);
-        last.map_or(0, |(number, _)| number + 1)
-    }
-
-    /// Before all that wait.
-    fn first_number(&self, tenant: Tenant) -> i64 {
-        let first = self.waiting.get(&tenant).and_then(BTreeMap::first_key_value);
-        first.map_or(0, |(number, _)| number - 1)
+    /// The number with which a room comes to stand before or behind all others of its tenant.
+    fn next_number(&self, tenant: Tenant, key: RoomKey, turn: Turn) -> i64 {
+        let Some(waiting) = self.waiting.get(&tenant) else { return 0 };
+        let is_other = |(_, room): &(&i64, &RoomKey)| **room != key;
+        match turn {
+            Turn::First => waiting.iter().find(is_other).map_or(0, |(number, _)| number - 1),
+            Turn::Last => waiting.iter().rev().find(is_other).map_or(0, |(number, _)| number + 1),
+        }
     }
 
     fn place(&self, key: RoomKey) -> Option<usize> {
@@ -70,13 +68,14 @@ impl Queue {
 
 impl Rooms {
     /// Puts a room behind all of its tenant that wait.
-    pub fn queue_last(&mut self, key: RoomKey) {
-        self.enqueue(key, self.queue.last_number(self.tenant_of(key)));
+    pub(super) fn queue_last(&mut self, key: RoomKey) {
+        let number = self.next_number(key, Turn::Last);
+        self.enqueue(key, number);
     }
 
-    /// Puts a room before all of its tenant that wait: it has waited once already.
-    pub fn queue_first(&mut self, key: RoomKey) {
-        self.enqueue(key, self.queue.first_number(self.tenant_of(key)));
+    /// The number with which a room comes to stand before or behind all others of its tenant that wait.
+    pub(super) fn next_number(&self, key: RoomKey, turn: Turn) -> i64 {
+        self.queue.next_number(self.tenant_of(key), key, turn)
     }
 
     /// The number of a room in the queue, if it waits.
@@ -154,7 +153,8 @@ mod tests {
         let mut rooms = Rooms::default();
         let [a, b, c] = queue(&mut rooms, &[Tenant::default(); 3])[..] else { panic!("three") };
         rooms.dequeue(a);
-        rooms.queue_first(c);
+        let first = rooms.next_number(c, Turn::First);
+        rooms.enqueue(c, first);
         rooms.queue_last(a);
         assert_eq!(order(&rooms, Tenant::default()), [c, b, a]);
         assert_eq!([a, b, c].map(|key| rooms.place(key)), [Some(3), Some(2), Some(1)]);

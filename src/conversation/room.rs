@@ -14,8 +14,9 @@ use super::message::{Draft, Message};
 use super::reader::{Opening, Reader, Step};
 use super::{ClientKey, Role, RoomId};
 use crate::config::Config;
-use crate::vocabulary::{ConnId, Ended, Language, Millis, Tenant};
+use crate::vocabulary::{ConnId, Ended, Language, Millis, Reason, Tenant};
 
+mod ended;
 mod language;
 mod memory;
 mod past;
@@ -26,7 +27,6 @@ mod visitors;
 use super::Status;
 use super::timers::RoomTimers;
 use sides::Side;
-pub use visitors::Departure;
 
 /// Somebody who takes part, connected or not.
 #[derive(Debug)]
@@ -40,6 +40,13 @@ pub struct Member {
     /// As far as they are known to have read. Only coming back with `after` proves it: what was sent to a connection that
     /// broke may never have arrived.
     got_to: u64,
+}
+
+/// Why and when it was decided that a room ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ending {
+    pub(super) reason: Reason,
+    pub(super) at_unix_ms: u64,
 }
 
 /// One conversation.
@@ -86,7 +93,13 @@ pub struct Room {
     /// What it waits for.
     pub(super) timers: RoomTimers,
     /// Why it ends, from the moment on at which that is decided; the drain takes it away.
-    pub(super) ending: Option<&'static str>,
+    pub(super) ending: Option<Ending>,
+    /// The customer has connected at least once.
+    pub has_customer_come: bool,
+    /// Calls to be taken back: what was asked for is not wanted any more as it was asked.
+    called_off: Vec<(u64, Language)>,
+    /// Languages that were wanted and are read by nobody any more.
+    unread: Vec<Language>,
     /// It waits for its turn to ask for what nobody waits for.
     pub(super) is_behind: bool,
 }
@@ -116,6 +129,9 @@ impl Room {
             visitors: BTreeMap::new(),
             timers: RoomTimers::default(),
             ending: None,
+            has_customer_come: false,
+            called_off: Vec::new(),
+            unread: Vec::new(),
             is_behind: false,
         }
     }
@@ -142,6 +158,11 @@ impl Room {
         self.readers.iter().any(|reader| reader.client == client)
     }
 
+    /// The connections of a client that follow it.
+    pub(super) fn conns_of(&self, client: ClientKey) -> Vec<ConnId> {
+        self.readers.iter().filter(|reader| reader.client == client).map(|reader| reader.conn).collect()
+    }
+
     /// The message this client gave this name.
     pub fn referred(&self, client: ClientKey, reference: &str) -> Option<u64> {
         // The key of the map owns its text; look-ups are rare enough for one small copy.
@@ -158,26 +179,40 @@ impl Room {
         self.deadlines.front().map(|(at, _, _)| *at)
     }
 
-    /// Lets it end: who still reads will be told why, and nobody waits for anything. Whether that is new.
-    pub fn end(&mut self, reason: &'static str) -> bool {
-        self.ending.replace(reason).is_none()
+    /// Lets it end: who still reads will be told why, and nobody waits for anything.
+    pub(super) fn end(&mut self, reason: Reason, at_unix_ms: u64) {
+        self.ending.get_or_insert(Ending { reason, at_unix_ms });
+    }
+
+    /// Whether it ends with this step.
+    pub fn is_ending(&self) -> bool {
+        self.ending.is_some()
+    }
+
+    /// When its end was decided, milliseconds since 1970.
+    pub fn ended_at(&self) -> Option<u64> {
+        self.ending.map(|ending| ending.at_unix_ms)
     }
 
     // ---- members and readers ----
 
-    /// Takes somebody in and wants what is here in their language, by one common deadline.
-    pub fn join(&mut self, client: ClientKey, role: Role, language: Option<Language>, deadline: Millis) {
+    /// Takes somebody in.
+    pub(super) fn join(&mut self, client: ClientKey, role: Role, language: Option<Language>) {
         self.past_members.retain(|past| *past != client);
         room_for_two(&mut self.members);
         self.members.push(Member { client, role, language, got_to: 0 });
+    }
+
+    /// Wants what is here in the language of a member, by one common deadline.
+    pub(super) fn want_for(&mut self, client: ClientKey, deadline: Millis) {
+        let language = self.member(client).and_then(|member| member.language);
         self.want_from(0, client, language, deadline);
     }
 
-    /// Lets somebody go; what only they waited for is no longer wanted. Returns their connections and their language,
-    /// if that is wanted by nobody now.
-    pub fn leave(&mut self, client: ClientKey) -> (Vec<ConnId>, Option<Language>) {
+    /// Lets somebody go; what only they waited for is no longer wanted. Their connections.
+    pub(super) fn leave(&mut self, client: ClientKey) -> Vec<ConnId> {
         let Some(index) = self.members.iter().position(|member| member.client == client) else {
-            return (Vec::new(), None);
+            return Vec::new();
         };
         let past = self.past(&self.members[index]);
         let Member { role, language, .. } = self.members.remove(index);
@@ -190,16 +225,19 @@ impl Room {
         self.past_members.push(client);
         self.stop_typing(client, role);
         self.owe_others(role, Due::Presence);
-        let conns =
-            self.readers.extract_if(.., |reader| reader.client == client).map(|reader| reader.conn).collect();
-        (conns, language.filter(|language| self.unwant(*language)))
+        let gone = self.readers.extract_if(.., |reader| reader.client == client);
+        let conns = gone.map(|reader| reader.conn).collect();
+        if let Some(language) = language {
+            self.unwant(language);
+        }
+        conns
     }
 
-    /// Stops wanting a language that no member reads. Whether that changed anything.
-    fn unwant(&mut self, language: Language) -> bool {
+    /// Stops wanting a language, if nobody reads it any more.
+    fn unwant(&mut self, language: Language) {
         let by_visitors = self.visitors.contains_key(&language);
         if by_visitors || self.members.iter().any(|member| member.language == Some(language)) {
-            return false;
+            return;
         }
         self.wants.retain(|(_, to)| *to != language);
         self.deadlines.retain(|(_, _, to)| *to != language);
@@ -207,12 +245,19 @@ impl Room {
         for message in self.log.messages_mut() {
             any |= message.unwant(language);
         }
-        any
+        if any {
+            self.unread.push(language);
+        }
+    }
+
+    /// Takes what nobody waits for any more: languages, and single translations.
+    pub(super) fn take_unwanted(&mut self) -> (Vec<Language>, Vec<(u64, Language)>) {
+        (std::mem::take(&mut self.unread), std::mem::take(&mut self.called_off))
     }
 
     /// A connection begins to read: that of a member, or in a room that is open to visitors anybody's. Its place among the
     /// readers, which is its own until [`Room::close_reader`] says otherwise; `None` for a stranger.
-    pub fn open(&mut self, opening: Opening, deadline: Millis) -> Option<usize> {
+    pub(super) fn open(&mut self, opening: Opening, deadline: Millis) -> Option<usize> {
         let position = self.log.revision_of(opening.after);
         let (role, language) = self.let_in(&opening, position)?;
         let own_to = self.language_of_own(role).filter(|_| opening.updates);
@@ -261,38 +306,47 @@ impl Room {
         Some((role, language))
     }
 
-    /// The reader at a place reads no more; the last of the readers takes it.
-    pub fn close_reader(&mut self, place: usize) -> Departure {
+    /// The reader at a place reads no more; the last of the readers takes it. Who that is.
+    pub(super) fn close_reader(&mut self, place: usize) -> Option<ConnId> {
         if place >= self.readers.len() {
-            return Departure { moved: None, unread: None };
+            return None;
         }
         let Reader { client, role, language, .. } = self.readers.swap_remove(place);
-        let moved = self.readers.get(place).map(|reader| reader.conn);
         if self.status == Status::Open {
-            return Departure { moved, unread: language.filter(|language| self.reads_no_more(*language)) };
-        }
-        if !self.is_present(client) {
+            language.into_iter().for_each(|language| self.reads_no_more(language));
+        } else if !self.is_present(client) {
             self.stop_typing(client, role);
             self.owe_others(role, Due::Presence);
         }
-        Departure { moved, unread: None }
+        self.readers.get(place).map(|reader| reader.conn)
     }
 
     // ---- messages and translations ----
 
-    /// Appends a message and wants it in the languages of those who may read it. Returns its id.
-    pub fn append(&mut self, draft: Draft, deadline: Millis) -> u64 {
+    /// Appends a message. A log has no holes: what stands before one is gone.
+    pub(super) fn append(&mut self, id: u64, draft: Draft) {
+        if id != self.log.last_id() + 1 {
+            while self.drop_front().is_some() {}
+            self.log.begin_at(id);
+        }
         self.text_bytes += draft.bytes();
-        let (writer, addressee, reference) = (draft.writer, draft.addressee, draft.reference.clone());
-        self.stop_typing(writer, draft.role);
+        let (writer, reference) = (draft.writer, draft.reference.clone());
         let id = self.log.append(draft);
         if let Some(reference) = reference {
             self.references.insert((writer, reference), id);
         }
+    }
+
+    /// Wants a message in the languages of those who may read it. Whoever has written it types no more, and knows it on
+    /// the connection it came on.
+    pub(super) fn attach(&mut self, id: u64, on: Option<ConnId>, deadline: Millis) {
+        let Some(message) = self.log.message_mut(id) else { return };
+        message.written_on = on;
+        let (writer, role, addressee) = (message.writer, message.role, message.addressee);
+        self.stop_typing(writer, role);
         for language in self.languages_for(writer, addressee) {
             self.want(id, language, deadline);
         }
-        id
     }
 
     /// In which languages a message is read: of whom alone it is for, or of everybody but its writer.
@@ -351,19 +405,17 @@ impl Room {
         next.is_some_and(|(message, to)| message.is_given_up_in(to))
     }
 
-    /// A translation has ended. Stale ones change nothing; whether readers see a change. That it failed once more is none,
-    /// or a service that comes and goes would make the log grow for ever.
-    pub fn settle(&mut self, id: u64, to: Language, ended: Ended) -> bool {
-        let bytes = ended.bytes();
-        let is_change = self.log.message_mut(id).and_then(|message| message.end(to, ended));
-        if is_change.is_some() {
-            self.text_bytes += bytes;
-            self.dropped_to = self.dropped_to.min(id);
+    /// Whether readers would see that a pending translation ends so; `None` if it is not pending.
+    pub(super) fn sees_end(&self, id: u64, to: Language, ended: &Ended) -> Option<bool> {
+        self.log.message(id)?.sees_end(to, ended)
+    }
+
+    /// A pending translation has failed once more, which nobody is told: a service that comes and goes would make the log
+    /// grow for ever.
+    pub(super) fn fail_again(&mut self, id: u64, to: Language) {
+        if let Some(message) = self.log.message_mut(id) {
+            message.fail_again(to);
         }
-        if is_change == Some(true) {
-            self.log.stamp(id, to);
-        }
-        is_change == Some(true)
     }
 
     /// Frees the readers whose deadline has come. Returns what they will get untranslated.

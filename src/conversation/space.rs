@@ -130,6 +130,11 @@ impl Rooms {
         self.space.dropped.extend(concerned);
     }
 
+    /// Of a room that is open to visitors: those who said what was dropped, or for whom alone it was.
+    pub(super) fn note_dropped(&mut self, concerned: Vec<ClientKey>) {
+        self.space.dropped.extend(concerned);
+    }
+
     /// Who said what was dropped from rooms that are open to visitors, and for whom alone it was, once for each message,
     /// since this was asked last.
     pub fn take_dropped(&mut self) -> Vec<ClientKey> {

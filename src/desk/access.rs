@@ -2,7 +2,7 @@
 
 use super::{Desk, Refusal};
 use crate::conversation::{ClientKey, Context, Found, Role, RoomId, RoomKey};
-use crate::vocabulary::Tenant;
+use crate::vocabulary::{Reason, Tenant};
 
 /// What a public name stands for among the rooms of a tenant.
 fn find<'r>(cx: &'r Context<'_>, tenant: Tenant, id: RoomId) -> Found<'r> {
@@ -83,7 +83,7 @@ impl Desk {
     ) -> Result<&'static str, Refusal> {
         match room_to_end(cx, tenant, id, client)? {
             (room, Role::Customer) => {
-                self.close(cx, room, "customer_left");
+                self.close(cx, room, Reason::CustomerLeft);
                 Ok("customer_left")
             }
             (room, Role::Agent | Role::Guest) => {

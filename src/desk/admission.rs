@@ -1,13 +1,11 @@
 //! People come: customers who start a chat, agents who show a profile. And their tokens end.
 
-use std::sync::Arc;
-
 use super::{Desk, Refusal, Timer};
 use crate::config::Config;
 use crate::conversation::{
-    Client, ClientKey, Context, MESSAGE_OVERHEAD_BYTES, Role, Speech, TokenHash, new_token,
+    ClientKey, Context, MESSAGE_OVERHEAD_BYTES, Role, Speech, TokenHash, change, new_token,
 };
-use crate::tools::limiter::{AddressKey, Window};
+use crate::tools::limiter::AddressKey;
 use crate::vocabulary::Record;
 
 impl Desk {
@@ -31,13 +29,16 @@ impl Desk {
     }
 
     /// Takes a customer in who may start a chat. Their token.
+    ///
+    /// # Errors
+    /// There is no room.
     pub fn admit_customer(
         &mut self,
         cx: &mut Context<'_>,
         address: AddressKey,
         name: &str,
-        speech: Speech,
-    ) -> (ClientKey, String) {
+        speech: &Speech,
+    ) -> Result<(ClientKey, String), Refusal> {
         admit(cx, address, Role::Customer, name, speech)
     }
 }
@@ -50,14 +51,14 @@ pub fn admit_agent(
     cx: &mut Context<'_>,
     address: AddressKey,
     name: &str,
-    speech: Speech,
+    speech: &Speech,
 ) -> Result<String, Refusal> {
     if cx.rooms.clients() >= cx.config.max_tokens {
         return Err(Refusal::ServerFull);
     }
     count_start(cx, address)?;
-    let (client, token) = admit(cx, address, Role::Agent, name, speech);
-    cx.wake(cx.now + cx.config.agent_token_ttl_ms, Timer::Token(client));
+    let (agent, token) = admit(cx, address, Role::Agent, name, speech)?;
+    expect_token(cx, agent);
     Ok(token)
 }
 
@@ -66,30 +67,20 @@ fn admit(
     address: AddressKey,
     role: Role,
     name: &str,
-    speech: Speech,
-) -> (ClientKey, String) {
+    speech: &Speech,
+) -> Result<(ClientKey, String), Refusal> {
     let token = new_token(cx.random);
-    let client = cx.rooms.admit(Client {
-        role,
-        name: Arc::from(name),
-        token: TokenHash::of(&token),
-        speech,
-        rooms: Vec::with_capacity(1),
-        connections: Vec::with_capacity(1),
-        sent: Window::default(),
-        deeds: None,
-        last_used: cx.now,
-        address,
-    });
-    cx.store_client(client);
-    (client, token)
+    let client = change::admit(cx, role, name, speech, TokenHash::of(&token), address);
+    Ok((client.ok_or(Refusal::ServerFull)?, token))
+}
+
+/// A token may be unused for so long.
+pub(super) fn expect_token(cx: &mut Context<'_>, agent: ClientKey) {
+    cx.wake(cx.now + cx.config.agent_token_ttl_ms, Timer::Token(agent));
 }
 
 /// Counts a chat or a profile against the address it came from.
-///
-/// # Errors
-/// There were too many.
-pub fn count_start(cx: &mut Context<'_>, address: AddressKey) -> Result<(), Refusal> {
+fn count_start(cx: &mut Context<'_>, address: AddressKey) -> Result<(), Refusal> {
     let limit = cx.config.starts_per_address;
     cx.limits.starts.check(cx.now, address, limit, Config::RATE_WINDOW).map_err(Refusal::TooManyStarts)
 }
@@ -101,8 +92,7 @@ pub(super) fn maybe_end_token(cx: &mut Context<'_>, key: ClientKey) {
     let unused_since = if in_use { cx.now } else { client.last_used };
     let at = unused_since + cx.config.agent_token_ttl_ms;
     if at <= cx.now {
-        cx.store(Record::ClientEnded { client: cx.client_number(key) });
-        cx.rooms.dismiss(key);
+        cx.record(Record::ClientEnded { client: cx.client_number(key) });
     } else {
         cx.wake(at, Timer::Token(key));
     }

@@ -1,10 +1,11 @@
 //! Agents: they join rooms that wait, leave them, and are lost.
 
 use super::access::open_room;
+use super::lifecycle::set_status;
 use super::{Desk, Refusal};
-use crate::conversation::{ClientKey, Context, Role, RoomId, RoomKey, RoomTimer, Status, change};
+use crate::conversation::{ClientKey, Context, Role, RoomId, RoomKey, RoomTimer, Status, Turn, change};
 use crate::tools::outbox::NORMAL_CLOSURE;
-use crate::vocabulary::{ConnId, Record, Tenant};
+use crate::vocabulary::{ConnId, Tenant};
 
 impl Desk {
     /// An agent takes a room that waits.
@@ -23,21 +24,15 @@ impl Desk {
         if cx.rooms.room(key).map(|room| room.status) != Some(Status::Waiting) {
             return Err(Refusal::NotWaiting);
         }
-        let deadline = cx.now + cx.config.translate_deadline_ms;
-        change::join(cx, key, agent, Role::Agent, deadline);
-        self.set_status(cx, key, Status::Active);
-        let (room, client) = (cx.room_number(key), cx.client_number(agent));
-        cx.store(Record::Joined { room, client, at: cx.unix_ms });
-        cx.store_status(key);
+        change::join(cx, key, agent);
+        set_status(cx, key, Status::Active, Turn::Last);
         log::info!(target: "dragoman::desk", room:% = id; "an agent has joined");
-        expect_agent(cx, key);
         Ok(())
     }
 
     pub(super) fn agent_ends(&mut self, cx: &mut Context<'_>, key: RoomKey, agent: ClientKey) {
         self.agent_leaves(cx, key, agent);
-        self.set_status(cx, key, Status::Closing);
-        cx.store_status(key);
+        set_status(cx, key, Status::Closing, Turn::Last);
         let Some(room) = cx.rooms.room(key) else { return };
         log::info!(target: "dragoman::desk", room:% = room.id; "the agent has ended the chat");
         let conns: Vec<ConnId> = room.readers.iter().map(|reader| reader.conn).collect();
@@ -53,25 +48,15 @@ impl Desk {
         let Some(agent) = room.member_as(Role::Agent).map(|agent| agent.client) else { return };
         log::info!(target: "dragoman::desk", room:% = room.id; "the agent is gone; the customer waits again");
         self.agent_leaves(cx, key, agent);
-        self.set_status(cx, key, Status::Waiting);
-        cx.rooms.queue_first(key);
-        cx.store_status(key);
+        set_status(cx, key, Status::Waiting, Turn::First);
     }
 
     fn agent_leaves(&mut self, cx: &mut Context<'_>, key: RoomKey, agent: ClientKey) {
-        let Some(room) = cx.rooms.room(key) else { return };
-        let (id, tenant) = (room.id, room.tenant);
-        let (conns, unread) = cx.rooms.leave(key, agent);
-        let client = cx.client_number(agent);
-        cx.store(Record::Left { room: id.number(), client, at: cx.unix_ms });
-        for conn in conns {
+        let Some(id) = cx.rooms.room(key).map(|room| room.id) else { return };
+        for conn in change::leave(cx, key, agent) {
             let ended = self.words.ended(cx.outbox, id, "agent_left");
             cx.outbox.send(conn, ended, cx.effects);
             cx.end(conn, NORMAL_CLOSURE, "agent_left");
-        }
-        if let Some(language) = unread {
-            // Their places in the queue are free for what the customer waits for.
-            cx.withdraw(tenant, key, language);
         }
     }
 }

@@ -9,8 +9,8 @@
 use super::refusal::must_remember;
 use super::signals::count;
 use super::{Desk, Refusal, Seat};
-use crate::conversation::{Asker, ClientKey, Context, Correction, Role, RoomKey, Speech, change};
-use crate::vocabulary::{Language, Record};
+use crate::conversation::{ClientKey, Context, Role, Room, Source, change};
+use crate::vocabulary::Language;
 
 /// Whose language a member means: of whoever has a role in the room, or their own.
 ///
@@ -38,43 +38,21 @@ impl Desk {
     ) -> Result<(), Refusal> {
         must_remember(cx)?;
         count(cx, seat.client, cx.config.language_changes_per_minute, |deeds| &mut deeds.choices)?;
-        let speech =
-            if client == seat.client { Speech::chosen(language) } else { Speech::corrected(language) };
-        choose_for(cx, client, language, speech);
+        let source = if client == seat.client { Source::Chosen } else { Source::Corrected };
+        choose_for(cx, client, language, source);
         self.queue(seat.tenant).lobby.reads(cx, client, language);
         Ok(())
     }
 }
 
-/// In every room of theirs.
-fn choose_for(cx: &mut Context<'_>, key: ClientKey, language: Language, speech: Speech) {
-    let Some(client) = cx.rooms.client_mut(key) else { return };
-    let is_news = (client.speech.language(), client.speech.source()) != (Some(language), speech.source());
-    let (correction, source) = (speech.corrects(&client.speech, client.role), speech.source().word().into());
-    client.speech = speech;
-    let rooms = client.rooms.clone();
-    if is_news {
-        cx.store(Record::LanguageLearnt { client: cx.client_number(key), language, source });
-    }
-    for room in rooms {
-        if let Some(correction) = correction.filter(|_| is_news) {
-            correct(cx, room, key, language, correction);
+/// In every room of theirs, where everybody is told; what was misled is translated anew.
+fn choose_for(cx: &mut Context<'_>, key: ClientKey, language: Language, source: Source) {
+    let Some(client) = cx.rooms.client(key) else { return };
+    if (client.speech.language(), client.speech.source()) == (Some(language), source) {
+        for room in client.rooms.clone() {
+            cx.rooms.edit(room, Room::owe_status);
         }
-        change::read_in(cx, room, key, language);
-    }
-}
-
-/// What they wrote so far was in this language, whatever it was taken for: translations that were misled are made anew.
-fn correct(
-    cx: &mut Context<'_>,
-    key: RoomKey,
-    client: ClientKey,
-    language: Language,
-    correction: Correction,
-) {
-    let deadline = cx.now + cx.config.translate_deadline_ms;
-    let called_off = cx.rooms.edit(key, |room| room.correct_language(client, language, correction, deadline));
-    for (id, to) in called_off.unwrap_or_default() {
-        cx.take_back(cx.rooms.tenant_of(key), Asker::Message(key, id), to);
+    } else {
+        change::know(cx, key, language, source);
     }
 }

@@ -1,11 +1,11 @@
 //! The life of a room: from status to status, by word or by time. The drawing is in the module above.
 
-use super::{Desk, Timer, age};
+use super::{Desk, Refusal, Timer};
 use crate::conversation::{
-    ClientKey, Context, Erased, Found, Role, RoomId, RoomKey, RoomTimer, Status, change,
+    ClientKey, Context, Erased, Found, Role, Room, RoomId, RoomKey, RoomTimer, Status, Turn, change,
 };
 use crate::tools::limiter::AddressKey;
-use crate::vocabulary::{Millis, Record, Tenant};
+use crate::vocabulary::{Millis, Reason, Record, Tenant};
 
 /// What the desk must remember of a room and the conversation need not know.
 pub(super) struct Lifecycle {
@@ -17,30 +17,21 @@ impl Desk {
     // ---- beginning ----
 
     /// A room for a new customer, in the queue of a tenant.
+    ///
+    /// # Errors
+    /// The customer is gone.
     pub fn open_room(
         &mut self,
         cx: &mut Context<'_>,
         tenant: Tenant,
         address: AddressKey,
         customer: ClientKey,
-    ) -> RoomKey {
-        let room = cx.rooms.open(cx.random, cx.door);
-        cx.rooms.edit(room, |room| room.tenant = tenant);
-        change::join(cx, room, customer, Role::Customer, Millis::ZERO);
-        cx.rooms.queue_last(room);
-        cx.counters.rooms += 1;
-        if let Some(opened) = cx.rooms.room(room) {
-            log::info!(target: "dragoman::desk", room:% = opened.id; "a customer is waiting");
-        }
+    ) -> Result<RoomKey, Refusal> {
+        let room = change::open_room(cx, tenant, customer).ok_or(Refusal::NoSuchRoom)?;
         self.begin(cx, room, address);
-        let record = Record::RoomOpened {
-            room: cx.room_number(room),
-            customer: cx.client_number(customer),
-            at: cx.unix_ms,
-        };
-        cx.store(record);
-        cx.store_status(room);
-        room
+        change::set_status(cx, room, Status::Waiting, Turn::Last);
+        log::info!(target: "dragoman::desk", room:% = cx.room_number(room); "a customer is waiting");
+        Ok(room)
     }
 
     /// A room lives from now on: the time nobody could come because the process was down does not count.
@@ -54,28 +45,7 @@ impl Desk {
         self.lifecycles.insert(key, Lifecycle { last_active: cx.now, started_from });
     }
 
-    // ---- statuses ----
-
-    /// Moves a room to another status and lets everybody know.
-    pub fn set_status(&mut self, cx: &mut Context<'_>, key: RoomKey, status: Status) {
-        let closes_at = (status == Status::Closing).then(|| cx.now + cx.config.close_wait_ms);
-        cx.rooms.edit(key, |room| {
-            room.status = status;
-            room.owe_status();
-            room.set_timer(RoomTimer::AgentAbsence, None);
-            room.set_timer(RoomTimer::Closing, closes_at);
-        });
-        if status != Status::Waiting {
-            cx.rooms.dequeue(key);
-        }
-    }
-
-    /// The customer writes while the room is closing: it waits again, and any agent may join.
-    pub(super) fn reopen(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        self.set_status(cx, key, Status::Waiting);
-        cx.rooms.queue_last(key);
-        cx.store_status(key);
-    }
+    // ---- time ----
 
     /// Somebody is or was here.
     pub(super) fn note_life(&mut self, now: Millis, key: RoomKey) {
@@ -92,7 +62,7 @@ impl Desk {
         }
         let at = lifecycle.last_active + cx.config.room_idle_ms;
         if at <= cx.now {
-            return self.close(cx, key, "closed");
+            return self.close(cx, key, Reason::Closed);
         }
         cx.rooms.edit_timers(key, |room| room.set_timer(RoomTimer::Idle, Some(at)));
     }
@@ -100,21 +70,21 @@ impl Desk {
     // ---- the end ----
 
     /// Closes a room: the drain lets go who still reads.
-    pub(super) fn close(&mut self, cx: &mut Context<'_>, key: RoomKey, reason: &'static str) {
-        let Some(id) = cx.rooms.edit(key, |room| room.end(reason).then_some(room.id)).flatten() else {
-            return;
-        };
-        cx.store(Record::RoomClosed { room: id.number(), reason: reason.into(), at: cx.unix_ms });
-        log::info!(target: "dragoman::desk", room:% = id, reason = reason; "the chat has ended");
+    pub(super) fn close(&mut self, cx: &mut Context<'_>, key: RoomKey, reason: Reason) {
+        if change::close_room(cx, key, reason) {
+            let (id, reason) = (cx.room_number(key), reason.word());
+            log::info!(target: "dragoman::desk", room:% = id, reason = reason; "the chat has ended");
+        }
     }
 
     /// A closed room is gone from memory.
-    pub fn room_has_ended(&mut self, cx: &mut Context<'_>, key: RoomKey, id: RoomId) {
+    pub fn room_has_ended(&mut self, cx: &mut Context<'_>, key: RoomKey, room: &Room) {
+        let (id, age) = (room.id, room.ended_at().map_or(Millis::ZERO, |at| cx.age(at)));
         self.end_lifecycle(key);
         if self.erased.remove(&id) {
             self.forget_closed(cx, id);
         } else {
-            cx.wake(cx.now + cx.config.tombstone_ms, Timer::Tombstone(id));
+            cx.wake(cx.now + (cx.config.tombstone_ms - age), Timer::Tombstone(id));
         }
     }
 
@@ -128,30 +98,14 @@ impl Desk {
         }
     }
 
-    /// What [`Desk::room_has_ended`] does, for a room that has ended before the start, at a time by the clock on the wall.
-    pub fn room_had_ended(&mut self, cx: &mut Context<'_>, key: RoomKey, id: RoomId, at: u64) {
-        self.end_lifecycle(key);
-        let until = cx.now + (cx.config.tombstone_ms - age(cx, at));
-        cx.wake(until, Timer::Tombstone(id));
-    }
-
     /// Forgets a closed room, and its customer with it.
     pub(super) fn bury(&mut self, cx: &mut Context<'_>, id: RoomId) {
-        cx.store(Record::RoomForgotten { room: id.number() });
-        self.forget_closed(cx, id);
+        cx.record(Record::RoomForgotten { room: id });
+        self.repeats.forget(id);
     }
 
-    /// Forgets a closed room, and its customer, if they have no other.
-    pub fn forget_closed(&mut self, cx: &mut Context<'_>, id: RoomId) {
-        for member in cx.rooms.bury(id) {
-            let gone = cx
-                .rooms
-                .client(member)
-                .is_some_and(|client| client.role == Role::Customer && client.rooms.is_empty());
-            if gone {
-                cx.rooms.dismiss(member);
-            }
-        }
+    fn forget_closed(&mut self, cx: &mut Context<'_>, id: RoomId) {
+        cx.rooms.forget_room(id);
         self.repeats.forget(id);
     }
 
@@ -178,11 +132,27 @@ impl Desk {
         if let Found::Open(key) = cx.rooms.find(id)
             && self.has(key)
         {
-            self.close(cx, key, "closed");
+            self.close(cx, key, Reason::Closed);
             self.erased.insert(id);
         }
         self.forget_closed(cx, id);
         // Translations remember what was said.
         cx.translator.evict(usize::MAX);
     }
+}
+
+/// Moves a room to another status and lets everybody know.
+pub(super) fn set_status(cx: &mut Context<'_>, key: RoomKey, status: Status, turn: Turn) {
+    change::set_status(cx, key, status, turn);
+    time_status(cx, key, cx.unix_ms);
+}
+
+/// What a room waits for in its status, which it has since then: the agent, who is not connected yet, or the end.
+pub(super) fn time_status(cx: &mut Context<'_>, key: RoomKey, since_unix_ms: u64) {
+    let absent = cx.now + cx.config.agent_absence_ms;
+    let closes = cx.now + (cx.config.close_wait_ms - cx.age(since_unix_ms));
+    cx.rooms.edit_timers(key, |room| {
+        room.set_timer(RoomTimer::AgentAbsence, Some(absent).filter(|_| room.status == Status::Active));
+        room.set_timer(RoomTimer::Closing, Some(closes).filter(|_| room.status == Status::Closing));
+    });
 }

@@ -13,6 +13,7 @@
 //! * `assignment` is agents who join, leave and are lost; `access` is who may do what in which room;
 //! * `queue` is who waits, as `lobby` shows it to agents and `places` to customers;
 //! * `writing` is messages, `canned` those that are written already, `preview` those that are not sent yet;
+//! * `past` is what is attached to the records of an earlier process;
 //! * `choice` is a person who chooses a language, `retry` asks once more for what has failed;
 //! * `signals` is who types and how far it was read, `standing` how a room stands, `transcript` what was said in it.
 //!
@@ -27,7 +28,7 @@ use crate::conversation::{Asker, Context, RoomId, RoomKey, RoomTimer, Rooms};
 use crate::tools::alarm::Alarm;
 use crate::tools::limiter::AddressKey;
 use crate::translate::Outcome;
-use crate::vocabulary::{ConnId, Millis, Tenant};
+use crate::vocabulary::{ConnId, Reason, Tenant};
 
 mod access;
 mod admission;
@@ -36,6 +37,7 @@ pub mod canned;
 pub mod choice;
 mod lifecycle;
 mod lobby;
+mod past;
 mod places;
 pub mod preview;
 mod queue;
@@ -51,13 +53,13 @@ mod words;
 pub mod writing;
 
 pub use access::{must_be_agent, room_to_sit_in};
-pub use admission::{admit_agent, count_start};
+pub use admission::admit_agent;
 use lifecycle::Lifecycle;
 use preview::Previews;
 use queue::Queue;
 pub use refusal::Refusal;
 pub use repeats::{Repeat, RepeatKey, Repeats};
-pub use seat::{Seat, expect_customer_no_more};
+pub use seat::Seat;
 pub use timer::Timer;
 pub use words::{LobbyEvent, WaitingRoom, Words};
 
@@ -114,7 +116,7 @@ impl Desk {
     /// A timer of one of its rooms has come.
     pub fn on_room_timer(&mut self, cx: &mut Context<'_>, room: RoomKey, timer: RoomTimer) {
         match timer {
-            RoomTimer::Closing | RoomTimer::CustomerAbsence => self.close(cx, room, "closed"),
+            RoomTimer::Closing | RoomTimer::CustomerAbsence => self.close(cx, room, Reason::Closed),
             RoomTimer::AgentAbsence => self.agent_is_lost(cx, room),
             RoomTimer::Idle => self.maybe_idle(cx, room),
             RoomTimer::Deadline | RoomTimer::Typing | RoomTimer::Crowd => {}
@@ -173,9 +175,4 @@ impl Desk {
         let mut tenants = own.map(|(_, room)| room.tenant);
         assert!(tenants.all(|tenant| self.queues.contains_key(&tenant)), "every tenant has its queue");
     }
-}
-
-/// How long ago something was, by the clock on the wall.
-pub fn age(cx: &Context<'_>, at: u64) -> Millis {
-    Millis(cx.unix_ms.saturating_sub(at))
 }

@@ -3,8 +3,8 @@
 use super::refusal::must_remember;
 use super::signals::count;
 use super::{Refusal, Seat};
-use crate::conversation::Context;
-use crate::vocabulary::{ConnId, Record};
+use crate::conversation::{Context, change};
+use crate::vocabulary::ConnId;
 
 /// Whoever was shown the original is told that the translation is pending, and later what has become of it. Whether it is
 /// pending from now on.
@@ -25,9 +25,5 @@ pub fn retry(cx: &mut Context<'_>, seat: Seat, conn: ConnId, id: u64) -> Result<
     // That it is pending is not told where that it had failed may be forgotten.
     must_remember(cx)?;
     count(cx, seat.client, cx.config.retries_per_minute, |deeds| &mut deeds.retries)?;
-    let to = cx.rooms.edit(seat.room, |room| room.retry(conn, id)).flatten();
-    let Some(to) = to else { return Ok(false) };
-    // Whoever is told that it is pending shall hear its end, also after a restart.
-    cx.store(Record::DeliveredUntranslated { room: cx.room_number(seat.room), id, to });
-    Ok(true)
+    Ok(change::retry(cx, seat.room, conn, id))
 }

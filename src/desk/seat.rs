@@ -85,17 +85,8 @@ fn greet(cx: &mut Context<'_>, words: &dyn Words, key: RoomKey, conn: ConnId) {
 
 /// From now on they may come and go.
 fn customer_is_here(cx: &mut Context<'_>, key: RoomKey) {
-    if expect_customer_no_more(cx, key) {
-        cx.store(Record::CustomerCame { room: cx.room_number(key) });
+    if cx.rooms.room(key).is_some_and(|room| !room.has_customer_come) {
+        cx.record(Record::CustomerCame { room: cx.room_number(key) });
+        cx.rooms.edit_timers(key, |room| room.set_timer(RoomTimer::CustomerAbsence, None));
     }
-}
-
-/// Whether the customer had not come before.
-pub fn expect_customer_no_more(cx: &mut Context<'_>, key: RoomKey) -> bool {
-    let was_expected = cx.rooms.edit_timers(key, |room| {
-        let was_expected = room.timer(RoomTimer::CustomerAbsence).is_some();
-        room.set_timer(RoomTimer::CustomerAbsence, None);
-        was_expected
-    });
-    was_expected == Some(true)
 }

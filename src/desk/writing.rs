@@ -1,7 +1,8 @@
 //! Members write. A customer who writes while the room is closing opens it again.
 
+use super::lifecycle::set_status;
 use super::{Desk, Refusal, Seat};
-use crate::conversation::{ClientKey, Context, Role, RoomKey, Status, Writing, change};
+use crate::conversation::{ClientKey, Context, Role, RoomKey, Status, Turn, Writing, change};
 
 impl Desk {
     /// Appends to the log, if there is room. Returns the id.
@@ -18,7 +19,8 @@ impl Desk {
         change::fit(cx, key, writing.bytes())?;
         let is_closing = cx.rooms.room(key).is_some_and(|room| room.status == Status::Closing);
         if is_closing && cx.rooms.client(writer).is_some_and(|client| client.role == Role::Customer) {
-            self.reopen(cx, key);
+            // It waits again, and any agent may join.
+            set_status(cx, key, Status::Waiting, Turn::Last);
         }
         let id = change::append(cx, key, writer, writing)?;
         self.note_life(cx.now, key);

@@ -250,15 +250,16 @@ impl Doors {
         self.finish(cx);
     }
 
-    /// One fact of the past, to the door it is about. What is about a door that is shut stays in the store.
-    pub fn restore(&mut self, cx: &mut Context<'_>, record: Record) {
-        if let Some(owner) = self.place(|door| door.owns(cx, &record))
+    /// One record of the past, to the door it is about. What is about a door that is shut stays in the store.
+    pub fn restore(&mut self, cx: &mut Context<'_>, record: &Record) {
+        cx.is_start = true;
+        if let Some(owner) = self.place(|door| door.owns(cx, record))
             && let Some(door) = self.lend(cx, owner)
         {
             door.restore(cx, record);
         }
-        self.tell_dropped(cx, Dropped::AtStart);
         self.finish(cx);
+        self.tell_dropped(cx, Dropped::AtStart);
     }
 
     // ---- what they tell ----

@@ -135,7 +135,7 @@ pub trait Door: Render {
     }
 
     /// Does again what a record of its own says. One that does not fit what is there changes nothing.
-    fn restore(&mut self, cx: &mut Context<'_>, record: Record) {}
+    fn restore(&mut self, cx: &mut Context<'_>, record: &Record) {}
 
     /// Leaves nothing of a room or a person, if they are its own. That they are erased is stored already.
     fn forget(&mut self, cx: &mut Context<'_>, what: &Erased) {}

@@ -108,7 +108,7 @@ impl Engine {
             Event::JobDone { job, outcome } => self.on_job_done(now, job, outcome, out),
             Event::Restored { record } => {
                 let (doors, mut cx) = self.context(now, out);
-                doors.restore(&mut cx, record);
+                doors.restore(&mut cx, &record);
             }
             Event::StoreDown => self.store_is_down = true,
             Event::StoreUp => {
@@ -148,6 +148,7 @@ impl Engine {
             effects: out,
             store_is_down: self.store_is_down,
             patient_until: self.patient_until,
+            is_start: false,
             door: 0,
             forgotten: Vec::new(),
         };

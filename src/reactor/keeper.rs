@@ -1,29 +1,27 @@
-//! When facts are stored, and what happens while they cannot be.
+//! When records are stored, and what happens while they cannot be.
 //!
-//! Facts of a turn are stored before anything of that turn leaves. When that fails the core is told, and from then on
-//! refuses changes and tells nobody what is not stored; the facts wait here, in order, and with them the output of their
+//! Records of a turn are stored before anything of that turn leaves. When that fails the core is told, and from then on
+//! refuses changes and tells nobody what is not stored; the records wait here, in order, and with them the output of their
 //! turn and all jobs. They are tried again after 100 ms, then twice as long each time, up to 5 s.
 //!
 //! A server whose disk is full goes on talking to everybody it owes nothing. Of the one turn that failed, all output waits,
 //! even an answer of `/health`: the shell does not know which of it speaks of what. Whoever asks again on another
-//! connection is answered. Later turns hold back nothing: their facts are such that nothing is said about them meanwhile.
+//! connection is answered. Later turns hold back nothing: their records are such that nothing is said about them meanwhile.
 //!
 //! Also deletes chats that are older than `HISTORY_DAYS`, a few at a time, at the start and once an hour.
-
-use std::sync::Arc;
 
 use super::clock::unix_ms;
 use super::store::Store;
 use super::store::error::StoreError;
 use crate::config::Config;
-use crate::vocabulary::{Ended, Millis, Record};
+use crate::vocabulary::{Millis, Record};
 
 /// Pause before the first repetition, and the longest one.
 const PAUSE_MIN: Millis = Millis(100);
 const PAUSE_MAX: Millis = Millis::from_secs(5);
-/// Bytes of facts that may wait. The core refuses changes meanwhile, so what comes is the end of what had begun.
+/// Bytes of records that may wait. The core refuses changes meanwhile, so what comes is the end of what had begun.
 const WAITING_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// What a fact takes beside its texts.
+/// What a record takes beside its texts.
 const RECORD_BYTES: usize = size_of::<Record>();
 
 /// Pause between two searches for old chats, and between two batches when there are some.
@@ -31,7 +29,7 @@ const CLEANING_PAUSE: Millis = Millis::from_secs(3600);
 const BATCH_PAUSE: Millis = Millis(100);
 const DAY_MS: u64 = 24 * 3_600_000;
 
-/// What became of the facts of a turn.
+/// What became of the records of a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kept {
     /// They are stored, if there were any.
@@ -49,7 +47,7 @@ pub(super) enum Kept {
 pub(super) struct Keeper {
     /// None if nothing is to be kept.
     store: Option<Store>,
-    /// Facts that are not stored yet, oldest first.
+    /// Records that are not stored yet, oldest first.
     records: Vec<Record>,
     /// Bytes of them.
     waiting_bytes: usize,
@@ -68,7 +66,7 @@ struct Down {
 }
 
 impl Keeper {
-    /// Opens the store; gives the facts in it that are still alive.
+    /// Opens the store; gives the records in it that are still alive.
     ///
     /// # Errors
     /// Those of [`Store::open`].
@@ -88,10 +86,10 @@ impl Keeper {
         Ok((keeper, past))
     }
 
-    /// Takes a fact; it is stored when the turn is committed.
+    /// Takes a record; it is stored when the turn is committed.
     pub(super) fn keep(&mut self, record: Record) {
         if self.store.is_some() {
-            self.waiting_bytes += bytes_of(&record);
+            self.waiting_bytes += RECORD_BYTES + record.text_bytes();
             self.records.push(record);
         }
     }
@@ -107,7 +105,7 @@ impl Keeper {
         Some(self.down.as_ref().map_or(self.clean_at, |down| down.retry_at))
     }
 
-    /// Stores the facts of this turn, and those that wait.
+    /// Stores the records of this turn, and those that wait.
     pub(super) fn commit(&mut self, now: Millis) -> Kept {
         let Some(store) = &mut self.store else { return Kept::Now };
         if self.down.as_ref().is_some_and(|down| now < down.retry_at) {
@@ -155,24 +153,9 @@ impl Keeper {
     pub(super) fn close(&mut self, now: Millis) {
         let Some(store) = &mut self.store else { return };
         if let Err(error) = store.commit(now, &self.records) {
-            log::error!(facts = self.records.len(); "stopped with facts that were never stored: {error}");
+            log::error!(records = self.records.len(); "stopped with records that were never stored: {error}");
         }
     }
-}
-
-fn bytes_of(record: &Record) -> usize {
-    let of = |text: &Option<Arc<str>>| text.as_deref().map_or(0, str::len);
-    RECORD_BYTES
-        + match record {
-            Record::MessageAppended { text, name, reference, .. } => text.len() + of(name) + of(reference),
-            Record::TranslationSettled { outcome: Ended::Done(text) | Ended::Written(text), .. } => {
-                text.len()
-            }
-            Record::ClientCreated { name, address, .. } => name.len() + address.len(),
-            Record::NamedRoomOpened { name, .. } => name.len(),
-            Record::NameClaimed { user, .. } => user.len(),
-            _ => 0,
-        }
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ pub(super) struct Shell {
     sockets: Sockets,
     sockets_max: usize,
     workers: Workers,
-    /// Jobs to start and to cancel once the facts before them are stored.
+    /// Jobs to start and to cancel once the records before them are stored.
     jobs: Vec<Effect>,
     keeper: Keeper,
     /// On which connection that came whose effects are staged next.
@@ -257,7 +257,7 @@ impl Shell {
         }
     }
 
-    /// Ends a turn: facts to disk, then jobs to workers, bytes to sockets, and closes. When facts cannot be stored, the rest
+    /// Ends a turn: records to disk, then jobs to workers, bytes to sockets, and closes. When records cannot be stored, the rest
     /// of their turn waits; from then on the core knows, and says nothing that is not stored.
     pub(super) fn commit(&mut self) {
         match self.keeper.commit(self.now) {

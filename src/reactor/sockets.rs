@@ -19,7 +19,7 @@ use crate::vocabulary::{CloseReason, Closing, ConnId, Event, Gauges, Millis};
 /// Tokens below are for what is not a connection.
 pub(super) const FIRST_TOKEN: usize = 8;
 
-/// Bytes of output held back until facts are stored, all sockets together. What is shared counts each time.
+/// Bytes of output held back until records are stored, all sockets together. What is shared counts each time.
 const HELD_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Every socket, those the core has forgotten included.

@@ -1,4 +1,4 @@
-//! The facts that must survive a restart, in one SQLite file that a person can query with the `sqlite3` shell.
+//! The records that must survive a restart, in one SQLite file that a person can query with the `sqlite3` shell.
 //!
 //! Every turn of the loop is one transaction. `normal` leaves it with the operating system, which is as good as any
 //! disk when only this process dies; `full` waits for the disk. What is in the file is in clear, except for tokens, of
@@ -8,7 +8,8 @@
 //! |---|---|
 //! | `schema` | the tables and views, their versions and the steps between them |
 //! | `write` | a record as a change of the tables |
-//! | `load` | the tables as records, in the order in which they came true |
+//! | `types` | what stands in a column |
+//! | `load` | the tables as records, in the order in which they were made |
 //! | `forget` | deleting for good: what is too old, or what somebody wants gone |
 //! | `export` | transcripts as JSON Lines, beside a running server |
 //! | `checkpoint` | the thread that waits for the disk in place of the loop |
@@ -31,6 +32,7 @@ mod file;
 pub(super) mod forget;
 mod load;
 mod schema;
+mod types;
 mod write;
 
 use checkpoint::Checkpoints;
@@ -48,7 +50,7 @@ const CACHE_KIB: i64 = -8 * 1024;
 /// Bytes of a page of a file we create. A turn with one message writes one page to the log, whatever it changes of it, so
 /// half of SQLite's usual size costs half as much; with another half less, long texts would be spread over several.
 const PAGE_BYTES: i64 = 2048;
-/// Statements kept ready: one for each kind of fact, and those of a transaction.
+/// Statements kept ready: one for each kind of record, and those of a transaction.
 const STATEMENTS: usize = 32;
 
 /// What `STORE` is set to if nothing is to be kept.
@@ -61,17 +63,17 @@ pub(super) struct Store {
     connection: Connection,
     checkpoints: Checkpoints,
     watch: Watch,
-    /// How many of the facts that are tried again are kept already.
+    /// How many of the records that are tried again are kept already.
     kept: usize,
-    /// The place of the next fact in the order of all.
-    next_fact: i64,
+    /// The place of the next record in the order of all.
+    next_place: i64,
     /// Last, so that the file is closed before another server may have it.
     held: Held,
 }
 
 impl Store {
-    /// Opens the file, creating it if need be, and gives the facts in it that are still alive, in the order in which they
-    /// came true. No store at all if the config wants none.
+    /// Opens the file, creating it if need be, and gives the records in it that are still alive, in the order in which they
+    /// were made. No store at all if the config wants none.
     ///
     /// Rooms that were closed before `tombstones_since` are not told; of younger ones all but what was said.
     ///
@@ -90,16 +92,16 @@ impl Store {
         connection
             .pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX)
             .map_err(|error| StoreError::database(&held.path, error))?;
-        let (records, next_fact) = load::alive(&connection, tombstones_since)
+        let (records, next_place) = load::alive(&connection, tombstones_since)
             .map_err(|error| StoreError::database(&held.path, error))?;
         let watch = Watch::begin(&held.path)?;
-        Ok(Some((Self { connection, checkpoints, watch, kept: 0, next_fact, held }, records)))
+        Ok(Some((Self { connection, checkpoints, watch, kept: 0, next_place, held }, records)))
     }
 
-    /// Keeps these facts.
+    /// Keeps these records.
     ///
     /// # Errors
-    /// Not all are kept. The same facts must be tried again, others perhaps behind them.
+    /// Not all are kept. The same records must be tried again, others perhaps behind them.
     pub(super) fn commit(&mut self, now: Millis, records: &[Record]) -> Result<(), StoreError> {
         if records.is_empty() {
             return Ok(());
@@ -107,19 +109,19 @@ impl Store {
         self.check_place(now)?;
         // What is to be deleted comes between transactions: the file cannot be written anew inside of one.
         while let Some(rest) = records.get(self.kept..).filter(|rest| !rest.is_empty()) {
-            let facts = rest.iter().position(is_erasure).unwrap_or(rest.len());
-            let written = match facts {
+            let count = rest.iter().position(is_erasure).unwrap_or(rest.len());
+            let written = match count {
                 0 => forget::erase(&mut self.connection, &rest[0]),
-                _ => write::transaction(&self.connection, &rest[..facts], self.next_fact),
+                _ => write::transaction(&self.connection, &rest[..count], self.next_place),
             };
             if written.is_err() {
                 // On a full disk an emptied log is room to write in.
                 self.checkpoints.ask();
             }
             written.map_err(|error| StoreError::database(&self.held.path, error))?;
-            self.kept += facts.max(1);
-            self.next_fact += i64::try_from(facts).unwrap_or(0);
-            self.checkpoints.note(facts);
+            self.kept += count.max(1);
+            self.next_place += i64::try_from(count).unwrap_or(0);
+            self.checkpoints.note(count);
         }
         self.kept = 0;
         Ok(())

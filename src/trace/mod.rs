@@ -30,7 +30,7 @@
 //! | `done j1 200 "…"`, `done j1 refused "…"` | or `lost`, `timed_out`, `too_large`, `crowded`, `cancelled` |
 //! | `done j1 200 content-type="…" retry-after="…" "…"` | what a service says beside the body, if it does; also `retry-after-ms`, `request-id` |
 //! | `piece j1 "…"` | a part of an answer that comes in pieces, cut as it came |
-//! | `restored message room=… id=… … "…"` | a record, in the order in which they came true; see `store` |
+//! | `restored {"message":{…}}` | a record, in the order in which they were made; see `store` |
 //! | `store_down`, `store_up` | |
 //! | `gauges writes=… total_us=… p50_us=… p95_us=… p99_us=…` | what the shell has measured |
 //! | `tick`, `shutdown` | |
@@ -42,7 +42,7 @@
 //! | `send 0.1 text "…"`, also `ping`, `pong`, `close 1000 "…"` | bytes that are one frame |
 //! | `close 0.1 flush`, `close 0.1 abort` | |
 //! | `pause 0.1`, `resume 0.1` | nothing is read in between |
-//! | `store message room=… id=… … "…"` | a record: its kind, `name=value` for what is known of it, people's words |
+//! | `store {"message":{"room":"…","id":3,…}}` | a record as JSON, see [`crate::vocabulary::Record`] |
 //! | `start j1 LABEL METHOD PATH timeout=MS body=LENGTH:HASH`, `cancel j1` | HASH is 16 digits of the SHA-256 |
 //! | `start … service=NAME credential=NAME answer=pieces accept="…" body=…` | what is not as with Ollama; a credential is named, never shown |
 //!
@@ -82,7 +82,6 @@ use crate::vocabulary::{ConnId, Event, Millis};
 
 mod answer;
 mod bytewise;
-mod fact;
 mod frame;
 mod page;
 mod read;
@@ -216,6 +215,9 @@ impl Parser {
             return Ok(());
         }
         if let Some(effect) = effect_of(text) {
+            if let ("store", record) = text::word(effect) {
+                read::not_of_old(record)?;
+            }
             return self.effect(line(effect));
         }
         if let Some(assignment) = text.strip_prefix("let ") {

@@ -10,10 +10,10 @@ use bytes::Bytes;
 use super::frame::Frame;
 use super::text::{unquote, word};
 use super::write::{CONTENT_TYPE, failure_word};
-use super::{answer, fact, request};
+use super::{answer, request};
 use crate::config::Config;
 use crate::vocabulary::{
-    Answer, AnswerField, CloseReason, ConnId, Event, Gauges, JobFailure, JobId, JobOutcome,
+    Answer, AnswerField, CloseReason, ConnId, Event, Gauges, JobFailure, JobId, JobOutcome, Record,
 };
 
 /// An event that owns its bytes.
@@ -81,7 +81,7 @@ pub(super) fn event(text: &str) -> Result<Owned, String> {
             let (job, rest) = job(arguments)?;
             Owned::Other(answer::answer(job, rest)?)
         }
-        "restored" => Owned::Other(Event::Restored { record: fact::read(arguments)? }),
+        "restored" => Owned::Other(Event::Restored { record: record(arguments)? }),
         "store_down" => nothing_behind(arguments).map(|()| Owned::Other(Event::StoreDown))?,
         "store_up" => nothing_behind(arguments).map(|()| Owned::Other(Event::StoreUp))?,
         "gauges" => Owned::Other(Event::Gauges(gauges(arguments)?)),
@@ -163,6 +163,23 @@ fn answered(status: u16, mut text: &str) -> Result<Answer, String> {
     let (body, rest) = unquote(text)?;
     nothing_behind(rest)?;
     Ok(Answer { body: body.into(), ..answer })
+}
+
+/// Reads a record, which is JSON.
+fn record(text: &str) -> Result<Record, String> {
+    not_of_old(text)?;
+    serde_json::from_str(text).map_err(|error| format!("expected a record: {error}"))
+}
+
+/// Refuses a record as it was written before it was JSON.
+pub(super) fn not_of_old(record: &str) -> Result<(), String> {
+    if record.starts_with('{') {
+        return Ok(());
+    }
+    let this = env!("CARGO_PKG_VERSION");
+    Err(format!(
+        "recorded by dragoman 0.1, whose records dragoman {this} does not read; replay it with that version"
+    ))
 }
 
 fn gauges(text: &str) -> Result<Gauges, String> {

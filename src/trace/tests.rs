@@ -4,8 +4,8 @@ use bytes::Bytes;
 
 use super::*;
 use crate::vocabulary::{
-    Answer, AnswerField, AnswerMode, CloseReason, Closing, Credential, Effect, HttpCall, JobFailure, JobId,
-    JobOutcome, JobSpec, Record, RequestField, Service,
+    Answer, AnswerField, AnswerMode, Audience, ClientNumber, CloseReason, Closing, Credential, Effect,
+    HttpCall, JobFailure, JobId, JobOutcome, JobSpec, Record, RequestField, Role, RoomId, Service,
 };
 
 const CONN: ConnId = ConnId { slot: 3, generation: 7 };
@@ -75,12 +75,14 @@ fn some_event<'a>(random: &mut Random, buffer: &'a mut Vec<u8>) -> Event<'a> {
         }
         11 => {
             let text = String::from_utf8_lossy(&random.bytes()).into();
-            let (room, id, writer) = (random.next(), random.next(), random.next());
+            let room = RoomId::from_number(random.next());
+            let (id, writer) = (random.next(), ClientNumber::from_number(random.next()));
             let record = Record::MessageAppended {
                 room,
                 id,
                 writer,
-                addressee: None,
+                role: Role::Guest,
+                audience: Audience::Everybody,
                 name: None,
                 reference: None,
                 text,
@@ -137,7 +139,7 @@ fn some_effects() -> Vec<Effect> {
         send(b"\x88\x05\x03\xe8bye"),
         send(b"\x89\x01!"),
         send(b"\x8a\x00"),
-        Effect::Store(Record::CustomerCame { room: 7 }),
+        Effect::Store(Record::CustomerCame { room: RoomId::from_number(7) }),
         Effect::StartJob {
             job: JobId(1),
             spec: JobSpec::Http(HttpCall::post(
@@ -198,7 +200,7 @@ fn effects_read_well() {
             r#"      << send     3.7 close 1000 "bye""#,
             r#"      << send     3.7 ping "!""#,
             r#"      << send     3.7 pong """#,
-            r#"      << store    came room=0000000000000007"#,
+            r#"      << store    {"came":{"room":"0000000000000007"}}"#,
             r#"      << start    j1 translate pt→en "Preciso\nde ajuda" POST /api/chat timeout=60000 body=3:ba7816bf8f01cfea"#,
             r#"      << start    j2 probe GET /api/version timeout=5000"#,
             r#"      << start    j3 ask GET /v1 timeout=5000 service=other credential=of-user answer=pieces accept="text/event-stream""#,
@@ -210,6 +212,34 @@ fn effects_read_well() {
             r#"      << close    3.7 abort"#,
         ]
     );
+}
+
+#[test]
+fn a_record_stays_on_its_line_and_reads_as_it_looks() {
+    let room = RoomId::from_number(7);
+    let name = "a \"b\"\r\n\0 世界 \u{202e}\u{2028}\u{85}\u{7f} ref=1 <<";
+    let event = Event::Restored { record: Record::NamedRoomOpened { room, name: name.into(), at: 5 } };
+    let mut line = String::new();
+    write::event(&mut line, &event);
+    assert_eq!(
+        line,
+        r#"restored {"named":{"room":"0000000000000007","name":"a \"b\"\r\n\u0000 世界 \u202e\u2028\u0085\u007f ref=1 <<","at":5}}"#
+    );
+    assert_eq!(read::event(&line).unwrap().event(), event);
+}
+
+#[test]
+fn a_recording_of_the_old_spelling_is_refused_by_its_version() {
+    for old in [
+        "+0 >> tick\n      << store    came room=0000000000000007",
+        "+0 >> restored came room=0000000000000007",
+    ] {
+        let error = Trace::parse(old).unwrap_err().to_string();
+        assert!(error.contains("recorded by dragoman 0.1, whose records dragoman "), "{error}");
+        assert!(error.ends_with("replay it with that version"), "{error}");
+    }
+    let new = "+0 >> tick\n      << store    {\"came\":{\"room\":\"0000000000000007\"}}";
+    assert!(Trace::parse(new).is_ok());
 }
 
 #[test]
@@ -283,6 +313,8 @@ fn a_line_that_cannot_be_understood_is_named() {
         ">> boot seed=00",
         ">> entropy seed=0",
         ">> entropy seed=é0",
+        ">> restored",
+        ">> restored {}",
         ">> closed 0.1",
         ">> done 1 200 \"\"",
         ">> done j1 perhaps \"\"",

@@ -45,6 +45,17 @@ pub(super) fn single_line(out: &mut String, text: &str) {
     }
 }
 
+/// Appends JSON, which has such characters only inside of its strings.
+pub(super) fn readable_json(out: &mut String, json: &str) {
+    for c in json.chars() {
+        if hidden(c) {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+}
+
 fn quote_readable(out: &mut String, mut text: &str) {
     loop {
         // Nearly all there is, and a replay writes every effect: seen byte by byte, and copied at once.

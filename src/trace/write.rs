@@ -2,14 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::fact;
 use super::frame::Frame;
 use super::page;
-use super::text::{fingerprint, quote, single_line};
+use super::text::{fingerprint, quote, readable_json, single_line};
 use crate::config::Config;
 use crate::vocabulary::{
     Answer, AnswerMode, CloseReason, Closing, Effect, Event, Gauges, HttpCall, JobFailure, JobOutcome,
-    JobSpec, Service,
+    JobSpec, Record, Service,
 };
 
 /// Bytes of one effect shown in full; of more, only the first part and a fingerprint, so that no answer bloats a trace.
@@ -86,7 +85,7 @@ pub(super) fn event(out: &mut String, event: &Event<'_>) {
         }
         Event::Restored { record } => {
             verb(out, "restored");
-            fact::write(out, record);
+            self::record(out, record);
         }
         Event::StoreDown => out.push_str("store_down"),
         Event::StoreUp => out.push_str("store_up"),
@@ -133,10 +132,15 @@ pub(super) fn effect(out: &mut String, effect: &Effect) {
         }
         Effect::Store(record) => {
             verb(out, "store");
-            fact::write(out, record);
+            self::record(out, record);
         }
         Effect::CancelJob { job } => about(out, "cancel", job),
     }
+}
+
+/// Appends a record as JSON, which it always has: its keys are strings and its numbers whole.
+pub(super) fn record(out: &mut String, record: &Record) {
+    readable_json(out, &serde_json::to_string(record).unwrap_or_default());
 }
 
 /// Appends a verb and the blanks behind it: arguments stand below each other where the verb is not long.

@@ -38,7 +38,7 @@ pub enum Effect {
         /// The call.
         spec: JobSpec,
     },
-    /// Keep a fact. Those of one turn are stored together, before any byte of that turn leaves.
+    /// Keep a record. Those of one turn are stored together, before any byte of that turn leaves.
     Store(Record),
     /// Nobody waits for this job any more: interrupt it. Its [`super::Event::JobDone`] may still come and is ignored.
     CancelJob {

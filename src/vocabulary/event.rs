@@ -75,14 +75,14 @@ pub enum Event<'a> {
         /// What came of it.
         outcome: JobOutcome,
     },
-    /// One fact from before the start, in the order in which they came true. Told right after [`Event::Boot`].
+    /// One record from before the start, in the order in which they were made. Told right after [`Event::Boot`].
     Restored {
         /// What an earlier run stored.
         record: Record,
     },
     /// What the core wants stored cannot be stored: nothing may be promised until [`Event::StoreUp`].
     StoreDown,
-    /// Facts are stored again, all that had to wait among them.
+    /// Records are stored again, all that had to wait among them.
     StoreUp,
     /// What the shell has measured since it was told last; for people who look, no decision depends on it.
     Gauges(Gauges),

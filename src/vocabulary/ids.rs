@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::de::Error as _;
 use sha2::{Digest, Sha256};
 
 /// One TCP connection: a slot of the table, and which of its tenants in turn is meant.
@@ -69,47 +70,71 @@ impl Tenant {
     }
 }
 
-/// The public name of a room: 64 random bits, written as 16 hexadecimal digits. Not a secret, but not to be guessed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RoomId(u64);
+/// A name of 64 bits that outlives the process, written as 16 hexadecimal digits.
+macro_rules! hex_name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(u64);
 
-impl RoomId {
-    /// The id as records know it.
-    pub fn number(self) -> u64 {
-        self.0
-    }
+        impl $name {
+            /// The bits, as the store has them.
+            pub const fn number(self) -> u64 {
+                self.0
+            }
 
-    /// The id a record speaks of.
-    pub fn from_number(number: u64) -> Self {
-        Self(number)
-    }
+            /// The name with these bits.
+            pub const fn from_number(number: u64) -> Self {
+                Self(number)
+            }
 
-    /// Reads what [`fmt::Display`] writes.
-    pub fn parse(text: &str) -> Option<Self> {
-        let digits = text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        if digits { u64::from_str_radix(text, 16).ok().map(Self) } else { None }
-    }
+            /// Reads what [`fmt::Display`] writes.
+            pub fn parse(text: &str) -> Option<Self> {
+                let digits = text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+                if digits { u64::from_str_radix(text, 16).ok().map(Self) } else { None }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:016x}", self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                // Every message carries one, and the formatting of numbers takes ten times as long as this.
+                const HEX: &[u8; 16] = b"0123456789abcdef";
+                let digits: [u8; 16] =
+                    std::array::from_fn(|place| HEX[(self.0 >> (60 - 4 * place) & 0xf) as usize]);
+                serializer.serialize_str(std::str::from_utf8(&digits).unwrap_or_default())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Self::parse(&text)
+                    .ok_or_else(|| D::Error::custom(format!("expected 16 hexadecimal digits, not {text:?}")))
+            }
+        }
+    };
 }
 
-impl fmt::Display for RoomId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
-    }
+hex_name! {
+    /// The public name of a room: 64 random bits. Not a secret, but not to be guessed.
+    RoomId
 }
 
-impl fmt::Debug for RoomId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl serde::Serialize for RoomId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Every message carries one, and the formatting of numbers takes ten times as long as this.
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        let digits: [u8; 16] = std::array::from_fn(|place| HEX[(self.0 >> (60 - 4 * place) & 0xf) as usize]);
-        serializer.serialize_str(std::str::from_utf8(&digits).unwrap_or_default())
-    }
+hex_name! {
+    /// The name of a client in records: the first 64 bits of the token's hash, which are as unique as random ones.
+    ClientNumber
 }
 
 /// A token as we keep it. Tokens are looked up by this hash, so the time a look-up takes says nothing about a token.
@@ -117,25 +142,25 @@ impl serde::Serialize for RoomId {
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {
-    /// The whole hash, as records know it.
-    pub fn bytes(self) -> [u8; 32] {
-        self.0
+    /// The whole hash, as the store has it.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 
-    /// The hash a record speaks of.
+    /// The hash with these bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The number of the client in records: the first 64 bits, which are as unique as random ones.
-    pub fn number(self) -> u64 {
-        self.0.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+    /// The number of the client in records.
+    pub fn number(self) -> ClientNumber {
+        ClientNumber(self.0.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte)))
     }
 
     /// The smallest hash whose client has this number.
-    pub fn first_of(number: u64) -> Self {
+    pub fn first_of(number: ClientNumber) -> Self {
         let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&number.to_be_bytes());
+        bytes[..8].copy_from_slice(&number.0.to_be_bytes());
         Self(bytes)
     }
 
@@ -148,5 +173,26 @@ impl TokenHash {
 impl fmt::Debug for TokenHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TokenHash(…)")
+    }
+}
+
+/// As 64 hexadecimal digits.
+impl serde::Serialize for TokenHash {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let digits: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        serializer.serialize_str(&digits)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TokenHash {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let digits = String::deserialize(deserializer)?;
+        let mut bytes = [0; 32];
+        for (place, byte) in bytes.iter_mut().enumerate() {
+            let pair = digits.get(2 * place..2 * place + 2).filter(|_| digits.len() == 64);
+            let read = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
+            *byte = read.ok_or_else(|| D::Error::custom("expected the 64 hexadecimal digits of a hash"))?;
+        }
+        Ok(Self(bytes))
     }
 }

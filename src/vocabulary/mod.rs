@@ -14,12 +14,12 @@ mod words;
 
 pub use effect::{Closing, Effect};
 pub use event::{CloseReason, Event, Gauges};
-pub use ids::{ConnId, ExchangeId, JobId, RoomId, Tenant, TokenHash};
+pub use ids::{ClientNumber, ConnId, ExchangeId, JobId, RoomId, Tenant, TokenHash};
 pub use job::{
     Answer, AnswerField, AnswerMode, Credential, HttpCall, JobFailure, JobMethod, JobOutcome, JobSpec,
     MAX_ANSWER_BYTES, RequestField, Service,
 };
 pub use language::{Language, Script};
 pub use millis::Millis;
-pub use record::{Ended, Record, Word};
-pub use words::{Role, Source, Status};
+pub use record::{Audience, Ended, Record};
+pub use words::{Reason, Role, Source, Status};

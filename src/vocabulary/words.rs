@@ -1,14 +1,43 @@
-//! The fixed words of the conversation: roles, statuses, and how a language came to be known.
+//! The fixed words of the conversation: roles, statuses, why a room was closed, and how a language came to be known.
 
-/// As what somebody takes part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Who asks.
-    Customer,
-    /// Who answers.
-    Agent,
-    /// One of many in a room that is open to visitors.
-    Guest,
+/// An enum whose variants are words: the same ones in the protocols, in records and in the store.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $($(#[$doc])* #[serde(rename = $word)] $variant,)*
+        }
+
+        impl $name {
+            /// The word for it.
+            pub fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+
+            /// What a word stands for.
+            pub fn of(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// As what somebody takes part.
+    Role {
+        /// Who asks.
+        Customer = "customer",
+        /// Who answers.
+        Agent = "agent",
+        /// One of many in a room that is open to visitors.
+        Guest = "guest",
+    }
 }
 
 impl Role {
@@ -20,81 +49,50 @@ impl Role {
             Self::Guest => Self::Guest,
         }
     }
+}
 
-    /// The word of the protocol.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Customer => "customer",
-            Self::Agent => "agent",
-            Self::Guest => "guest",
-        }
+words! {
+    /// Where a room is in its life: `waiting → active → closing`, then gone. A closing room may go back to waiting.
+    Status {
+        /// For an agent to join.
+        Waiting = "waiting",
+        /// An agent is in it.
+        Active = "active",
+        /// The agent has ended it; the customer may still write.
+        Closing = "closing",
+        /// To visitors; it waits for nobody.
+        Open = "open",
     }
 }
 
-/// Where a room is in its life: `waiting → active → closing`, then gone. A closing room may go back to waiting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// For an agent to join.
-    Waiting,
-    /// An agent is in it.
-    Active,
-    /// The agent has ended it; the customer may still write.
-    Closing,
-    /// To visitors; it waits for nobody.
-    Open,
-}
-
-impl Status {
-    /// The status of a word.
-    pub fn of(word: &str) -> Option<Self> {
-        [Self::Waiting, Self::Active, Self::Closing].into_iter().find(|status| status.word() == word)
-    }
-
-    /// The word of the protocol.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Active => "active",
-            Self::Closing => "closing",
-            Self::Open => "open",
-        }
+words! {
+    /// Why a room was closed.
+    Reason {
+        /// The customer has ended the chat.
+        CustomerLeft = "customer_left",
+        /// It was over, or nobody came.
+        Closed = "closed",
+        /// The last visitor has been gone for long enough.
+        Idle = "idle",
     }
 }
 
-/// How a language came to be known; a later one in this list overrules an earlier one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
-    /// It is not known.
-    Unknown,
-    /// The browser said so.
-    Browser,
-    /// The model said so of a message long enough.
-    Model,
-    /// Detected here, reliably.
-    Detected,
-    /// They said so themselves.
-    Chosen,
-    /// Another person said so, who sees what they write.
-    Corrected,
-}
-
-impl Source {
-    const WORDS: [(Self, &'static str); 6] = [
-        (Self::Unknown, "unknown"),
-        (Self::Browser, "browser"),
-        (Self::Model, "model"),
-        (Self::Detected, "detected"),
-        (Self::Chosen, "chosen"),
-        (Self::Corrected, "corrected"),
-    ];
-
-    /// The word of records.
-    pub fn word(self) -> &'static str {
-        Self::WORDS.iter().find(|(source, _)| *source == self).map_or("unknown", |(_, word)| word)
-    }
-
-    /// What a record says.
-    pub fn of(word: &str) -> Self {
-        Self::WORDS.iter().find(|(_, known)| *known == word).map_or(Self::Unknown, |(source, _)| *source)
+words! {
+    /// How a language came to be known; a later one in this list overrules an earlier one.
+    #[derive(Default)]
+    Source {
+        /// It is not known.
+        #[default]
+        Unknown = "unknown",
+        /// The browser said so.
+        Browser = "browser",
+        /// The model said so of a message long enough.
+        Model = "model",
+        /// Detected here, reliably.
+        Detected = "detected",
+        /// They said so themselves.
+        Chosen = "chosen",
+        /// Another person said so, who sees what they write.
+        Corrected = "corrected",
     }
 }

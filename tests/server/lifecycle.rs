@@ -190,6 +190,14 @@ fn what_is_no_trace_is_refused() {
         fs::write(file.path(), garbage).unwrap();
         assert_eq!(run(&["replay", file.as_str()], &[]).status.code(), Some(2), "{garbage:?}");
     }
+    fs::write(file.path(), "+0 >> tick\n      << store    came room=0000000000000007\n").unwrap();
+    let refused = run(&["replay", file.as_str()], &[]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("garbage.trace: line 2: recorded by dragoman 0.1, ") && said.lines().count() == 1,
+        "{said}"
+    );
     assert_eq!(run(&["replay", "/there/is/no/such.trace"], &[]).status.code(), Some(2));
     assert_eq!(run(&["replay"], &[]).status.code(), Some(2));
 }

@@ -1,11 +1,11 @@
 //! The virtual disk, and what the shell does when it fails: of the event that could not be stored nothing leaves, and what
-//! goes to the same connections later waits behind it. No call starts or ends early, and facts wait in their order.
+//! goes to the same connections later waits behind it. No call starts or ends early, and records wait in their order.
 //!
 //! It fails, life goes on, for as long as it likes; then it recovers, or the process dies and what waited never was. The
 //! model overhears what leaves: of what is held back it hears when that leaves, or never.
 
 use bytes::Bytes;
-use dragoman::vocabulary::{Closing, ConnId, Effect, Event, Record};
+use dragoman::vocabulary::{ClientNumber, Closing, ConnId, Effect, Event, Record, RoomId};
 
 use super::invariant::Invariant::NothingAcknowledgedIsLost;
 use super::line::{Asked, Line};
@@ -19,7 +19,7 @@ pub(crate) struct Disk {
     fails: bool,
     /// The core was told so.
     is_down: bool,
-    /// Facts that are not stored.
+    /// Records that are not stored.
     waiting: Vec<Record>,
     /// What was said to connections that are held back.
     unheard: Vec<(ConnId, Bytes)>,
@@ -43,7 +43,7 @@ impl Disk {
     }
 
     /// What is stored of a room: the texts, in order, and whether it has ended.
-    fn of_room(&self, id: u64) -> (Vec<&str>, bool) {
+    fn of_room(&self, id: RoomId) -> (Vec<&str>, bool) {
         let mut said = Vec::new();
         let mut has_ended = false;
         for record in &self.records {
@@ -57,7 +57,7 @@ impl Disk {
     }
 
     /// Whether somebody has a token, or a name of their own: not a visitor under the name of another.
-    fn is_named(&self, number: u64) -> bool {
+    fn is_named(&self, number: ClientNumber) -> bool {
         let claimed = self.records.iter().find_map(|record| match record {
             Record::NameClaimed { client, verified, .. } if *client == number => Some(*verified),
             _ => None,
@@ -66,9 +66,9 @@ impl Disk {
     }
 
     /// The status of a room, as it is stored.
-    fn status_of(&self, id: u64) -> &str {
+    fn status_of(&self, id: RoomId) -> &str {
         let status = self.records.iter().rev().find_map(|record| match record {
-            Record::StatusChanged { room, status, .. } if *room == id => Some(&**status),
+            Record::StatusChanged { room, status, .. } if *room == id => Some(status.word()),
             Record::RoomClosed { room, .. } if *room == id => Some("closed"),
             _ => None,
         });
@@ -123,7 +123,7 @@ impl World {
         }
     }
 
-    /// Does what can be done while facts wait.
+    /// Does what can be done while records wait.
     fn hold(&mut self, effect: Effect, is_first: bool) {
         match effect {
             Effect::Store(record) => self.disk.waiting.push(record),
@@ -207,7 +207,7 @@ impl World {
     /// What anybody was told is stored: every message, once, and every end.
     pub(crate) fn check_stored(&self) {
         for (index, room) in self.model.rooms.iter().enumerate() {
-            let (stored, has_ended) = self.disk.of_room(room.number());
+            let (stored, has_ended) = self.disk.of_room(room.named());
             let told: Vec<&str> = room.log.iter().map(|told| &*told.text).collect();
             NothingAcknowledgedIsLost
                 .holds(stored == told, || format!("room {index}: told {told:?}, stored {stored:?}"));
@@ -220,7 +220,7 @@ impl World {
     /// The event is over, and what was told of rooms in it is stored.
     pub(crate) fn check_standings(&mut self) {
         for (room, told) in std::mem::take(&mut self.standings) {
-            let stored = self.disk.status_of(self.model.rooms[room].number());
+            let stored = self.disk.status_of(self.model.rooms[room].named());
             // It may have ended behind that, for everybody to hear.
             let has_ended = stored == "closed" && self.model.rooms[room].is_closed;
             NothingAcknowledgedIsLost.holds(stored == told || has_ended, || {

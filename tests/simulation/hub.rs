@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dragoman::vocabulary::Record;
+use dragoman::vocabulary::{ClientNumber, Record};
 use dragoman::vocabulary::{ConnId, Millis};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -397,7 +397,7 @@ impl World {
         }
     }
 
-    fn check_complete(&mut self, guest: &Guest, log: &BTreeMap<u64, Stored>, client: Option<u64>) {
+    fn check_complete(&mut self, guest: &Guest, log: &BTreeMap<u64, Stored>, client: Option<ClientNumber>) {
         let end = log.keys().next_back().copied().unwrap_or(0);
         for id in guest.base + 1..=end {
             let is_told = guest.gaps.iter().any(|(from, to)| (*from..=*to).contains(&id));
@@ -420,16 +420,16 @@ impl World {
                 Record::NamedRoomOpened { room, .. } => {
                     named.insert(*room);
                 }
-                Record::MessageAppended { room, id, writer, addressee, reference, text, .. }
+                Record::MessageAppended { room, id, writer, audience, reference, text, .. }
                     if named.contains(room) =>
                 {
                     let stored = Stored {
                         writer: *writer,
-                        addressee: *addressee,
+                        addressee: audience.one(),
                         name: reference.as_deref().map(str::to_owned),
                         text: text.to_string(),
                     };
-                    let before = logs.entry(format!("{room:016x}")).or_default().insert(*id, stored);
+                    let before = logs.entry(room.to_string()).or_default().insert(*id, stored);
                     NothingAcknowledgedIsLost.holds(before.is_none(), || format!("{id} is stored twice"));
                 }
                 _ => {}
@@ -442,21 +442,22 @@ impl World {
 /// A message, as it was stored.
 #[derive(Clone, Debug)]
 struct Stored {
-    writer: u64,
-    addressee: Option<u64>,
+    writer: ClientNumber,
+    addressee: Option<ClientNumber>,
     name: Option<String>,
     text: String,
 }
 
 impl Stored {
-    fn is_for(&self, client: Option<u64>) -> bool {
+    fn is_for(&self, client: Option<ClientNumber>) -> bool {
         client.is_some() && (Some(self.writer) == client || self.addressee == client)
     }
 }
 
 /// How records name whoever has this secret.
-fn client_of(secret: &str) -> u64 {
-    Sha256::digest(secret.as_bytes()).iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+fn client_of(secret: &str) -> ClientNumber {
+    let hash = Sha256::digest(secret.as_bytes());
+    ClientNumber::from_number(hash.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
 fn number(event: &Value, name: &str) -> u64 {

@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dragoman::vocabulary::{ConnId, Millis};
+use dragoman::vocabulary::{ConnId, Millis, RoomId};
 use serde_json::Value;
 
 use super::invariant::Invariant::{MembersOnly, NothingAcknowledgedIsLost, ProtocolIsKept};
 use super::line::{Asked, Call, Said};
+use super::together::room_id;
 use super::wire::{Heard, field};
 use super::words;
 use super::world::World;
@@ -63,8 +64,8 @@ impl Room {
     }
 
     /// How records name it.
-    pub(crate) fn number(&self) -> u64 {
-        u64::from_str_radix(&self.id, 16).unwrap_or_default()
+    pub(crate) fn named(&self) -> RoomId {
+        room_id(&self.id)
     }
 
     /// The names somebody gave to messages, and which.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dragoman::vocabulary::{Ended, Record};
+use dragoman::vocabulary::{Ended, Record, RoomId};
 use serde_json::{Value, json};
 
 use super::invariant::Invariant::{MembersOnly, OwnLanguageOrMarked, ProtocolIsKept};
@@ -33,9 +33,9 @@ pub(crate) struct Told {
 #[derive(Debug, Default)]
 pub(crate) struct Together {
     /// Texts as they were stored, by room and number.
-    texts: BTreeMap<(u64, u64), String>,
+    texts: BTreeMap<(RoomId, u64), String>,
     /// Translations by hand, by room, number and language.
-    by_hand: BTreeMap<(u64, u64, String), String>,
+    by_hand: BTreeMap<(RoomId, u64, String), String>,
     /// Who has ever typed, by room and role.
     typed: BTreeSet<(usize, &'static str)>,
     /// How far somebody says they have read, by room and role.
@@ -47,8 +47,9 @@ pub(crate) struct Together {
     names: u32,
 }
 
-fn room_number(id: &str) -> u64 {
-    u64::from_str_radix(id, 16).unwrap_or(0)
+/// How records name a room.
+pub(crate) fn room_id(id: &str) -> RoomId {
+    RoomId::parse(id).unwrap_or(RoomId::from_number(0))
 }
 
 fn role(is_agent: bool) -> &'static str {
@@ -64,7 +65,7 @@ impl Together {
                 self.by_hand.retain(|(it, number, _), _| (it, number) != (room, id));
                 self.texts.insert((*room, *id), text.to_string());
             }
-            Record::TranslationSettled { room, id, to, outcome: Ended::Written(text) } => {
+            Record::TranslationEnded { room, id, to, outcome: Ended::Written(text) } => {
                 self.by_hand.insert((*room, *id, to.to_string()), text.to_string());
             }
             _ => {}
@@ -79,11 +80,11 @@ impl Together {
     }
 
     pub(crate) fn text(&self, room: &str, id: u64) -> Option<&String> {
-        self.texts.get(&(room_number(room), id))
+        self.texts.get(&(room_id(room), id))
     }
 
     pub(crate) fn by_hand(&self, room: &str, id: u64, language: &str) -> Option<&String> {
-        self.by_hand.get(&(room_number(room), id, language.to_owned()))
+        self.by_hand.get(&(room_id(room), id, language.to_owned()))
     }
 
     /// Whether somebody's language may have been named wrongly by a person.

@@ -9,18 +9,12 @@ use super::Room;
 use crate::vocabulary::{Language, Millis};
 
 impl Room {
-    /// A member reads another language from now on; those who understand updates get the old messages in it too. Returns
-    /// the language before, if that is wanted by nobody now.
-    pub fn set_language(
-        &mut self,
-        client: ClientKey,
-        language: Language,
-        deadline: Millis,
-    ) -> Option<Language> {
-        let member = self.members.iter_mut().find(|member| member.client == client)?;
+    /// A member reads another language from now on; those who understand updates get the old messages in it too.
+    pub(in super::super) fn set_language(&mut self, client: ClientKey, language: Language) {
+        let Some(member) = self.members.iter_mut().find(|member| member.client == client) else { return };
         let before = member.language.replace(language);
         if before == Some(language) {
-            return None;
+            return;
         }
         let is_customer = member.role == Role::Customer;
         let ids: Vec<u64> = self
@@ -39,7 +33,6 @@ impl Room {
             }
         }
         for (id, shown) in ids.into_iter().zip(shown) {
-            self.want(id, language, deadline);
             let verdict = |to| self.log.message(id).and_then(|message| message.verdict(to));
             let now = verdict(Some(language));
             if now.is_some() && now != verdict(before) {
@@ -47,38 +40,49 @@ impl Room {
             }
             self.remember_shown(id, shown);
         }
-        before.filter(|before| self.unwant(*before))
+        before.into_iter().for_each(|before| self.unwant(before));
+    }
+
+    /// Wants what a member is to read in their language, and what others are to read of theirs, where either may be another
+    /// one now. What was there and has lost its text is wanted again only where the language `is_new`.
+    pub(in super::super) fn want_all_of(&mut self, client: ClientKey, is_new: bool, deadline: Millis) {
+        let reads = self.member(client).and_then(|member| member.language);
+        let languages = self.languages_of_others(client);
+        let mut wanted = Vec::new();
+        for message in self.log.messages() {
+            let is_own = message.writer == client;
+            let (to, also_dropped) =
+                if is_own { (&languages[..], false) } else { (reads.as_slice(), is_new) };
+            let is_wanted = |to: &&Language| also_dropped || message.has_nothing_in(**to);
+            wanted.extend(to.iter().filter(is_wanted).map(|to| (message.id, *to)));
+        }
+        for (id, to) in wanted {
+            self.want(id, to, deadline);
+        }
     }
 
     /// What this client wrote while their language was a guess was written in this one.
-    pub fn relabel(&mut self, client: ClientKey, language: Language) {
+    pub(in super::super) fn relabel(&mut self, client: ClientKey, language: Language) {
         for id in self.messages_of(client, Message::is_guessed) {
             self.change_label(id, |message| message.relabel(language));
         }
     }
 
-    /// What this client wrote so far was (likely) written in this language. Returns what was asked for and is not wanted
-    /// any more as it was asked: the tickets are stale.
-    pub fn correct_language(
+    /// What this client wrote so far was (likely) written in this language. What was asked for and was misled is called off.
+    pub(in super::super) fn correct_language(
         &mut self,
         client: ClientKey,
         language: Language,
         correction: Correction,
-        deadline: Millis,
-    ) -> Vec<(u64, Language)> {
-        let mut stale = Vec::new();
+    ) {
         for id in self.messages_of(client, |_| true) {
             let mut called_off = None;
             self.change_label(id, |message| called_off = message.correct(language, correction));
             let Some(called_off) = called_off else { continue };
             self.wants.retain(|want| !called_off.iter().any(|to| *want == (id, *to)));
             self.deadlines.retain(|(_, of, to)| *of != id || !called_off.contains(to));
-            stale.extend(called_off.into_iter().map(|to| (id, to)));
-            for to in self.languages_of_others(client) {
-                self.want(id, to, deadline);
-            }
+            self.called_off.extend(called_off.into_iter().map(|to| (id, to)));
         }
-        stale
     }
 
     /// A message is in another language than it was taken to be in, or surely is in that one.

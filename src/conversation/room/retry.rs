@@ -11,26 +11,23 @@ impl Room {
         self.retries_into(conn, id).is_some()
     }
 
-    fn retries_into(&self, conn: ConnId, id: u64) -> Option<Language> {
+    pub(in super::super) fn retries_into(&self, conn: ConnId, id: u64) -> Option<Language> {
         let reader = self.readers.iter().find(|reader| reader.conn == conn)?;
         let message = self.log.message(id)?;
         let is_bare = message.revision <= reader.position && reader.shown(message) == Shown::Untranslated;
         reader.reads(message).filter(|_| is_bare)
     }
 
-    /// Wants the translation for this connection once more, which is told so by its answer; others see the change. Nobody
-    /// waits for it. Into which language it is.
-    pub fn retry(&mut self, conn: ConnId, id: u64) -> Option<Language> {
-        let to = self.retries_into(conn, id)?;
-        let is_new = self.log.message_mut(id)?.retry(to);
-        if is_new {
+    /// Wants a translation once more; whether it has to be asked for, or is on its way. Nobody waits for it. Who asks is
+    /// told so by the answer; others see the change.
+    pub(in super::super) fn retry(&mut self, conn: ConnId, id: u64, to: Language) {
+        if self.log.message_mut(id).is_some_and(|message| message.retry(to)) {
             self.wants.push_back((id, to));
         }
         self.log.stamp(id, to);
         if let Some(reader) = self.readers.iter_mut().find(|reader| reader.conn == conn) {
             tell_by_answer(reader, id);
         }
-        Some(to)
     }
 }
 

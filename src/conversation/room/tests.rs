@@ -21,8 +21,8 @@ impl Scene {
     fn new() -> Self {
         let (customer, agent) = (ClientKey::from_bits(1), ClientKey::from_bits(2));
         let mut room = Room::new(RoomId::parse("0123456789abcdef").unwrap(), 0);
-        room.join(customer, Role::Customer, Some(language("pt")), SOON);
-        room.join(agent, Role::Agent, Some(language("en")), SOON);
+        room.join(customer, Role::Customer, Some(language("pt")));
+        room.join(agent, Role::Agent, Some(language("en")));
         room.open(
             Opening {
                 conn: AGENT,
@@ -44,21 +44,45 @@ impl Scene {
             addressee: None,
             role: Role::Customer,
             from: "Ana".into(),
-            written_on: None,
             reference: None,
             text: text.into(),
             language: Some(language("pt")),
             language_is_sure: true,
             has_words: true,
             at_unix_ms: 0,
-            translation: None,
         };
-        self.room.append(draft, SOON)
+        let id = self.room.log.last_id() + 1;
+        self.room.append(id, draft);
+        self.room.attach(id, None, SOON);
+        id
     }
 
     fn settle(&mut self, id: u64, settled: Ended) {
         self.room.wants.clear();
-        self.room.settle(id, language("en"), settled);
+        self.end(id, "en", settled);
+    }
+
+    fn end(&mut self, id: u64, to: &str, ended: Ended) {
+        let to = language(to);
+        match self.room.sees_end(id, to, &ended) {
+            None => {}
+            Some(true) => self.room.apply_ended(id, to, ended),
+            Some(false) => self.room.fail_again(id, to),
+        }
+    }
+
+    /// What a member chose is what they read.
+    fn choose(&mut self, client: ClientKey, code: &str) {
+        let is_new = self.room.member(client).is_some_and(|member| member.language != Some(language(code)));
+        self.room.set_language(client, language(code));
+        self.room.want_all_of(client, is_new, SOON);
+    }
+
+    fn retry(&mut self, conn: ConnId, id: u64) -> Option<Language> {
+        let to = self.room.retries_into(conn, id)?;
+        self.room.apply_wanted(id, to);
+        self.room.retry(conn, id, to);
+        Some(to)
     }
 
     fn read(&mut self) -> Vec<Step> {
@@ -102,7 +126,7 @@ fn a_failure_is_told_to_who_asked_for_what_was_under_way() {
     scene.settle(id, Ended::Failed { again: true });
     assert_eq!(scene.read(), [Step::Message(id, Shown::Untranslated)]);
     scene.room.want_failed_again();
-    assert_eq!(scene.room.retry(AGENT, id), Some(language("en")));
+    assert_eq!(scene.retry(AGENT, id), Some(language("en")));
     assert_eq!(scene.read(), [], "whoever asks is told by the answer");
     scene.settle(id, Ended::Failed { again: true });
     assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
@@ -128,9 +152,9 @@ fn a_promise_outlives_its_connection_and_a_change_of_language() {
     };
     scene.room.open(opening, SOON);
     assert_eq!(scene.read(), []);
-    scene.room.set_language(agent, language("de"), SOON);
+    scene.choose(agent, "de");
     scene.room.wants.clear();
-    scene.room.settle(id, language("de"), Ended::Failed { again: true });
+    scene.end(id, "de", Ended::Failed { again: true });
     assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
 }
 
@@ -141,9 +165,9 @@ fn nothing_is_owed_when_another_language_shows_the_same() {
     scene.settle(id, Ended::Same);
     assert_eq!(scene.read(), [Step::Message(id, Shown::Plain)]);
     let agent = scene.room.readers[0].client;
-    scene.room.set_language(agent, language("de"), SOON);
+    scene.choose(agent, "de");
     scene.room.wants.clear();
-    scene.room.settle(id, language("de"), Ended::Same);
+    scene.end(id, "de", Ended::Same);
     assert_eq!(scene.read(), []);
     assert!(scene.room.readers[0].ahead.is_empty(), "nothing is remembered for longer than needed");
 }
@@ -206,10 +230,10 @@ fn what_was_not_restored_is_wanted_anew_unless_it_ends_at_once() {
     let (en, de) = (language("en"), language("de"));
     let id = scene.write("Obrigada.");
     scene.settle(id, Ended::Done("Thank you.".into()));
-    scene.room.restore_dropped(id, en);
+    scene.room.drop_ended(id, en);
     scene.room.want(id, en, SOON);
     scene.room.want(id, de, SOON);
-    scene.room.settle(id, de, Ended::Same);
+    scene.end(id, "de", Ended::Same);
     assert_eq!(scene.room.take_wanted_anew(), [(id, en)]);
 }
 
@@ -290,11 +314,11 @@ fn the_log_stays_in_proportion_to_its_messages() {
     let agent = ClientKey::from_bits(2);
     for round in 0..200 {
         for code in ["de", "fr"] {
-            scene.room.set_language(agent, language(code), SOON);
+            scene.choose(agent, code);
             scene.room.wants.clear();
             for id in &ids {
                 let text = format!("{code} {id} {round}");
-                scene.room.settle(*id, language(code), Ended::Done(text.into()));
+                scene.end(*id, code, Ended::Done(text.into()));
             }
             scene.room.check_invariants();
         }
@@ -303,7 +327,7 @@ fn the_log_stays_in_proportion_to_its_messages() {
         assert!(steps.len() <= 3, "{steps:?}");
     }
     assert!(scene.room.log.len() < 100, "{}", scene.room.log.len());
-    scene.room.set_language(agent, language("de"), SOON);
+    scene.choose(agent, "de");
     let last = scene.read();
     let shown = |id: &u64| Step::Update(*id, Shown::Translated(format!("de {id} 0").into()));
     assert_eq!(last, ids.iter().map(shown).collect::<Vec<_>>(), "what was translated once is kept");
@@ -382,7 +406,7 @@ fn only_what_readers_see_moves_the_revision() {
     scene.room.want_failed_again();
     scene.settle(id, Ended::Failed { again: true });
     assert_eq!(scene.room.log.revision(), written + 1);
-    scene.room.retry(AGENT, id);
+    scene.retry(AGENT, id);
     scene.settle(id, Ended::Failed { again: true });
     assert_eq!(scene.room.log.revision(), written + 3);
 }
@@ -420,7 +444,7 @@ fn a_new_label_is_told_to_who_waits() {
     let mut scene = Scene::new();
     let id = scene.write("Hello there");
     assert_eq!(scene.read(), [Step::Message(id, Shown::Pending)]);
-    let stale = scene.room.correct_language(scene.customer, language("en"), Correction::Certain, SOON);
-    assert_eq!(stale, [(id, language("en"))]);
+    scene.room.correct_language(scene.customer, language("en"), Correction::Certain);
+    assert_eq!(scene.room.take_unwanted(), (Vec::new(), vec![(id, language("en"))]));
     assert_eq!(scene.read(), [Step::Update(id, Shown::Plain)]);
 }

@@ -7,16 +7,7 @@
 use super::super::ClientKey;
 use super::super::message::Message;
 use super::{Room, Status};
-use crate::vocabulary::{ConnId, Language};
-
-/// What follows from a reader's going.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Departure {
-    /// Who stands in their place among the readers now, if somebody does.
-    pub moved: Option<ConnId>,
-    /// A language that was wanted and is read by nobody any more.
-    pub unread: Option<Language>,
-}
+use crate::vocabulary::Language;
 
 impl Room {
     /// Opens the room to visitors, instead of waiting for an agent.
@@ -24,15 +15,14 @@ impl Room {
         self.status = Status::Open;
     }
 
-    /// One reader less of a language. Whether it was the last one, and translations were wanted.
-    pub(super) fn reads_no_more(&mut self, language: Language) -> bool {
-        let Some(count) = self.visitors.get_mut(&language) else { return false };
+    /// One reader less of a language.
+    pub(super) fn reads_no_more(&mut self, language: Language) {
+        let Some(count) = self.visitors.get_mut(&language) else { return };
         *count -= 1;
-        if *count > 0 {
-            return false;
+        if *count == 0 {
+            self.visitors.remove(&language);
+            self.unwant(language);
         }
-        self.visitors.remove(&language);
-        self.unwant(language)
     }
 
     /// Drops messages from the front until there are at most so many and so many bytes, whoever has not had them. Those

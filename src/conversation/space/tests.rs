@@ -13,6 +13,15 @@ struct Scene {
     keys: Vec<RoomKey>,
 }
 
+fn open(rooms: &mut Rooms, random: &mut Random) -> RoomKey {
+    let id = rooms.new_id(random);
+    rooms.open_as(id, 0)
+}
+
+fn append(room: &mut Room, draft: Draft) {
+    room.append(room.log.last_id() + 1, draft);
+}
+
 fn client(role: Role) -> ClientKey {
     ClientKey::from_bits(1 + role as u64)
 }
@@ -25,12 +34,12 @@ impl Scene {
     /// One room for each, with so many messages.
     fn new(messages: &[usize]) -> Self {
         let (mut rooms, mut random) = (Rooms::default(), Random::new([7; 32]));
-        let keys = messages.iter().map(|_| rooms.open(&mut random, 0)).collect();
+        let keys = messages.iter().map(|_| open(&mut rooms, &mut random)).collect();
         let mut scene = Self { rooms, keys };
         for (room, messages) in messages.iter().enumerate() {
             scene.edit(room, |room| {
                 for role in [Role::Customer, Role::Agent] {
-                    room.join(client(role), role, None, Millis(0));
+                    room.join(client(role), role, None);
                 }
             });
             for role in [Role::Customer, Role::Agent] {
@@ -61,7 +70,7 @@ impl Scene {
     fn say(&mut self, room: usize, times: usize) {
         for _ in 0..times {
             let draft = draft(Role::Customer);
-            self.edit(room, |room| room.append(draft, Millis(0)));
+            self.edit(room, |room| append(room, draft));
         }
     }
 
@@ -96,14 +105,12 @@ fn draft(role: Role) -> Draft {
         addressee: None,
         role,
         from: "Ana".into(),
-        written_on: None,
         reference: None,
         text: "x".repeat(MESSAGE_BYTES - MESSAGE_OVERHEAD_BYTES).into(),
         language: None,
         language_is_sure: false,
         has_words: true,
         at_unix_ms: 0,
-        translation: None,
     }
 }
 
@@ -183,7 +190,7 @@ fn after_a_search_in_vain_only_what_has_changed_is_searched() {
 #[test]
 fn a_room_that_is_open_keeps_what_its_visitors_have_not_had() {
     let mut scene = Scene::new(&[0]);
-    let room = scene.rooms.open(&mut Random::new([8; 32]), 0);
+    let room = open(&mut scene.rooms, &mut Random::new([8; 32]));
     scene.keys.push(room);
     let visit = Opening {
         conn: conn(Role::Guest),
@@ -197,7 +204,7 @@ fn a_room_that_is_open_keeps_what_its_visitors_have_not_had() {
     scene.edit(1, |room| {
         room.open_to_visitors();
         for _ in 0..10 {
-            room.append(draft(Role::Guest), Millis(0));
+            append(room, draft(Role::Guest));
         }
         room.open(visit, Millis(0));
         assert!((0..4).all(|_| room.next_step(0).is_some()));
@@ -215,7 +222,7 @@ fn the_names_of_what_is_gone_do_not_count_as_what_stays() {
     let mut scene = Scene::new(&[0]);
     for number in 0..200 {
         let draft = Draft { reference: Some(format!("{number:064}").into()), ..draft(Role::Customer) };
-        scene.edit(0, |room| room.append(draft, Millis(0)));
+        scene.edit(0, |room| append(room, draft));
     }
     scene.read_all();
     scene.rooms.drop_read(NO_LIMIT, NO_LIMIT);
@@ -231,7 +238,7 @@ fn one_more_room_is_no_reason_to_search_all_again() {
     assert_eq!(scene.unsearched().len(), 0);
     let mut random = Random::new([8; 32]);
     let mut after = |more: usize| {
-        (0..more).for_each(|_| scene.keys.push(scene.rooms.open(&mut random, 0)));
+        (0..more).for_each(|_| scene.keys.push(open(&mut scene.rooms, &mut random)));
         scene.rooms.drop_read(1, limit);
         scene.rooms.space.kept
     };

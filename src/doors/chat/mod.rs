@@ -4,8 +4,7 @@
 //! * `incoming` reads what clients send over it;
 //! * `telling` says how a step of the log reads to whom, `signals` who is here, who types, and how far it was read;
 //! * `wording` says what the desk has to say, `refusal` what it refuses;
-//! * `transcript` writes a chat down for those who take part in it;
-//! * `restore` does again at the next start what was written down.
+//! * `transcript` writes a chat down for those who take part in it.
 //!
 //! What becomes of a chat is decided by the [`crate::desk`]; this door has one tenant.
 //!
@@ -62,7 +61,6 @@ mod opening;
 mod protocol;
 mod refusal;
 mod rest;
-mod restore;
 mod signals;
 mod telling;
 mod transcript;
@@ -116,7 +114,7 @@ impl Render for Chat {
     }
 
     fn on_ended(&mut self, cx: &mut Context<'_>, key: RoomKey, room: &Room) {
-        self.desk.room_has_ended(cx, key, room.id);
+        self.desk.room_has_ended(cx, key, room);
     }
 }
 
@@ -210,11 +208,11 @@ impl Door for Chat {
     }
 
     fn owns(&self, cx: &Context<'_>, record: &Record) -> bool {
-        self.is_own(cx, record)
+        self.desk.owns(cx, record)
     }
 
-    fn restore(&mut self, cx: &mut Context<'_>, record: Record) {
-        self.do_again(cx, record);
+    fn restore(&mut self, cx: &mut Context<'_>, record: &Record) {
+        self.desk.restore(cx, record);
     }
 
     fn forget(&mut self, cx: &mut Context<'_>, what: &Erased) {

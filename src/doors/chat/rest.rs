@@ -40,8 +40,8 @@ impl Chat {
         self.desk.may_start(cx, caller.address, content.len()).map_err(denied)?;
 
         let speech = speech(chosen, request, cx.config);
-        let (client, token) = self.desk.admit_customer(cx, caller.address, name, speech);
-        let room = self.desk.open_room(cx, TENANT, caller.address, client);
+        let (client, token) = self.desk.admit_customer(cx, caller.address, name, &speech).map_err(denied)?;
+        let room = self.desk.open_room(cx, TENANT, caller.address, client).map_err(denied)?;
         let writing = Writing { text: content, ..Writing::default() };
         self.desk.append(cx, room, client, &writing).map_err(denied)?;
         let Some(room) = cx.rooms.room(room).map(|room| room.id) else {
@@ -66,7 +66,7 @@ impl Chat {
         let name = validate::name(&call.name, cx.config)?;
         let language = rules::language(&call.language, cx.config)?;
         let speech = Speech::chosen(language);
-        let token = desk::admit_agent(cx, caller.address, name, speech).map_err(denied)?;
+        let token = desk::admit_agent(cx, caller.address, name, &speech).map_err(denied)?;
         Ok(Response::new(200).json(&Profile { token: &token }))
     }
 

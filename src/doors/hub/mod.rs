@@ -31,7 +31,7 @@ use crate::doors::{
 };
 use crate::tools::seats::Seats;
 use crate::translate::detect;
-use crate::vocabulary::{ConnId, Language, Millis, Record};
+use crate::vocabulary::{ConnId, Language, Millis, Reason, Record, RoomId};
 use crate::wire::http::{Method, Request};
 use crate::wire::websocket;
 
@@ -78,6 +78,10 @@ impl Render for Hub {
     fn render(&mut self, cx: &mut Context<'_>, room: RoomKey, place: usize, step: &Step) -> Bytes {
         let hall = self.halls.get_mut(&room).zip(cx.rooms.room(room));
         hall.map_or(Bytes::new(), |(hall, room)| hall.render(room, place, step, &self.people))
+    }
+
+    fn on_ended(&mut self, cx: &mut Context<'_>, key: RoomKey, room: &Room) {
+        self.hall_has_ended(cx, key, room.id);
     }
 }
 
@@ -176,7 +180,7 @@ impl Door for Hub {
         self.is_own(cx, record)
     }
 
-    fn restore(&mut self, cx: &mut Context<'_>, record: Record) {
+    fn restore(&mut self, cx: &mut Context<'_>, record: &Record) {
         self.do_again(cx, record);
     }
 
@@ -269,7 +273,7 @@ impl Hub {
 
     fn arrive(&mut self, cx: &mut Context<'_>, conn: ConnId, arrival: Arrival) {
         let (client, secret) = self.person(cx, &arrival);
-        let room = self.hall(cx, &arrival.room);
+        let Some(room) = self.hall(cx, &arrival.room) else { return };
         let now = cx.now;
         if let Some(client) = cx.rooms.client_mut(client) {
             client.last_used = now;
@@ -301,20 +305,19 @@ impl Hub {
     }
 
     /// The room of a name, opened if there is none.
-    fn hall(&mut self, cx: &mut Context<'_>, name: &Arc<str>) -> RoomKey {
+    fn hall(&mut self, cx: &mut Context<'_>, name: &Arc<str>) -> Option<RoomKey> {
         if let Some(key) = self.names.get(name) {
-            return *key;
+            return Some(*key);
         }
-        let key = cx.rooms.open(cx.random, cx.door);
-        self.care_for(cx, key, Arc::clone(name));
+        let id = cx.rooms.new_id(cx.random);
+        cx.record(Record::NamedRoomOpened { room: id, name: Arc::clone(name), at: cx.unix_ms });
         cx.counters.rooms += 1;
-        let room = cx.room_number(key);
-        cx.store(Record::NamedRoomOpened { room, name: Arc::clone(name), at: cx.unix_ms });
-        key
+        let key = cx.rooms.open_room(id)?;
+        self.care_for(key, Arc::clone(name));
+        Some(key)
     }
 
-    fn care_for(&mut self, cx: &mut Context<'_>, key: RoomKey, name: Arc<str>) {
-        cx.rooms.edit(key, Room::open_to_visitors);
+    fn care_for(&mut self, key: RoomKey, name: Arc<str>) {
         self.halls.insert(key, Hall::new(Arc::clone(&name)));
         self.names.insert(name, key);
     }
@@ -323,9 +326,7 @@ impl Hub {
 
     fn leave(&mut self, cx: &mut Context<'_>, conn: ConnId) {
         let Some(Visitor { room, client, username, .. }) = self.visitors.remove(conn) else { return };
-        if let Some((room, language)) = cx.rooms.close_reader(conn) {
-            cx.withdraw(cx.rooms.tenant_of(room), room, language);
-        }
+        cx.rooms.close_reader(conn);
         cx.rooms.disconnect(client, conn);
         let now = cx.now;
         if let Some(client) = cx.rooms.client_mut(client) {
@@ -357,11 +358,11 @@ impl Hub {
     }
 
     fn close_hall(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        cx.rooms.trim(key, 0, usize::MAX);
-        let Some(room) = cx.close_room(key, "idle") else { return };
-        cx.rooms.bury(room.id);
-        cx.store(Record::RoomClosed { room: room.id.number(), reason: "idle".into(), at: cx.unix_ms });
-        cx.store(Record::RoomForgotten { room: room.id.number() });
+        change::close_room(cx, key, Reason::Idle);
+    }
+
+    fn hall_has_ended(&mut self, cx: &mut Context<'_>, key: RoomKey, id: RoomId) {
+        cx.record(Record::RoomForgotten { room: id });
         if let Some(hall) = self.halls.remove(&key) {
             self.names.remove(&hall.name);
         }
@@ -414,15 +415,13 @@ impl Hub {
             person.settled = true;
         }
         for client in [Some(client), writing.addressee].into_iter().flatten() {
-            if let Some(person) = self.people.get_mut(&client) {
-                person.in_logs += 1;
-            }
+            self.count_message(client);
         }
         if let Some(hall) = self.halls.get_mut(&key)
             && hall.note_message(cx.now, cx.config.max_hub_log_messages)
         {
             let room = cx.room_number(key);
-            cx.store(Record::LogTurned { room });
+            cx.record(Record::LogTurned { room });
         }
         Ok(())
     }

@@ -1,85 +1,79 @@
 //! The past of the hub: what it writes down of people, how it does again what records say, and how it forgets somebody
 //! for good.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::hall::Hall;
-use super::people::{Person, guest};
+use super::people::Person;
 use super::{Hub, Timer};
 use crate::config::Config;
-use crate::conversation::{
-    ClientKey, Draft, Found, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomId, RoomKey, RoomTimer, Rooms, TokenHash,
-};
+use crate::conversation::{ClientKey, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomId, RoomKey, RoomTimer, Rooms};
 use crate::doors::Context;
-use crate::tools::limiter::AddressKey;
-use crate::translate::prompt;
-use crate::vocabulary::Record;
+use crate::vocabulary::{ClientNumber, Record};
 use crate::wire::websocket::close;
 
 impl Hub {
     /// Whether a record is about something of this door.
     pub(super) fn is_own(&self, cx: &Context<'_>, record: &Record) -> bool {
         match record {
-            Record::ClientCreated { role, .. } => **role == *Role::Guest.word(),
+            Record::ClientCreated { role, .. } => *role == Role::Guest,
             Record::NamedRoomOpened { .. } | Record::NameClaimed { .. } | Record::LogTurned { .. } => true,
             Record::ClientEnded { client } => {
                 cx.rooms.numbered(*client).is_some_and(|client| self.people.contains_key(&client))
             }
             Record::MessageAppended { room, .. }
-            | Record::TranslationSettled { room, .. }
-            | Record::DeliveredUntranslated { room, .. }
+            | Record::TranslationEnded { room, .. }
+            | Record::TranslationWanted { room, .. }
             | Record::LogBegins { room, .. }
             | Record::RoomClosed { room, .. } => self.open(cx, *room).is_some(),
             _ => false,
         }
     }
 
-    fn open(&self, cx: &Context<'_>, room: u64) -> Option<RoomKey> {
-        match cx.rooms.find(RoomId::from_number(room)) {
-            Found::Open(key) => Some(key).filter(|key| self.has(*key)),
-            Found::Closed(_) | Found::Nothing => None,
-        }
+    fn open(&self, cx: &Context<'_>, room: RoomId) -> Option<RoomKey> {
+        cx.rooms.open_room(room).filter(|key| self.has(*key))
     }
 
-    /// Does again what a record says. One that does not fit what is there changes nothing.
-    pub(super) fn do_again(&mut self, cx: &mut Context<'_>, record: Record) {
+    /// Applies a record of an earlier process.
+    pub(super) fn do_again(&mut self, cx: &mut Context<'_>, record: &Record) {
         match record {
-            Record::ClientCreated { token, name, address, .. } => {
-                self.restore_client(cx, TokenHash::from_bytes(token), &name, &address);
+            Record::ClientEnded { client } => return self.forget_restored(cx, *client),
+            Record::NamedRoomOpened { name, .. } if self.names.contains_key(name) => return,
+            Record::MessageAppended { .. } if !self.make_space_for(cx, record) => return,
+            _ => {}
+        }
+        cx.apply(record);
+        self.attach(cx, record);
+    }
+
+    /// What this door keeps beside what records say.
+    fn attach(&mut self, cx: &mut Context<'_>, record: &Record) {
+        match record {
+            Record::ClientCreated { client, .. } => self.attach_person(cx, *client),
+            Record::NameClaimed { client, user, verified } => {
+                self.attach_claim(cx, *client, Arc::clone(user), *verified);
             }
-            Record::NameClaimed { client, user, verified } => self.restore_claim(cx, client, user, verified),
-            Record::ClientEnded { client } => {
-                if let Some(client) = cx.rooms.numbered(client) {
-                    self.forget_restored(cx, client);
+            Record::NamedRoomOpened { room, name, .. } => {
+                if let Some(key) = cx.rooms.open_room(*room) {
+                    self.care_for(key, Arc::clone(name));
+                    self.close_later(cx, key, cx.now + cx.config.hub_room_idle_ms);
                 }
             }
-            Record::NamedRoomOpened { room, name, .. } => self.restore_hall(cx, room, name),
-            Record::MessageAppended { .. } => self.restore_message(cx, record),
-            Record::TranslationSettled { room, id, to, outcome } => {
-                let Some(key) = self.open(cx, room) else { return };
-                if cx.text_bytes() + outcome.bytes() > cx.config.max_text_bytes {
-                    return;
+            Record::MessageAppended { room, id, .. } => {
+                let Some(key) = self.open(cx, *room) else { return };
+                let message = cx.rooms.room(key).and_then(|room| room.log.message(*id));
+                let concerned = message.map(|message| [Some(message.writer), message.addressee]);
+                for client in concerned.into_iter().flatten().flatten() {
+                    self.count_message(client);
                 }
-                cx.rooms.edit(key, |room| room.restore_settled(id, to, outcome));
                 cx.rooms.trim(key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
             }
-            Record::DeliveredUntranslated { room, id, to } => {
-                if let Some(key) = self.open(cx, room) {
-                    cx.rooms.edit(key, |room| room.restore_unsettled(id, to));
+            Record::TranslationEnded { room, id, to, outcome } => {
+                let Some(key) = self.open(cx, *room) else { return };
+                if outcome.bytes() > 0 && cx.text_bytes() > cx.config.max_text_bytes {
+                    cx.rooms.edit(key, |room| room.drop_ended(*id, *to));
                 }
-            }
-            Record::LogBegins { room, id } => {
-                let Some(key) = self.open(cx, room) else { return };
-                let concerned = cx.rooms.edit(key, |room| room.restore_beginning(id)).unwrap_or_default();
-                for client in concerned {
-                    self.count_dropped(client);
-                }
-            }
-            Record::RoomClosed { room, .. } => {
-                if let Some(key) = self.open(cx, room) {
-                    self.close_hall(cx, key);
-                }
+                cx.rooms.trim(key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
             }
             _ => {}
         }
@@ -88,7 +82,7 @@ impl Hub {
     // ---- forgetting for good ----
 
     /// Takes back all that somebody said, and frees their name. Others keep the numbers of what they have read.
-    pub(super) fn erase_person(&mut self, cx: &mut Context<'_>, client: u64) {
+    pub(super) fn erase_person(&mut self, cx: &mut Context<'_>, client: ClientNumber) {
         let Some(client) = cx.rooms.numbered(client).filter(|client| self.people.contains_key(client)) else {
             return;
         };
@@ -111,7 +105,7 @@ impl Hub {
 
     /// Closes a room, and leaves nothing of it.
     pub(super) fn erase_room(&mut self, cx: &mut Context<'_>, room: RoomId) {
-        let Some(key) = self.open(cx, room.number()) else { return };
+        let Some(key) = self.open(cx, room) else { return };
         let readers =
             cx.rooms.room(key).map_or(Vec::new(), |room| room.readers.iter().map(|one| one.conn).collect());
         for conn in readers {
@@ -122,13 +116,11 @@ impl Hub {
         cx.translator.evict(usize::MAX);
     }
 
-    fn restore_client(&mut self, cx: &mut Context<'_>, token: TokenHash, name: &Arc<str>, address: &str) {
-        if cx.rooms.numbered(token.number()).is_some() {
+    fn attach_person(&mut self, cx: &mut Context<'_>, number: ClientNumber) {
+        let Some(client) = cx.rooms.numbered(number) else { return };
+        if self.people.contains_key(&client) {
             return;
         }
-        let address = address.split('/').next().and_then(|address| address.parse::<IpAddr>().ok());
-        let address = AddressKey::from(address.unwrap_or(IpAddr::from([0, 0, 0, 0])));
-        let client = cx.rooms.admit(guest(name, token, address, cx.now));
         // Who they are is told by the record behind this one.
         let nobody = Person { stored: true, ..Person::new(Arc::from(""), false) };
         self.people.insert(client, nobody);
@@ -136,7 +128,7 @@ impl Hub {
         cx.wake(at, Timer::Claim(client));
     }
 
-    fn restore_claim(&mut self, cx: &Context<'_>, client: u64, user: Arc<str>, verified: bool) {
+    fn attach_claim(&mut self, cx: &Context<'_>, client: ClientNumber, user: Arc<str>, verified: bool) {
         let Some(client) = cx.rooms.numbered(client) else { return };
         let Some(person) = self.people.get_mut(&client) else { return };
         let is_theirs = verified && !self.claims.contains_key(&user);
@@ -147,11 +139,8 @@ impl Hub {
         }
     }
 
-    fn forget_restored(&mut self, cx: &mut Context<'_>, client: ClientKey) {
-        if let Some(person) = self.people.get_mut(&client) {
-            // The store knows it already.
-            person.stored = false;
-        }
+    fn forget_restored(&mut self, cx: &mut Context<'_>, number: ClientNumber) {
+        let Some(client) = cx.rooms.numbered(number) else { return };
         // What they said had left its log by then, and so had all that stood before it.
         let said = |room: &Room| {
             let theirs =
@@ -165,17 +154,6 @@ impl Hub {
             }
         }
         self.forget_person(cx, client);
-    }
-
-    fn restore_hall(&mut self, cx: &mut Context<'_>, room: u64, name: Arc<str>) {
-        let id = RoomId::from_number(room);
-        if !matches!(cx.rooms.find(id), Found::Nothing) || self.names.contains_key(&name) {
-            return;
-        }
-        let key = cx.rooms.open_as(id, cx.door);
-        self.care_for(cx, key, name);
-        let at = cx.now + cx.config.hub_room_idle_ms;
-        self.close_later(cx, key, at);
     }
 
     /// Whether a text fits: translations can be had again, then the past of its own room goes, then that of
@@ -198,58 +176,24 @@ impl Hub {
         over(cx) == 0
     }
 
-    fn restore_message(&mut self, cx: &mut Context<'_>, record: Record) {
-        let Record::MessageAppended {
-            room,
-            id,
-            writer,
-            addressee,
-            name,
-            reference,
-            text,
-            language,
-            sure,
-            at,
-        } = record
+    /// Makes space for a message, if it stands in the log. Whether it may be told: without space, all that stood before it
+    /// is gone as well, since a log has no holes.
+    fn make_space_for(&mut self, cx: &mut Context<'_>, record: &Record) -> bool {
+        let Record::MessageAppended { room, id, text, reference, .. } = record else { return true };
+        let Some(key) = self.open(cx, *room) else { return false };
+        let Some((first, last)) = cx.rooms.room(key).map(|room| (room.log.first_id(), room.log.last_id()))
         else {
-            return;
+            return false;
         };
-        let (Some(key), Some(writer)) = (self.open(cx, room), cx.rooms.numbered(writer)) else { return };
-        if cx.rooms.edit(key, |room| room.restore_name(id, writer, reference.as_deref())) == Some(true) {
-            return;
+        if *id < first {
+            return true;
         }
-        // Whom it was for may be forgotten; it is still nobody else's.
-        let addressee = addressee.map(|addressee| cx.rooms.numbered(addressee).unwrap_or(writer));
         let bytes = text.len() + 2 * reference.as_deref().map_or(0, str::len) + MESSAGE_OVERHEAD_BYTES;
         let fits = self.make_space_for_the_past(cx, key, bytes);
-        // A log has no holes: what stands before one is gone.
-        if !fits || cx.rooms.room(key).is_some_and(|room| room.log.last_id() + 1 != id) {
+        if !fits || last + 1 != *id {
             cx.rooms.trim(key, 0, usize::MAX);
         }
-        if !fits {
-            return;
-        }
-        for client in [Some(writer), addressee].into_iter().flatten() {
-            if let Some(person) = self.people.get_mut(&client) {
-                person.in_logs += 1;
-            }
-        }
-        let draft = Draft {
-            writer,
-            addressee,
-            role: Role::Guest,
-            from: name.unwrap_or_default(),
-            written_on: None,
-            reference: reference.as_deref().map(Into::into),
-            has_words: prompt::has_words(&text),
-            text,
-            language,
-            language_is_sure: sure,
-            at_unix_ms: at,
-            translation: None,
-        };
-        cx.rooms.edit(key, |room| room.restore_message(id, draft, usize::MAX));
-        cx.rooms.trim(key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
+        fits
     }
 }
 

@@ -104,8 +104,8 @@ impl Hub {
             user: Arc::clone(&person.user),
             verified: person.verified,
         };
-        cx.store_client(client);
-        cx.store(claimed);
+        cx.record_client(client);
+        cx.record(claimed);
     }
 
     /// Who is meant by `to`. A private message is between two people who are who they say.
@@ -122,6 +122,13 @@ impl Hub {
         self.claims.get(to).filter(is_here).copied().ok_or_else(|| {
             Denied::new(404, "user_not_here", "nobody who has proved this userId is in the room")
         })
+    }
+
+    /// One message more that somebody wrote, or that is for them alone.
+    pub(super) fn count_message(&mut self, client: ClientKey) {
+        if let Some(person) = self.people.get_mut(&client) {
+            person.in_logs += 1;
+        }
     }
 
     /// One message less that somebody wrote, or that was for them alone.
@@ -154,7 +161,7 @@ impl Hub {
     pub(super) fn forget_person(&mut self, cx: &mut Context<'_>, client: ClientKey) {
         let Some(person) = self.people.remove(&client) else { return };
         if person.stored {
-            cx.store(Record::ClientEnded { client: cx.client_number(client) });
+            cx.record(Record::ClientEnded { client: cx.client_number(client) });
         }
         if self.claims.get(&person.user) == Some(&client) {
             self.claims.remove(&person.user);

@@ -2,8 +2,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
+use crate::vocabulary::{Audience, ClientNumber, Reason, Role, RoomId};
 
 const ROOM: u64 = 7;
+const CLIENT: ClientNumber = ClientNumber::from_number(1);
 
 /// A place of its own for a store, gone with the test.
 struct Place(PathBuf);
@@ -35,7 +37,7 @@ impl Drop for Place {
 }
 
 fn opened(room: u64) -> Record {
-    Record::RoomOpened { room, customer: 1, at: 5 }
+    Record::RoomOpened { room: RoomId::from_number(room), customer: CLIENT, at: 5 }
 }
 
 #[test]
@@ -74,10 +76,11 @@ fn what_may_wait_is_bounded() {
     let (mut keeper, _) = place.open();
     place.hide(true);
     let message = |id| Record::MessageAppended {
-        room: ROOM,
+        room: RoomId::from_number(ROOM),
         id,
-        writer: 1,
-        addressee: None,
+        writer: CLIENT,
+        role: Role::Customer,
+        audience: Audience::Everybody,
         name: None,
         reference: None,
         text: "x".repeat(1024 * 1024).into(),
@@ -102,7 +105,7 @@ fn old_chats_are_looked_for_at_the_start_and_every_hour() {
     assert_eq!(keeper.next_deadline(), Some(Millis(0)));
     for room in 0..30 {
         keeper.keep(opened(room));
-        keeper.keep(Record::RoomClosed { room, reason: "closed".into(), at: 10 });
+        keeper.keep(Record::RoomClosed { room: RoomId::from_number(room), reason: Reason::Closed, at: 10 });
     }
     assert_eq!(keeper.commit(Millis(0)), Kept::Now);
     assert_eq!(keeper.next_deadline(), Some(Millis(100)));

@@ -477,7 +477,7 @@ fn of_whom_the_core_has_let_go_nothing_is_told_when_they_are_dropped() {
     assert_eq!(&answer, b"hello");
 }
 
-/// The poll has seen it break, and nobody has asked yet what happened since: so it is while no more facts can wait.
+/// The poll has seen it break, and nobody has asked yet what happened since: so it is while no more records can wait.
 #[test]
 fn who_is_dropped_and_had_broken_before_is_told_as_broken() {
     let mut scene = Scene::new();

@@ -11,15 +11,15 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::error::StoreError;
 
-/// Facts after which it is time. About as many pages of the log.
-const FACTS: usize = 4000;
+/// Records after which it is time. About as many pages of the log.
+const RECORDS: usize = 4000;
 /// The thread's stack, in bytes.
 const STACK_BYTES: usize = 256 * 1024;
 
 /// The thread, seen from the loop.
 #[derive(Debug)]
 pub(super) struct Checkpoints {
-    facts: usize,
+    records: usize,
     /// Room for one request: several are one.
     asks: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -38,20 +38,20 @@ impl Checkpoints {
             .stack_size(STACK_BYTES)
             .spawn(move || run(&connection, &asked))
             .map_err(|source| StoreError::File { path: path.into(), source })?;
-        Ok(Self { facts: 0, asks: Some(asks), thread: Some(thread) })
+        Ok(Self { records: 0, asks: Some(asks), thread: Some(thread) })
     }
 
-    /// Notes that so many facts have been written, and has them moved when there are enough.
-    pub(super) fn note(&mut self, facts: usize) {
-        self.facts += facts;
-        if self.facts >= FACTS {
+    /// Notes that so many records have been written, and has them moved when there are enough.
+    pub(super) fn note(&mut self, records: usize) {
+        self.records += records;
+        if self.records >= RECORDS {
             self.ask();
         }
     }
 
     /// Has what there is moved.
     pub(super) fn ask(&mut self) {
-        self.facts = 0;
+        self.records = 0;
         // Asked already and not begun yet: that will do.
         let _ = self.asks.as_ref().map(|asks| asks.try_send(()));
     }

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::error::StoreError;
 use super::schema;
-use super::write::sql;
+use super::types::sql;
 use crate::wire::date::{Timestamp, rfc3339};
 
 /// Which chats to write.

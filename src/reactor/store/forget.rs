@@ -14,7 +14,8 @@ use sha2::{Digest as _, Sha256};
 use super::error::StoreError;
 use super::file::Held;
 use super::open_for_writing;
-use super::write::{delete_idle_client, sql};
+use super::types::sql;
+use super::write::delete_idle_client;
 use crate::config::StoreSync;
 use crate::vocabulary::Record;
 
@@ -103,11 +104,11 @@ pub(super) fn erase(connection: &mut Connection, record: &Record) -> rusqlite::R
     let subject = match record {
         Record::ChatErased { room } => {
             let customer = connection
-                .query_row("SELECT customer FROM rooms WHERE room = ?", [sql(*room)], |row| row.get(0))
+                .query_row("SELECT customer FROM rooms WHERE room = ?", [room], |row| row.get(0))
                 .optional()?;
-            customer.map(|customer| Subject::Room { room: sql(*room), customer })
+            customer.map(|customer| Subject::Room { room: sql(room.number()), customer })
         }
-        Record::CustomerErased { client } => Some(whose(connection, sql(*client))?),
+        Record::CustomerErased { client } => Some(whose(connection, sql(client.number()))?),
         _ => None,
     };
     let Some(subject) = subject else { return Ok(()) };

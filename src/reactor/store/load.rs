@@ -6,21 +6,22 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 
-use super::write::{UNTRANSLATED, sql};
+use super::types::{known, sql, unsigned};
+use super::write::UNTRANSLATED;
 use crate::config::Config;
-use crate::vocabulary::{Ended, Language, Record, Word};
+use crate::vocabulary::{ClientNumber, Ended, Language, Reason, Record, Role, RoomId, Source, Status};
 
-/// A record and its place in the order.
-type Fact = (i64, Record);
+/// A record and its place in the order, which the tables call `fact`.
+type Placed = (i64, Record);
 
 /// The rooms that are told: `?1` is the moment before which closed ones are forgotten.
 const TOLD: &str = "told (room) AS (
     SELECT room FROM rooms WHERE closed_at IS NULL
     UNION ALL SELECT room FROM rooms WHERE closed_at IS NOT NULL AND closed_at >= ?1 AND NOT forgotten)";
 
-/// The place of the last fact of all, those that are only history among them.
+/// The place of the last record of all, those that are only history among them.
 const LAST: &str = "SELECT max(fact) FROM (
     SELECT 0 AS fact
     UNION ALL SELECT max(fact) FROM messages
@@ -32,27 +33,27 @@ const LAST: &str = "SELECT max(fact) FROM (
     UNION ALL SELECT max(max(fact, ifnull(came, 0), ifnull(status_fact, 0), ifnull(closed, 0), ifnull(turned, 0)))
                 FROM rooms)";
 
-/// All facts that are still alive, and the place of the next one.
+/// All records that are still alive, and the place of the next one.
 ///
 /// # Errors
 /// Those of SQLite.
 pub(super) fn alive(connection: &Connection, tombstones_since: u64) -> rusqlite::Result<(Vec<Record>, i64)> {
     // One moment for all that is read.
     let reading = connection.unchecked_transaction()?;
-    let mut facts = Vec::new();
-    clients(&reading, tombstones_since, &mut facts)?;
-    names(&reading, &mut facts)?;
-    rooms(&reading, tombstones_since, &mut facts)?;
-    members(&reading, tombstones_since, &mut facts)?;
-    messages(&reading, &mut facts)?;
-    translations(&reading, &mut facts)?;
+    let mut records = Vec::new();
+    clients(&reading, tombstones_since, &mut records)?;
+    names(&reading, &mut records)?;
+    rooms(&reading, tombstones_since, &mut records)?;
+    members(&reading, tombstones_since, &mut records)?;
+    messages(&reading, &mut records)?;
+    translations(&reading, &mut records)?;
     reading.finish()?;
-    facts.sort_by_key(|(fact, _)| *fact);
+    records.sort_by_key(|(place, _)| *place);
     let next = connection.query_row(LAST, [], |row| row.get::<_, i64>(0))? + 1;
-    Ok((facts.into_iter().map(|(_, record)| record).collect(), next))
+    Ok((records.into_iter().map(|(_, record)| record).collect(), next))
 }
 
-fn clients(connection: &Connection, since: u64, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
+fn clients(connection: &Connection, since: u64, records: &mut Vec<Placed>) -> rusqlite::Result<()> {
     let wanted = format!(
         "WITH {TOLD}, wanted (client) AS (
              SELECT client FROM clients WHERE ended IS NULL
@@ -65,20 +66,20 @@ fn clients(connection: &Connection, since: u64, facts: &mut Vec<Fact>) -> rusqli
     ))?;
     let mut rows = query.query([sql(since)])?;
     while let Some(row) = rows.next()? {
-        let client = unsigned(row, 0)?;
+        let client = row.get(0)?;
         let record = Record::ClientCreated {
             client,
             token: row.get(2)?,
-            role: word(row, 3)?,
+            role: known(row, 3, Role::of)?.unwrap_or(Role::Customer),
             name: row.get(4)?,
-            language: language(row, 5)?,
-            source: word(row, 6)?,
+            language: known(row, 5, Language::parse)?,
+            source: known(row, 6, Source::of)?.unwrap_or_default(),
             address: row.get(7)?,
             at: unsigned(row, 8)?,
         };
-        facts.push((row.get(1)?, record));
-        if let Some(fact) = row.get(9)? {
-            facts.push((fact, Record::ClientEnded { client }));
+        records.push((row.get(1)?, record));
+        if let Some(place) = row.get(9)? {
+            records.push((place, Record::ClientEnded { client }));
         }
     }
     let mut query = connection.prepare(&format!(
@@ -87,29 +88,28 @@ fn clients(connection: &Connection, since: u64, facts: &mut Vec<Fact>) -> rusqli
     let mut rows = query.query([sql(since)])?;
     while let Some(row) = rows.next()? {
         // A language this program does not know was learnt in vain.
-        if let Some(language) = language(row, 2)? {
-            let (client, source) = (unsigned(row, 0)?, word(row, 3)?);
-            facts.push((row.get(1)?, Record::LanguageLearnt { client, language, source }));
+        if let Some(language) = known(row, 2, Language::parse)? {
+            let source = known(row, 3, Source::of)?.unwrap_or_default();
+            records.push((row.get(1)?, Record::LanguageLearnt { client: row.get(0)?, language, source }));
         }
     }
     Ok(())
 }
 
 /// Of those who are still known.
-fn names(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
+fn names(connection: &Connection, records: &mut Vec<Placed>) -> rusqlite::Result<()> {
     let mut query = connection.prepare(
         "SELECT client, names.fact, user, verified FROM names JOIN clients USING (client) WHERE ended IS NULL",
     )?;
     let mut rows = query.query(params![])?;
     while let Some(row) = rows.next()? {
-        let record =
-            Record::NameClaimed { client: unsigned(row, 0)?, user: row.get(2)?, verified: row.get(3)? };
-        facts.push((row.get(1)?, record));
+        let record = Record::NameClaimed { client: row.get(0)?, user: row.get(2)?, verified: row.get(3)? };
+        records.push((row.get(1)?, record));
     }
     Ok(())
 }
 
-fn rooms(connection: &Connection, since: u64, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
+fn rooms(connection: &Connection, since: u64, records: &mut Vec<Placed>) -> rusqlite::Result<()> {
     let mut query = connection.prepare(&format!(
         "WITH {TOLD} SELECT room, fact, customer, opened_at, came, status, queue, status_at, status_fact, reason,
                 closed_at, closed, public_name, begins
@@ -117,40 +117,41 @@ fn rooms(connection: &Connection, since: u64, facts: &mut Vec<Fact>) -> rusqlite
     ))?;
     let mut rows = query.query([sql(since)])?;
     while let Some(row) = rows.next()? {
-        let room = unsigned(row, 0)?;
-        let (customer, at) = (unsigned(row, 2)?, unsigned(row, 3)?);
+        let room: RoomId = row.get(0)?;
+        let (customer, at) = (row.get(2)?, unsigned(row, 3)?);
         let opened = match row.get(12)? {
             Some(name) => Record::NamedRoomOpened { room, name, at },
             None => Record::RoomOpened { room, customer, at },
         };
-        facts.push((row.get(1)?, opened));
+        records.push((row.get(1)?, opened));
         if let Some(begins) = row.get::<_, Option<i64>>(13)? {
-            facts.push((row.get(1)?, Record::LogBegins { room, id: begins.cast_unsigned() }));
+            records.push((row.get(1)?, Record::LogBegins { room, id: begins.cast_unsigned() }));
         }
-        if let Some(fact) = row.get(4)? {
-            facts.push((fact, Record::CustomerCame { room }));
+        if let Some(place) = row.get(4)? {
+            records.push((place, Record::CustomerCame { room }));
         }
-        if let Some(fact) = row.get(11)? {
-            let (reason, at) = (word(row, 9)?, unsigned(row, 10)?);
-            facts.push((fact, Record::RoomClosed { room, reason, at }));
-        } else if let Some(fact) = row.get(8)? {
-            let (status, queue, at) = (word(row, 5)?, row.get(6)?, unsigned(row, 7)?);
-            facts.push((fact, Record::StatusChanged { room, status, queue, at }));
+        if let Some(place) = row.get(11)? {
+            let reason = known(row, 9, Reason::of)?.unwrap_or(Reason::Closed);
+            let at = unsigned(row, 10)?;
+            records.push((place, Record::RoomClosed { room, reason, at }));
+        } else if let (Some(place), Some(status)) = (row.get(8)?, known(row, 5, Status::of)?) {
+            let (queue, at) = (row.get(6)?, unsigned(row, 7)?);
+            records.push((place, Record::StatusChanged { room, status, queue, at }));
         }
     }
     Ok(())
 }
 
-fn members(connection: &Connection, since: u64, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
+fn members(connection: &Connection, since: u64, records: &mut Vec<Placed>) -> rusqlite::Result<()> {
     let mut query = connection.prepare(&format!(
         "WITH {TOLD} SELECT room, fact, client, joined_at, left_at, \"left\" FROM told CROSS JOIN members USING (room)"
     ))?;
     let mut rows = query.query([sql(since)])?;
     while let Some(row) = rows.next()? {
-        let (room, client) = (unsigned(row, 0)?, unsigned(row, 2)?);
-        facts.push((row.get(1)?, Record::Joined { room, client, at: unsigned(row, 3)? }));
-        if let Some(fact) = row.get(5)? {
-            facts.push((fact, Record::Left { room, client, at: unsigned(row, 4)? }));
+        let (room, client) = (row.get(0)?, row.get(2)?);
+        records.push((row.get(1)?, Record::Joined { room, client, at: unsigned(row, 3)? }));
+        if let Some(place) = row.get(5)? {
+            records.push((place, Record::Left { room, client, at: unsigned(row, 4)? }));
         }
     }
     Ok(())
@@ -162,45 +163,48 @@ const OPEN: &str = "JOIN rooms USING (room)
     WHERE closed_at IS NULL AND said.fact >= ifnull(kept_from, 0)
       AND said.fact >= (SELECT min(ifnull(kept_from, fact)) FROM rooms WHERE closed_at IS NULL)";
 
-fn messages(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
+fn messages(connection: &Connection, records: &mut Vec<Placed>) -> rusqlite::Result<()> {
     // What stands before the beginning of its log is still known by name for a while.
     let names = Config::MAX_DROPPED_NAMES;
+    // Of those who are forgotten only visitors leave messages.
     let mut query = connection.prepare(&format!(
-        "SELECT room, message, said.fact, writer, reference, language, sure, at, text, addressee, writer_name
+        "SELECT room, message, said.fact, writer, reference, language, sure, at, text, addressee, writer_name,
+                (SELECT role FROM clients WHERE client = writer)
          FROM messages AS said CROSS {OPEN}
            AND (message >= ifnull(begins, 0) OR reference IS NOT NULL AND message >= begins - {names})"
     ))?;
     let mut rows = query.query(params![])?;
     while let Some(row) = rows.next()? {
         let record = Record::MessageAppended {
-            room: unsigned(row, 0)?,
+            room: row.get(0)?,
             id: unsigned(row, 1)?,
-            writer: unsigned(row, 3)?,
-            addressee: row.get::<_, Option<i64>>(9)?.map(i64::cast_unsigned),
+            writer: row.get(3)?,
+            role: known(row, 11, Role::of)?.unwrap_or(Role::Guest),
+            audience: row.get::<_, Option<ClientNumber>>(9)?.into(),
             name: row.get(10)?,
             reference: row.get(4)?,
             text: row.get(8)?,
-            language: language(row, 5)?,
+            language: known(row, 5, Language::parse)?,
             sure: row.get(6)?,
             at: unsigned(row, 7)?,
         };
-        facts.push((row.get(2)?, record));
+        records.push((row.get(2)?, record));
     }
     Ok(())
 }
 
-fn translations(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Result<()> {
+fn translations(connection: &Connection, records: &mut Vec<Placed>) -> rusqlite::Result<()> {
     let mut query = connection.prepare(&format!(
         "SELECT room, message, said.fact, language, said.status, text FROM translations AS said CROSS {OPEN}
            AND message >= ifnull(begins, 0)"
     ))?;
     let mut rows = query.query(params![])?;
     while let Some(row) = rows.next()? {
-        let (room, id) = (unsigned(row, 0)?, unsigned(row, 1)?);
-        let Some(to) = language(row, 3)? else { continue };
+        let (room, id): (RoomId, _) = (row.get(0)?, unsigned(row, 1)?);
+        let Some(to) = known(row, 3, Language::parse)? else { continue };
         let outcome = match row.get_ref(4)?.as_str()? {
             UNTRANSLATED => {
-                facts.push((row.get(2)?, Record::DeliveredUntranslated { room, id, to }));
+                records.push((row.get(2)?, Record::TranslationWanted { room, id, to }));
                 continue;
             }
             "done" => Ended::Done(row.get::<_, Option<Arc<str>>>(5)?.unwrap_or_default()),
@@ -208,20 +212,7 @@ fn translations(connection: &Connection, facts: &mut Vec<Fact>) -> rusqlite::Res
             "same" => Ended::Same,
             status => Ended::Failed { again: status == "failed_service" },
         };
-        facts.push((row.get(2)?, Record::TranslationSettled { room, id, to, outcome }));
+        records.push((row.get(2)?, Record::TranslationEnded { room, id, to, outcome }));
     }
     Ok(())
-}
-
-fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    row.get(column).map(i64::cast_unsigned)
-}
-
-/// The words of our own vocabulary are few; people who edit the file may add others.
-fn word(row: &Row<'_>, column: usize) -> rusqlite::Result<Word> {
-    row.get::<_, Option<String>>(column).map(|text| Word::Owned(text.unwrap_or_default()))
-}
-
-fn language(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Language>> {
-    Ok(row.get_ref(column)?.as_str_or_null()?.and_then(Language::parse))
 }

@@ -5,13 +5,16 @@ use std::path::PathBuf;
 use super::export::{ExportError, Wanted, export};
 use super::forget::forget;
 use super::*;
-use crate::vocabulary::{Ended, Language};
+use crate::vocabulary::{
+    Audience, ClientNumber, Ended, Language, Reason, Role, RoomId, Source, Status, TokenHash,
+};
 
+mod forgotten;
 mod visitors;
 
-const ANA: u64 = 0xa1a0_0000_0000_0001;
-const BOB: u64 = 0x0b0b_0000_0000_0002;
-const ROOM: u64 = 0xf00d_0000_0000_0003;
+const ANA: ClientNumber = ClientNumber::from_number(0xa1a0_0000_0000_0001);
+const BOB: ClientNumber = ClientNumber::from_number(0x0b0b_0000_0000_0002);
+const ROOM: RoomId = RoomId::from_number(0xf00d_0000_0000_0003);
 const NOW: Millis = Millis(0);
 const AT: u64 = 1_766_000_000_000;
 
@@ -68,30 +71,36 @@ impl Drop for Place {
     }
 }
 
-fn client(client: u64, role: &'static str, name: &str) -> Record {
-    let token = forget_token(client);
+fn client(client: ClientNumber, role: Role, name: &str) -> Record {
+    let is_agent = role == Role::Agent;
     Record::ClientCreated {
         client,
-        token: <sha2::Sha256 as sha2::Digest>::digest(token.as_bytes()).into(),
-        role: role.into(),
+        token: TokenHash::of(&forget_token(client)),
+        role,
         name: name.into(),
-        language: (role == "agent").then_some(Language::ENGLISH),
-        source: if role == "agent" { "chosen".into() } else { "unknown".into() },
+        language: is_agent.then_some(Language::ENGLISH),
+        source: if is_agent { Source::Chosen } else { Source::Unknown },
         address: "192.0.2.7".into(),
         at: AT,
     }
 }
 
-fn forget_token(client: u64) -> String {
-    format!("{client:032x}")
+/// Another room than [`ROOM`].
+fn other(number: u64) -> RoomId {
+    RoomId::from_number(ROOM.number() + number)
 }
 
-fn message(room: u64, id: u64, text: &str) -> Record {
+fn forget_token(client: ClientNumber) -> String {
+    format!("{:032x}", client.number())
+}
+
+fn message(room: RoomId, id: u64, text: &str) -> Record {
     Record::MessageAppended {
         room,
         id,
         writer: ANA,
-        addressee: None,
+        role: Role::Customer,
+        audience: Audience::Everybody,
         name: None,
         reference: (id == 1).then(|| "m-1".into()),
         text: text.into(),
@@ -101,40 +110,40 @@ fn message(room: u64, id: u64, text: &str) -> Record {
     }
 }
 
-fn settled(room: u64, id: u64, outcome: Ended) -> Record {
-    Record::TranslationSettled { room, id, to: Language::ENGLISH, outcome }
+fn ended(room: RoomId, id: u64, outcome: Ended) -> Record {
+    Record::TranslationEnded { room, id, to: Language::ENGLISH, outcome }
 }
 
-fn opened(room: u64) -> Record {
+fn opened(room: RoomId) -> Record {
     Record::RoomOpened { room, customer: ANA, at: AT }
 }
 
-fn closed(room: u64, at: u64) -> Record {
-    Record::RoomClosed { room, reason: "closed".into(), at }
+fn closed(room: RoomId, at: u64) -> Record {
+    Record::RoomClosed { room, reason: Reason::Closed, at }
 }
 
 /// A conversation in which everything happens at least once, nothing of which is over.
 fn conversation() -> Vec<Record> {
     let to = Language::ENGLISH;
     vec![
-        client(ANA, "customer", "Ana"),
+        client(ANA, Role::Customer, "Ana"),
         opened(ROOM),
         message(ROOM, 1, "Onde está o meu pacote?"),
-        Record::LanguageLearnt { client: ANA, language: Language::ENGLISH, source: "model".into() },
+        Record::LanguageLearnt { client: ANA, language: Language::ENGLISH, source: Source::Model },
         Record::CustomerCame { room: ROOM },
-        client(BOB, "agent", "Bob"),
+        client(BOB, Role::Agent, "Bob"),
         Record::Joined { room: ROOM, client: BOB, at: AT + 5 },
         message(ROOM, 2, "Olá?"),
-        Record::DeliveredUntranslated { room: ROOM, id: 1, to },
-        settled(ROOM, 2, Ended::Same),
-        settled(ROOM, 1, Ended::Failed { again: true }),
+        Record::TranslationWanted { room: ROOM, id: 1, to },
+        ended(ROOM, 2, Ended::Same),
+        ended(ROOM, 1, Ended::Failed { again: true }),
         message(ROOM, 3, ""),
-        settled(ROOM, 1, Ended::Done("Where is my parcel?".into())),
-        settled(ROOM, 3, Ended::Failed { again: false }),
-        Record::LanguageLearnt { client: ANA, language: Language::ENGLISH, source: "chosen".into() },
+        ended(ROOM, 1, Ended::Done("Where is my parcel?".into())),
+        ended(ROOM, 3, Ended::Failed { again: false }),
+        Record::LanguageLearnt { client: ANA, language: Language::ENGLISH, source: Source::Chosen },
         Record::Left { room: ROOM, client: BOB, at: AT + 9 },
         Record::Joined { room: ROOM, client: BOB, at: AT + 10 },
-        Record::StatusChanged { room: ROOM, status: "waiting".into(), queue: Some(-4), at: AT + 11 },
+        Record::StatusChanged { room: ROOM, status: Status::Waiting, queue: Some(-4), at: AT + 11 },
     ]
 }
 
@@ -142,12 +151,12 @@ fn conversation() -> Vec<Record> {
 fn a_log_that_had_to_begin_later_comes_back_from_there_and_older_names_with_it() {
     let place = Place::new("begins");
     let begins = Record::LogBegins { room: ROOM, id: 3 };
-    let mut past = vec![client(ANA, "customer", "Ana"), opened(ROOM)];
+    let mut past = vec![client(ANA, Role::Customer, "Ana"), opened(ROOM)];
     past.extend((1..=2).map(|id| message(ROOM, id, "early")));
-    past.push(settled(ROOM, 2, Ended::Done("soon".into())));
+    past.push(ended(ROOM, 2, Ended::Done("soon".into())));
     past.extend((3..=5).map(|id| message(ROOM, id, "late")));
-    past.push(settled(ROOM, 2, Ended::Done("too late".into())));
-    past.push(settled(ROOM, 4, Ended::Done("in time".into())));
+    past.push(ended(ROOM, 2, Ended::Done("too late".into())));
+    past.push(ended(ROOM, 4, Ended::Done("in time".into())));
     let (mut store, _) = place.open();
     store.commit(NOW, &past).unwrap();
     store.commit(NOW, std::slice::from_ref(&begins)).unwrap();
@@ -157,14 +166,14 @@ fn a_log_that_had_to_begin_later_comes_back_from_there_and_older_names_with_it()
     let mut expected = past[..2].to_vec();
     expected.push(begins);
     expected.extend(named);
-    expected.extend([message(ROOM, 5, "late"), settled(ROOM, 4, Ended::Done("in time".into()))]);
+    expected.extend([message(ROOM, 5, "late"), ended(ROOM, 4, Ended::Done("in time".into()))]);
     assert_eq!(place.open().1, expected);
     let (mut store, _) = place.open();
     store.commit(NOW, &[Record::LogBegins { room: ROOM, id: 70 }]).unwrap();
     drop(store);
     assert!(!place.open().1.contains(&message(ROOM, 1, "early")), "names that old are forgotten");
     assert!(
-        exported(&place, &Wanted::Room(format!("{ROOM:016x}"))).unwrap().contains("early"),
+        exported(&place, &Wanted::Room(ROOM.to_string())).unwrap().contains("early"),
         "the store keeps it"
     );
 }
@@ -175,16 +184,16 @@ fn what_was_stored_comes_back_in_order() {
     let (mut store, before) = place.open();
     assert_eq!(before, []);
     // In turns of different lengths, and a restart in between.
-    let facts = conversation();
-    store.commit(NOW, &facts[..1]).unwrap();
+    let records = conversation();
+    store.commit(NOW, &records[..1]).unwrap();
     store.commit(NOW, &[]).unwrap();
-    store.commit(NOW, &facts[1..7]).unwrap();
+    store.commit(NOW, &records[1..7]).unwrap();
     drop(store);
     let (mut store, before) = place.open();
-    assert_eq!(before, facts[..7]);
-    store.commit(NOW, &facts[7..]).unwrap();
+    assert_eq!(before, records[..7]);
+    store.commit(NOW, &records[7..]).unwrap();
     drop(store);
-    assert_eq!(place.open().1, facts);
+    assert_eq!(place.open().1, records);
 }
 
 #[test]
@@ -192,7 +201,7 @@ fn a_repeated_turn_changes_nothing() {
     let place = Place::new("repeated");
     let (mut store, _) = place.open();
     store.commit(NOW, &conversation()).unwrap();
-    store.next_fact = 1;
+    store.next_place = 1;
     store.commit(NOW, &conversation()).unwrap();
     drop(store);
     assert_eq!(place.open().1, conversation());
@@ -202,17 +211,20 @@ fn a_repeated_turn_changes_nothing() {
 fn only_the_last_status_matters() {
     let place = Place::new("status");
     let (mut store, _) = place.open();
-    let status = |status: &'static str| Record::StatusChanged {
-        room: ROOM,
-        status: status.into(),
-        queue: None,
-        at: AT + 20,
-    };
+    let status = |status: Status| Record::StatusChanged { room: ROOM, status, queue: None, at: AT + 20 };
     store
-        .commit(NOW, &[client(ANA, "customer", "Ana"), opened(ROOM), status("active"), status("closing")])
+        .commit(
+            NOW,
+            &[
+                client(ANA, Role::Customer, "Ana"),
+                opened(ROOM),
+                status(Status::Active),
+                status(Status::Closing),
+            ],
+        )
         .unwrap();
     drop(store);
-    let expected = [client(ANA, "customer", "Ana"), opened(ROOM), status("closing")];
+    let expected = [client(ANA, Role::Customer, "Ana"), opened(ROOM), status(Status::Closing)];
     assert_eq!(place.open().1, expected);
 }
 
@@ -228,24 +240,24 @@ fn a_closed_room_is_told_while_it_is_remembered_and_without_what_was_said() {
     assert!(has(&opened(ROOM)) && has(&closed(ROOM, AT + 100)), "{told:?}");
     // Her token is no more, but the room names her.
     assert!(
-        has(&client(ANA, "customer", "Ana")) && told.last() == Some(&Record::ClientEnded { client: ANA })
+        has(&client(ANA, Role::Customer, "Ana")) && told.last() == Some(&Record::ClientEnded { client: ANA })
     );
-    assert!(!told.iter().any(|fact| matches!(fact, Record::MessageAppended { .. })));
+    assert!(!told.iter().any(|record| matches!(record, Record::MessageAppended { .. })));
     drop(store);
     let (mut store, told) = place.open_since(AT + 101);
-    assert_eq!(told, [client(BOB, "agent", "Bob")]);
+    assert_eq!(told, [client(BOB, Role::Agent, "Bob")]);
     store.commit(NOW, &[Record::RoomForgotten { room: ROOM }]).unwrap();
     drop(store);
-    assert_eq!(place.open_since(AT).1, [client(BOB, "agent", "Bob")]);
+    assert_eq!(place.open_since(AT).1, [client(BOB, Role::Agent, "Bob")]);
 }
 
 #[test]
 fn who_was_in_no_chat_is_gone_with_their_token() {
     let place = Place::new("ended");
     let (mut store, _) = place.open();
-    let learnt = Record::LanguageLearnt { client: BOB, language: Language::ENGLISH, source: "chosen".into() };
+    let learnt = Record::LanguageLearnt { client: BOB, language: Language::ENGLISH, source: Source::Chosen };
     store
-        .commit(NOW, &[client(BOB, "agent", "Roberto"), learnt, Record::ClientEnded { client: BOB }])
+        .commit(NOW, &[client(BOB, Role::Agent, "Roberto"), learnt, Record::ClientEnded { client: BOB }])
         .unwrap();
     let rows: i64 = store
         .connection
@@ -273,14 +285,14 @@ fn old_chats_are_deleted_with_those_who_have_no_other() {
         assert_eq!(rows, 0, "{table}");
     }
     drop(store);
-    assert_eq!(place.open_since(0).1, [client(BOB, "agent", "Bob")]);
+    assert_eq!(place.open_since(0).1, [client(BOB, Role::Agent, "Bob")]);
 }
 
 #[test]
 fn a_full_disk_is_an_error_that_keeps_nothing_and_passes() {
     let place = Place::new("full");
     let (mut store, _) = place.open();
-    store.commit(NOW, &[client(ANA, "customer", "Ana"), opened(ROOM)]).unwrap();
+    store.commit(NOW, &[client(ANA, Role::Customer, "Ana"), opened(ROOM)]).unwrap();
     let pages: i64 = store.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
     store.connection.pragma_update(None, "max_page_count", pages + 1).unwrap();
     let long = "x".repeat(20_000);
@@ -361,18 +373,18 @@ fn a_file_that_was_deleted_or_replaced_takes_nothing_more() {
     let (mut store, _) = place.open();
     store.commit(NOW, &conversation()[..2]).unwrap();
     fs::remove_file(place.file("")).unwrap();
-    assert!(matches!(store.commit(NOW, &[opened(7)]), Err(StoreError::Replaced { .. })));
+    assert!(matches!(store.commit(NOW, &[opened(other(7))]), Err(StoreError::Replaced { .. })));
     fs::write(place.file(""), "another").unwrap();
     // However often it is tried.
     for _ in 0..3 {
-        let error = store.commit(NOW, &[opened(7)]).unwrap_err().to_string();
+        let error = store.commit(NOW, &[opened(other(7))]).unwrap_err().to_string();
         assert!(
             error.contains("was deleted or replaced while it was in use; put the original file back"),
             "{error}"
         );
     }
     fs::rename(&aside, place.file("")).unwrap();
-    store.commit(NOW, &[opened(7)]).unwrap();
+    store.commit(NOW, &[opened(other(7))]).unwrap();
 }
 
 #[test]
@@ -410,7 +422,7 @@ fn a_transcript_is_read_beside_an_open_store() {
     let place = Place::new("export");
     let (mut store, _) = place.open();
     store.commit(NOW, &conversation()).unwrap();
-    let text = exported(&place, &Wanted::Room(format!("{ROOM:016x}"))).unwrap();
+    let text = exported(&place, &Wanted::Room(ROOM.to_string())).unwrap();
     let start = "{\"room\":\"f00d000000000003\",\"customer\":\"Ana\",\"status\":\"waiting\",\
                  \"opened\":\"2025-12-17T19:33:20.000Z\",\"messages\":[{\"id\":1,\"at\":\"2025-12-17T19:33:20.001Z\",\
                  \"role\":\"customer\",\"from\":\"Ana\",\"language\":\"pt\",\"text\":\"Onde está o meu pacote?\",\
@@ -425,59 +437,4 @@ fn a_transcript_is_read_beside_an_open_store() {
     assert!(matches!(since("now"), Err(ExportError::Misused(_))));
     assert!(matches!(since("2025-99-99"), Err(ExportError::Misused(_))));
     assert!(matches!(exported(&place, &Wanted::Room("1".repeat(16))), Err(ExportError::Store(_))));
-}
-
-#[test]
-fn what_is_forgotten_leaves_no_trace() {
-    let place = Place::new("forget");
-    let (mut store, _) = place.open();
-    store.commit(NOW, &conversation()).unwrap();
-    // Enough of it that pages are split and merged, in several checkpoints.
-    for id in 4..800 {
-        let secret = format!("segredo número {id} {}", "muito ".repeat(usize::try_from(id % 90).unwrap()));
-        store.commit(NOW, &[message(ROOM, id, &secret), message(ROOM + id % 7 * 9, id, "Nada")]).unwrap();
-    }
-    let name = format!("{ROOM:016x}");
-    let busy = forget(&place.file(""), &name).unwrap_err().to_string();
-    assert!(busy.contains("is in use by a running Dragoman; set AGENT_KEY"), "{busy}");
-    drop(store);
-    assert!(place.holds("segredo"));
-    assert_eq!(forget(&place.file(""), &name).unwrap(), 1);
-    for text in ["segredo", "Onde está", "parcel"] {
-        assert!(!place.holds(text), "{text}");
-    }
-    assert!(place.holds("Nada"));
-    assert!(matches!(forget(&place.file(""), &name), Err(StoreError::NotFound { .. })));
-}
-
-#[test]
-fn a_running_store_erases_between_what_it_keeps() {
-    let place = Place::new("erase");
-    let (mut store, _) = place.open();
-    store.commit(NOW, &conversation()).unwrap();
-    store
-        .commit(
-            NOW,
-            &[opened(ROOM + 1), Record::ChatErased { room: ROOM }, message(ROOM + 1, 1, "Outra vez")],
-        )
-        .unwrap();
-    for text in ["Onde está", "parcel"] {
-        assert!(!place.holds(text), "{text}");
-    }
-    assert!(place.holds("Outra vez"));
-    store.commit(NOW, &[Record::ChatErased { room: ROOM }, Record::CustomerErased { client: 7 }]).unwrap();
-}
-
-#[test]
-fn a_customer_is_forgotten_by_their_token() {
-    let place = Place::new("forget-token");
-    let (mut store, _) = place.open();
-    store.commit(NOW, &conversation()).unwrap();
-    store.commit(NOW, &[opened(ROOM + 1), message(ROOM + 1, 1, "Outra vez")]).unwrap();
-    drop(store);
-    // An agent's token is not taken: what they said belongs to customers' chats.
-    assert!(forget(&place.file(""), &forget_token(BOB)).is_err());
-    assert_eq!(forget(&place.file(""), &forget_token(ANA)).unwrap(), 2);
-    assert!(!place.holds("Ana") && !place.holds("Outra vez"));
-    assert_eq!(place.open().1, [client(BOB, "agent", "Bob")]);
 }

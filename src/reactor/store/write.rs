@@ -5,29 +5,29 @@
 use rusqlite::types::ToSql;
 use rusqlite::{CachedStatement, Connection, params};
 
-use crate::vocabulary::Language;
-use crate::vocabulary::{Ended, Record};
+use super::types::sql;
+use crate::vocabulary::{ClientNumber, Ended, Record};
 
-/// Stores facts, all or none; the first has this place in the order.
+/// Stores records, all or none; the first has this place in the order, which the tables call `fact`.
 ///
 /// # Errors
 /// None is stored.
 pub(super) fn transaction(
     connection: &Connection,
     records: &[Record],
-    first_fact: i64,
+    first_place: i64,
 ) -> rusqlite::Result<()> {
-    // A fact that is one statement is a transaction by itself.
-    if let [record @ (Record::MessageAppended { .. } | Record::TranslationSettled { .. })] = records
+    // A record that is one statement is a transaction by itself.
+    if let [record @ (Record::MessageAppended { .. } | Record::TranslationEnded { .. })] = records
         && connection.is_autocommit()
     {
-        return store(connection, first_fact, record);
+        return store(connection, first_place, record);
     }
     // Not the library's transaction, which would parse its three words anew every turn.
     run(connection, "BEGIN IMMEDIATE", &[])?;
-    let stored = (first_fact..)
+    let stored = (first_place..)
         .zip(records)
-        .try_for_each(|(fact, record)| store(connection, fact, record))
+        .try_for_each(|(place, record)| store(connection, place, record))
         .and_then(|()| run(connection, "COMMIT", &[]));
     if stored.is_err() && !connection.is_autocommit() {
         // After some errors SQLite has rolled back by itself; after all of them nothing must be half open.
@@ -41,68 +41,59 @@ fn run(connection: &Connection, sql: &str, values: &[&dyn ToSql]) -> rusqlite::R
     statement.execute(values).map(|_| ())
 }
 
-fn store(connection: &Connection, fact: i64, record: &Record) -> rusqlite::Result<()> {
+fn store(connection: &Connection, place: i64, record: &Record) -> rusqlite::Result<()> {
     let run = |sql, values: &[&dyn ToSql]| run(connection, sql, values);
     match record {
         Record::ClientCreated { client, token, role, name, language, source, address, at } => run(
             "INSERT OR REPLACE INTO clients VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
-            params![
-                sql(*client),
-                fact,
-                token,
-                role,
-                name,
-                language.map(Language::code),
-                source,
-                address,
-                sql(*at)
-            ],
+            params![client, place, token, role, name, language, source, address, sql(*at)],
         ),
         Record::LanguageLearnt { client, language, source } => run(
             "INSERT OR REPLACE INTO languages VALUES (?, ?, ?, ?)",
-            params![sql(*client), fact, language.code(), source],
+            params![client, place, language, source],
         ),
-        Record::NameClaimed { client, user, verified } => run(
-            "INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?)",
-            params![sql(*client), fact, user, verified],
-        ),
-        Record::ClientEnded { client } => end_client(connection, *client, fact),
+        Record::NameClaimed { client, user, verified } => {
+            run("INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?)", params![client, place, user, verified])
+        }
+        Record::ClientEnded { client } => end_client(connection, *client, place),
         Record::MessageAppended {
             room,
             id,
             writer,
-            addressee,
+            audience,
             name,
             reference,
             text,
             language,
             sure,
             at,
+            // That of its writer, which stands with the clients.
+            role: _,
         } => run(
             "INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             params![
-                sql(*room),
+                room,
                 sql(*id),
-                fact,
-                sql(*writer),
+                place,
+                writer,
                 reference,
-                language.map(Language::code),
+                language,
                 sure,
                 sql(*at),
                 text,
-                addressee.map(sql),
+                audience.one(),
                 name
             ],
         ),
-        Record::TranslationSettled { room, id, to, outcome } => {
+        Record::TranslationEnded { room, id, to, outcome } => {
             let (status, text) = status_of(outcome);
-            run(TRANSLATION, params![sql(*room), sql(*id), fact, to.code(), status, text])
+            run(TRANSLATION, params![room, sql(*id), place, to, status, text])
         }
-        Record::DeliveredUntranslated { room, id, to } => {
+        Record::TranslationWanted { room, id, to } => {
             let nothing = None::<&str>;
-            run(TRANSLATION, params![sql(*room), sql(*id), fact, to.code(), UNTRANSLATED, nothing])
+            run(TRANSLATION, params![room, sql(*id), place, to, UNTRANSLATED, nothing])
         }
-        _ => store_about_room(connection, fact, record),
+        _ => store_about_room(connection, place, record),
     }
 }
 
@@ -122,59 +113,57 @@ fn status_of(outcome: &Ended) -> (&'static str, Option<&str>) {
 }
 
 /// What happens to a room as a whole, and who comes and goes.
-fn store_about_room(connection: &Connection, fact: i64, record: &Record) -> rusqlite::Result<()> {
+fn store_about_room(connection: &Connection, place: i64, record: &Record) -> rusqlite::Result<()> {
     let run = |sql, values: &[&dyn ToSql]| run(connection, sql, values);
     match record {
         Record::RoomOpened { room, customer, at } => run(
             "INSERT OR REPLACE INTO rooms (room, fact, customer, opened_at, status, status_at)
              VALUES (?1, ?2, ?3, ?4, 'waiting', ?4)",
-            params![sql(*room), fact, sql(*customer), sql(*at)],
+            params![room, place, customer, sql(*at)],
         ),
         Record::NamedRoomOpened { room, name, at } => run(
             "INSERT OR REPLACE INTO rooms (room, fact, customer, opened_at, status, status_at, public_name)
              VALUES (?1, ?2, 0, ?3, 'open', ?3, ?4)",
-            params![sql(*room), fact, sql(*at), name],
+            params![room, place, sql(*at), name],
         ),
         // Told twice of the same turn, it turns once.
         Record::LogTurned { room } => run(
             "UPDATE rooms SET kept_from = turned, turned = ?2 WHERE room = ?1 AND ifnull(turned, 0) < ?2",
-            params![sql(*room), fact],
+            params![room, place],
         ),
         Record::LogBegins { room, id } => {
-            run("UPDATE rooms SET begins = ?2 WHERE room = ?1", params![sql(*room), sql(*id)])
+            run("UPDATE rooms SET begins = ?2 WHERE room = ?1", params![room, sql(*id)])
         }
         Record::CustomerCame { room } => {
-            run("UPDATE rooms SET came = ?2 WHERE room = ?1", params![sql(*room), fact])
+            run("UPDATE rooms SET came = ?2 WHERE room = ?1", params![room, place])
         }
         Record::Joined { room, client, at } => run(
             "INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?, NULL, NULL)",
-            params![sql(*room), fact, sql(*client), sql(*at)],
+            params![room, place, client, sql(*at)],
         ),
         Record::Left { room, client, at } => run(
             "UPDATE members SET left_at = ?3, \"left\" = ?4 WHERE room = ?1 AND client = ?2 AND \"left\" IS NULL",
-            params![sql(*room), sql(*client), sql(*at), fact],
+            params![room, client, sql(*at), place],
         ),
         Record::StatusChanged { room, status, queue, at } => run(
             "UPDATE rooms SET status = ?2, queue = ?3, status_at = ?4, status_fact = ?5 WHERE room = ?1",
-            params![sql(*room), status, queue, sql(*at), fact],
+            params![room, status, queue, sql(*at), place],
         ),
         Record::RoomClosed { room, reason, at } => run(
             "UPDATE rooms SET status = 'closed', queue = NULL, reason = ?2, closed_at = ?3, closed = ?4
              WHERE room = ?1",
-            params![sql(*room), reason, sql(*at), fact],
+            params![room, reason, sql(*at), place],
         ),
-        Record::RoomForgotten { room } => {
-            run("UPDATE rooms SET forgotten = 1 WHERE room = ?", params![sql(*room)])
-        }
+        Record::RoomForgotten { room } => run("UPDATE rooms SET forgotten = 1 WHERE room = ?", params![room]),
         // The others are dealt with by the caller.
         _ => Ok(()),
     }
 }
 
 /// A client that was in no chat leaves nothing behind that anybody could want to read.
-fn end_client(connection: &Connection, client: u64, fact: i64) -> rusqlite::Result<()> {
-    run(connection, "UPDATE clients SET ended = ?2 WHERE client = ?1", params![sql(client), fact])?;
-    delete_idle_client(connection, sql(client))
+fn end_client(connection: &Connection, client: ClientNumber, place: i64) -> rusqlite::Result<()> {
+    run(connection, "UPDATE clients SET ended = ?2 WHERE client = ?1", params![client, place])?;
+    delete_idle_client(connection, sql(client.number()))
 }
 
 /// Deletes a client whose token is invalid, unless a chat still needs their name.
@@ -191,9 +180,4 @@ pub(super) fn delete_idle_client(connection: &Connection, client: i64) -> rusqli
         run(connection, "DELETE FROM names WHERE client = ?", params![client])?;
     }
     Ok(())
-}
-
-/// A number as SQLite has it: the same 64 bits, signed.
-pub(super) fn sql(number: u64) -> i64 {
-    number.cast_signed()
 }

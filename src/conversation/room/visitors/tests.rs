@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::conversation::{Draft, Ended, Opening, Role, RoomId, Shown, Step};
-use crate::vocabulary::Millis;
+use crate::vocabulary::{ConnId, Millis};
 
 const SOON: Millis = Millis(8000);
 
@@ -39,16 +39,17 @@ fn say(room: &mut Room, writer: u32, addressee: Option<u32>) -> u64 {
         addressee: addressee.map(|who| key(u64::from(who))),
         role: Role::Guest,
         from: "Somebody".into(),
-        written_on: None,
         reference: None,
         text: Arc::from("Good morning"),
         language: Language::parse("en"),
         language_is_sure: true,
         has_words: true,
         at_unix_ms: 0,
-        translation: None,
     };
-    room.append(draft, SOON)
+    let id = room.log.last_id() + 1;
+    room.append(id, draft);
+    room.attach(id, None, SOON);
+    id
 }
 
 fn read(room: &mut Room, place: usize) -> Vec<Step> {
@@ -63,12 +64,11 @@ fn a_language_is_wanted_once_and_as_long_as_somebody_reads_it() {
     }
     say(&mut room, 9, None);
     assert_eq!(room.wants.len(), 1, "however many read it");
-    assert_eq!(
-        room.close_reader(0),
-        Departure { moved: Some(ConnId { slot: 3, generation: 1 }), unread: None }
-    );
-    assert_eq!(room.close_reader(1).unread, None);
-    assert_eq!(room.close_reader(0).unread, Language::parse("pt"));
+    assert_eq!(room.close_reader(0), Some(ConnId { slot: 3, generation: 1 }), "it has moved to this place");
+    assert_eq!(room.close_reader(1), None);
+    assert_eq!(room.take_unwanted().0, []);
+    assert_eq!(room.close_reader(0), None);
+    assert_eq!(room.take_unwanted().0, [Language::parse("pt").unwrap()]);
     assert!(room.wants.is_empty());
     room.check_invariants();
 }
@@ -82,7 +82,7 @@ fn what_is_for_one_is_stepped_over_by_the_others() {
     assert_eq!(read(&mut room, one), [Step::Message(id, Shown::Plain)]);
     assert_eq!(read(&mut room, other), []);
     let public = say(&mut room, 1, None);
-    room.settle(public, Language::parse("pt").unwrap(), Ended::Done("Bom dia".into()));
+    room.apply_ended(public, Language::parse("pt").unwrap(), Ended::Done("Bom dia".into()));
     assert_eq!(read(&mut room, other), [Step::Message(public, Shown::Translated("Bom dia".into()))]);
 }
 
@@ -111,17 +111,15 @@ fn a_log_that_comes_back_goes_on_with_its_numbers() {
         addressee: None,
         role: Role::Guest,
         from: "Somebody".into(),
-        written_on: None,
         reference: None,
         text: text.into(),
         language: None,
         language_is_sure: false,
         has_words: false,
         at_unix_ms: 0,
-        translation: None,
     };
-    room.restore_message(4711, draft("one"), usize::MAX);
-    room.restore_message(4712, draft("two"), usize::MAX);
+    room.append(4711, draft("one"));
+    room.append(4712, draft("two"));
     assert_eq!((room.log.first_id(), room.log.last_id()), (4711, 4712));
     room.unsay(key(1));
     let place = visit(&mut room, 2, None, 0);

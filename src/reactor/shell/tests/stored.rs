@@ -1,7 +1,7 @@
-//! What leaves, and what waits, when facts of a turn are stored or cannot be.
+//! What leaves, and what waits, when records of a turn are stored or cannot be.
 
 use super::*;
-use crate::vocabulary::{Ended, Language};
+use crate::vocabulary::{ClientNumber, Ended, Language, RoomId};
 
 /// A directory of its own, gone with the test.
 struct Place(std::path::PathBuf);
@@ -41,7 +41,8 @@ impl Drop for Place {
 }
 
 fn opened(room: u64) -> Record {
-    Record::RoomOpened { room, customer: 1, at: 5 }
+    let room = RoomId::from_number(room);
+    Record::RoomOpened { room, customer: ClientNumber::from_number(1), at: 5 }
 }
 
 #[test]
@@ -58,7 +59,7 @@ fn the_past_is_told_right_after_boot() {
     until(&mut shell, |event| {
         told.push(match event {
             Event::Boot { .. } => "boot".to_owned(),
-            Event::Restored { record: Record::RoomOpened { room, .. } } => format!("room {room}"),
+            Event::Restored { record: Record::RoomOpened { room, .. } } => format!("room {}", room.number()),
             Event::Shutdown => "shutdown".to_owned(),
             other => panic!("{other:?}"),
         });
@@ -155,15 +156,15 @@ fn who_is_owed_too_much_is_dropped_and_the_others_get_theirs() {
 }
 
 #[test]
-fn nothing_new_happens_while_no_more_facts_can_wait() {
+fn nothing_new_happens_while_no_more_records_can_wait() {
     let place = Place::new("full");
     let mut shell = place.shell();
     let mut peer = TcpStream::connect(shell.address()).unwrap();
     accepted(&mut shell);
     place.take_away();
     let long = "x".repeat(1024 * 1024);
-    let written = |id| Record::TranslationSettled {
-        room: 1,
+    let written = |id| Record::TranslationEnded {
+        room: RoomId::from_number(1),
         id,
         to: Language::ENGLISH,
         outcome: Ended::Written(long.as_str().into()),

@@ -1,0 +1,120 @@
+//! The past of a desk: the records of an earlier process are applied by the code that applied them then, and here
+//! is attached what they do not say. What takes time is timed by the wall clock.
+
+use super::Desk;
+use super::admission::expect_token;
+use super::lifecycle::time_status;
+use crate::conversation::{Context, Found, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomTimer};
+use crate::vocabulary::{Ended, Record};
+
+impl Desk {
+    /// Whether a record is about something of its own.
+    pub fn owns(&self, cx: &Context<'_>, record: &Record) -> bool {
+        let of_a_client = |number| {
+            let client = cx.rooms.numbered(number).and_then(|key| cx.rooms.client(key));
+            client.is_some_and(|client| client.role != Role::Guest)
+        };
+        match record {
+            Record::ClientCreated { role, .. } => *role != Role::Guest,
+            Record::LanguageLearnt { client, .. } | Record::ClientEnded { client } => of_a_client(*client),
+            Record::RoomOpened { .. } => true,
+            Record::CustomerCame { room }
+            | Record::Joined { room, .. }
+            | Record::Left { room, .. }
+            | Record::StatusChanged { room, .. }
+            | Record::MessageAppended { room, .. }
+            | Record::TranslationEnded { room, .. }
+            | Record::LogBegins { room, .. }
+            | Record::TranslationWanted { room, .. }
+            | Record::RoomClosed { room, .. } => cx.rooms.open_room(*room).is_some_and(|key| self.has(key)),
+            Record::RoomForgotten { room } => {
+                matches!(cx.rooms.find(*room), Found::Closed(_))
+            }
+            Record::ChatErased { .. }
+            | Record::CustomerErased { .. }
+            | Record::NamedRoomOpened { .. }
+            | Record::LogTurned { .. }
+            | Record::NameClaimed { .. } => false,
+        }
+    }
+
+    /// Applies a record of an earlier process.
+    pub fn restore(&mut self, cx: &mut Context<'_>, record: &Record) {
+        let at = match record {
+            Record::RoomOpened { at, .. } | Record::StatusChanged { at, .. } => *at,
+            _ => cx.unix_ms,
+        };
+        if !make_space(cx, record) {
+            return;
+        }
+        cx.apply(record);
+        drop_what_is_too_much(cx, record);
+        self.attach(cx, record);
+        self.notice(cx, at);
+    }
+
+    /// What the desk keeps beside what records say.
+    fn attach(&mut self, cx: &mut Context<'_>, record: &Record) {
+        match record {
+            Record::ClientCreated { role: Role::Agent, client, .. } => {
+                if let Some(agent) = cx.rooms.numbered(*client) {
+                    expect_token(cx, agent);
+                }
+            }
+            Record::RoomOpened { room, customer, .. } => {
+                let customer = cx.rooms.numbered(*customer).and_then(|customer| cx.rooms.client(customer));
+                let address = customer.map(|customer| customer.address);
+                if let Some((key, address)) = cx.rooms.open_room(*room).zip(address) {
+                    self.begin(cx, key, address);
+                }
+            }
+            Record::CustomerCame { room } => {
+                if let Some(key) = cx.rooms.open_room(*room) {
+                    cx.rooms.edit_timers(key, |room| room.set_timer(RoomTimer::CustomerAbsence, None));
+                }
+            }
+            Record::StatusChanged { room, at, .. } => {
+                if let Some(key) = cx.rooms.open_room(*room) {
+                    time_status(cx, key, *at);
+                }
+            }
+            Record::RoomForgotten { room } => self.repeats.forget(*room),
+            _ => {}
+        }
+    }
+}
+
+/// Makes space for what a record says: translations can be had again, and what is too much for a room had been read. Whether
+/// there is any.
+fn make_space(cx: &mut Context<'_>, record: &Record) -> bool {
+    match record {
+        Record::MessageAppended { room, id, text, reference, .. } => {
+            let Some(key) = cx.rooms.open_room(*room) else { return false };
+            let named = 2 * reference.as_deref().map_or(0, str::len);
+            let bytes = text.len() + named + MESSAGE_OVERHEAD_BYTES;
+            let is_before_log = |room: &Room| *id < room.log.first_id();
+            if cx.rooms.room(key).is_some_and(is_before_log) {
+                return true;
+            }
+            let over = cx.make_space_at_start(bytes);
+            let held = cx.rooms.room(key).map_or(0, Room::text_bytes);
+            let too_much = over.max((held + bytes).saturating_sub(cx.config.max_room_text_bytes));
+            cx.rooms.edit(key, |room| room.forget_front(too_much));
+            true
+        }
+        Record::TranslationEnded { outcome: Ended::Written(text), .. } => {
+            cx.make_space_at_start(text.len()) == 0
+        }
+        _ => true,
+    }
+}
+
+/// A translation can be had again.
+fn drop_what_is_too_much(cx: &mut Context<'_>, record: &Record) {
+    if let Record::TranslationEnded { room, id, to, outcome: Ended::Done(_) } = record
+        && cx.text_bytes() > cx.config.max_text_bytes
+        && let Some(key) = cx.rooms.open_room(*room)
+    {
+        cx.rooms.edit(key, |room| room.drop_ended(*id, *to));
+    }
+}
