@@ -246,6 +246,15 @@ impl Engine {
         connection.timer = Some((at, self.wheel.insert(at, Timer::Connection(conn))));
     }
 
+    /// Sets the timer of a connection anew: what it waited for before is over.
+    pub(super) fn rearm(&mut self, conn: ConnId, at: Millis) {
+        let timer = self.connections.get_mut(conn).and_then(|connection| connection.timer.take());
+        if let Some((_, timer)) = timer {
+            self.wheel.cancel(timer);
+        }
+        self.arm(conn, at);
+    }
+
     pub(super) fn connection_timer(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
         let Some(connection) = self.connections.get_mut(conn) else { return };
         connection.timer = None;

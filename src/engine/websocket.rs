@@ -19,7 +19,8 @@ impl Engine {
         self.counters.websockets += 1;
         let limit = self.doors.message_bytes_max(door, &self.config);
         connection.phase = Phase::WebSocket(Session::new(limit), door);
-        self.arm(conn, now + self.config.ping_interval_ms);
+        // When it falls silent must not depend on how the bytes of its request were cut.
+        self.rearm(conn, now + self.config.ping_interval_ms);
         let (doors, mut cx) = self.context(now, out);
         doors.on_open(&mut cx, door, conn);
         if self.stopping {
