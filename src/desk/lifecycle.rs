@@ -35,7 +35,7 @@ impl Desk {
     }
 
     /// A room lives from now on: the time nobody could come because the process was down does not count.
-    pub fn begin(&mut self, cx: &mut Context<'_>, key: RoomKey, started_from: AddressKey) {
+    pub(super) fn begin(&mut self, cx: &mut Context<'_>, key: RoomKey, started_from: AddressKey) {
         *self.started_from.entry(started_from).or_default() += 1;
         let (idle, absence) = (cx.now + cx.config.room_idle_ms, cx.now + cx.config.customer_absence_ms);
         cx.rooms.edit_timers(key, |room| {

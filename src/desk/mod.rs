@@ -60,7 +60,7 @@ use queue::Queue;
 pub use refusal::Refusal;
 pub use repeats::{Repeat, RepeatKey, Repeats};
 pub use seat::Seat;
-pub use timer::Timer;
+use timer::Timer;
 pub use words::{LobbyEvent, WaitingRoom, Words};
 
 /// The desk behind one door, of all its tenants.
@@ -176,3 +176,6 @@ impl Desk {
         assert!(tenants.all(|tenant| self.queues.contains_key(&tenant)), "every tenant has its queue");
     }
 }
+
+#[cfg(test)]
+mod tests;

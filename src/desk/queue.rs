@@ -90,7 +90,7 @@ impl Desk {
     }
 
     /// Takes note of what has changed. Rooms that wait for the first time do so since `unix_ms`.
-    pub fn notice(&mut self, cx: &mut Context<'_>, unix_ms: u64) {
+    pub(super) fn notice(&mut self, cx: &mut Context<'_>, unix_ms: u64) {
         let words = self.words;
         for (key, tenant) in cx.rooms.take_touched(cx.door) {
             self.queue(tenant).look_at(cx, words, key, unix_ms);

@@ -7,7 +7,7 @@ use crate::vocabulary::{ConnId, Tenant};
 /// What the desk waits for, beside what its rooms wait for. Its kinds are below 16; whatever else a door of a desk waits
 /// for has others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Timer {
+pub(super) enum Timer {
     /// An agent has waited long enough for the translation of a draft.
     Preview(ConnId),
     /// A closed room may be forgotten.

@@ -5,7 +5,9 @@
 //! among the [`Translator::take_settled`].
 //!
 //! * A text asked for twice is asked once (`by_key`), and not at all if it is remembered ([`cache`]).
-//! * Groups (rooms) take turns; within a group the order is that of the asking (`queue`).
+//! * Tenants take turns, and groups (rooms) within a tenant; within a group the order is that of the asking (`queue`).
+//!   No tenant joins or finds what was asked for another.
+//! * What is called next, and what the end of a call says, is in `calls`.
 //! * Whether the service is there, loading, or down is the business of [`health`].
 
 use std::collections::BTreeMap;
