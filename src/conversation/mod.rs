@@ -14,6 +14,7 @@ mod asker;
 pub mod change;
 mod client;
 mod context;
+mod digest;
 mod drain;
 mod due;
 mod log;
@@ -86,7 +87,7 @@ pub struct Rooms {
     clients: Arena<Client>,
     tokens: BTreeMap<TokenHash, ClientKey>,
     /// Waiting rooms in the order in which they are served.
-    waiting: BTreeMap<i64, RoomKey>,
+    waiting: BTreeSet<(i64, RoomKey)>,
     queue_number: BTreeMap<RoomKey, i64>,
     /// Waiting rooms that were edited, and rooms that came into the queue or left it, since the last look.
     touched: BTreeSet<RoomKey>,
@@ -294,7 +295,7 @@ impl Rooms {
 
     /// The number with which a room comes to stand before or behind all others that wait.
     pub(super) fn next_number(&self, key: RoomKey, turn: Turn) -> i64 {
-        let is_other = |(_, room): &(&i64, &RoomKey)| **room != key;
+        let is_other = |(_, room): &&(i64, RoomKey)| *room != key;
         match turn {
             Turn::First => self.waiting.iter().find(is_other).map_or(0, |(number, _)| number - 1),
             Turn::Last => self.waiting.iter().rev().find(is_other).map_or(0, |(number, _)| number + 1),
@@ -309,7 +310,7 @@ impl Rooms {
     /// Puts a room where it was in the queue.
     pub fn enqueue(&mut self, key: RoomKey, number: i64) {
         self.dequeue(key);
-        self.waiting.insert(number, key);
+        self.waiting.insert((number, key));
         self.queue_number.insert(key, number);
         self.touched.insert(key);
     }
@@ -317,21 +318,21 @@ impl Rooms {
     /// Takes a room out of the queue, if it is in it.
     pub fn dequeue(&mut self, key: RoomKey) {
         if let Some(number) = self.queue_number.remove(&key) {
-            self.waiting.remove(&number);
+            self.waiting.remove(&(number, key));
             self.touched.insert(key);
         }
     }
 
     /// How many are served before this room, itself counted: 1 for the next. Counts them one by one.
     pub fn place(&self, key: RoomKey) -> Option<usize> {
-        let number = self.queue_number(key)?;
-        let is_last = self.waiting.last_key_value().is_some_and(|(last, _)| *last == number);
-        Some(if is_last { self.waiting.len() } else { self.waiting.range(..=number).count() })
+        let turn = (self.queue_number(key)?, key);
+        let is_last = self.waiting.last() == Some(&turn);
+        Some(if is_last { self.waiting.len() } else { self.waiting.range(..=turn).count() })
     }
 
     /// Waiting rooms with their numbers, from a number on.
     pub fn waiting_from(&self, number: i64) -> impl Iterator<Item = (i64, RoomKey)> {
-        self.waiting.range(number..).map(|(number, key)| (*number, *key))
+        self.waiting.range((number, RoomKey::from_bits(0))..).copied()
     }
 
     /// Rooms that may look different to who watches the queue: waiting ones that were edited, and those that came into it
@@ -342,7 +343,7 @@ impl Rooms {
 
     /// Waiting rooms, the one to serve next first.
     pub fn waiting(&self) -> impl Iterator<Item = &Room> {
-        self.waiting.values().filter_map(|key| self.rooms.get(*key))
+        self.waiting.iter().filter_map(|(_, key)| self.rooms.get(*key))
     }
 
     // ---- clients ----
