@@ -17,12 +17,18 @@
 //!                           │                ▲
 //!             wire: bytes → request, text    │ response, text → bytes : wire
 //!                           ▼                │
-//!                        doors               │        doors: chat · hub · echo
+//!                        doors    parse a command · render a step      chat · hub · echo
+//!                           ▼                ▲
+//!             desk   queue, lobby, lifecycle, assignment: the policy of support
 //!                           ▼                │
-//!                        desk    queue, lobby, lifecycle, assignment: the policy of support
-//!                           ▼
-//!                     conversation   rooms: log, members, cursors
+//!       conversation   decide → Record → apply      drain(dirty rooms): ask, expire, advance
+//!                           ▼                │
+//!                  translate   what to ask, what to believe
 //! ```
+//!
+//! Inside the core the same thought once more: a command is decided, becomes a record, the record is applied
+//! (`conversation/apply.rs`, live and at the start alike); then one drain (`conversation/drain.rs`) lets everything follow
+//! that follows from it.
 //!
 //! # The words
 //!
@@ -31,17 +37,21 @@
 //! | event | one thing that happened outside the core: bytes came, a job ended, time passed |
 //! | effect | one thing the core wants done: send, close, start a job, store a record |
 //! | connection | one TCP connection, named by slot **and** generation; first HTTP, perhaps WebSocket later |
-//! | client | a person: customer or agent; holds a token; may have several connections |
+//! | client | somebody with a token: customer, agent, guest; may have several connections |
 //! | tenant | whose clients and rooms these are; one by default |
-//! | room | one conversation: members, a log of entries, a status |
-//! | entry | a step of the log: a message appended, or a translation settled |
-//! | message | its sequence number in the room, its writer, text, language, translations |
-//! | cursor | how far one connection has been sent the log |
-//! | job, service, owner | a slow call done by a worker thread, started by an effect, ended by an event; whom it calls; who gets its answer |
-//! | exchange | one request and its response, which may come later |
+//! | room | one conversation: a log of messages, members, readers, a status |
+//! | message | its number in the room, its writer, text, language |
+//! | translation | what a message reads like in another language, with a state and a revision |
+//! | revision | counts the changes of a room that readers see: messages and their translations share it |
+//! | reader | a connection that follows a room, with a position: the revision it has been told |
+//! | command | what somebody wants of a room |
 //! | record | what has happened and must survive a restart |
+//! | apply | record → state; the only writer of what survives |
+//! | drain | after a step, everything that follows from it, once for each room that is dirty |
+//! | job, service, owner | a slow call done by a worker thread; whom it calls; who gets its answer |
+//! | exchange | one request and its response, which may come later |
+//! | door | one protocol on the conversation model; parses commands, renders steps |
 //! | trace | the text of a run: every event, and the effects it caused |
-//! | door | one protocol on the conversation model; turns its own words into room operations and back |
 //!
 //! # The invariants
 //!
@@ -55,9 +65,29 @@
 //!
 //! # The map
 //!
-//! The modules, in reading order; each imports only from those above it. Nothing outside `reactor` and `main` names a
-//! socket, a thread, a file or the clock. To follow one message from socket to socket, read [`engine`], then
-//! `doors::chat`, then [`desk`] and [`conversation`]; to add a protocol, begin at [`doors`].
+//! The modules, in reading order; each imports only from those above it, and inside a module there is no circle.
+//! Nothing outside `reactor` and `main` names a socket, a thread, a file or the clock; a door names no other door.
+//! `tests/architecture.rs` holds all of it. To follow one message from socket to socket, read [`engine`], then
+//! `doors::chat`, then [`desk`] and [`conversation`].
+//!
+//! # How a door is added
+//!
+//! A door is a folder in `doors/` that implements [`doors::Door`], and a row in its table ([`doors::table`]). It says which
+//! paths are its own, turns requests and texts into commands ([`conversation::change`]), and renders what readers are to
+//! be told; a door of support has a [`desk`] that decides for it; routing, timers, jobs, restoring, forgetting, health and metrics go through the trait, and all but the paths
+//! have an answer for doors that need none. The echo (`doors/echo.rs`) is the smallest; `tests/doors/toy.rs` is one with a
+//! WebSocket, a timer and a translation, in a test that walks through it and puts every door of the table before the same
+//! hostile seat. Then it needs a folder of traces and a row in the README.
+//!
+//! # How it is tested
+//!
+//! * **Traces** (`tests/traces/`) are whole runs: events, and the effects they must have. A new one is the events alone;
+//!   `UPDATE_TRACES=1 cargo test --test traces` adds what happens, for `git diff` to be read. They hold however the bytes
+//!   are cut, and what they stored is what was known (`tests/restored.rs`).
+//! * **The simulation** (`tests/simulation.rs`) makes a run of each seed: people, a model, a disk and a kernel that all
+//!   misbehave. A seed that fails leaves a trace and says where; cut down to what matters, that becomes a trace of its own.
+//! * **The guard** (`benches/guard/`) counts instructions and allocations against `benches/guard/expected.txt`;
+//!   `UPDATE_GUARD=1 cargo bench --bench guard` writes them anew.
 
 pub mod vocabulary;
 

@@ -64,12 +64,10 @@ impl Rooms {
             Record::RoomClosed { room, reason, at } => {
                 self.apply_in(*room, |room| room.end(*reason, *at));
             }
-            Record::RoomForgotten { room } => self.forget_room(*room),
-            // What is erased was closed and forgotten before; the rest is about what a door keeps beside its rooms.
-            Record::ChatErased { .. }
-            | Record::CustomerErased { .. }
-            | Record::NameClaimed { .. }
-            | Record::LogTurned { .. } => {}
+            Record::RoomForgotten { room } | Record::ChatErased { room } => self.forget_room(*room),
+            Record::CustomerErased { client } => self.forget_customer(*client),
+            // About what a door keeps beside its rooms.
+            Record::NameClaimed { .. } | Record::LogTurned { .. } => {}
         }
     }
 
@@ -174,7 +172,17 @@ impl Rooms {
         }
     }
 
-    /// Closed long enough: its members are forgotten with it where they have nothing else.
+    /// Every closed room of theirs, and themselves.
+    fn forget_customer(&mut self, client: ClientNumber) {
+        let is_customer =
+            |key: &ClientKey| self.client(*key).is_some_and(|client| client.role == Role::Customer);
+        let Some(customer) = self.numbered(client).filter(is_customer) else { return };
+        for room in self.rooms_of(customer) {
+            self.forget_room(room);
+        }
+    }
+
+    /// Closed long enough, or to be forgotten: its members are forgotten with it where they have nothing else.
     pub fn forget_room(&mut self, room: RoomId) {
         for member in self.bury(room) {
             let is_alone = |client: &Client| client.role == Role::Customer && client.rooms.is_empty();

@@ -340,6 +340,15 @@ impl Message {
         self.translations.len() != before
     }
 
+    /// What became of its translations for good, in words, for [`super::Rooms::digest`].
+    pub(super) fn endings(&self) -> String {
+        // What is plain by its label needs no state of its own, and may have one.
+        let others = self.translations.iter().filter(|translation| !self.is_plain_in(translation.to));
+        let mut endings: Vec<String> = others.filter_map(Translation::ending).collect();
+        endings.sort_unstable();
+        endings.join(" ")
+    }
+
     // ---- ending ----
 
     /// Whether readers would see that a pending translation ends so; `None` if it is not pending.

@@ -14,6 +14,7 @@ mod asker;
 pub mod change;
 mod client;
 mod context;
+mod digest;
 mod drain;
 mod due;
 mod log;

@@ -9,7 +9,7 @@ use crate::vocabulary::Tenant;
 #[derive(Default)]
 pub(super) struct Queue {
     /// Waiting rooms in the order in which they are served.
-    waiting: BTreeMap<Tenant, BTreeMap<i64, RoomKey>>,
+    waiting: BTreeMap<Tenant, BTreeSet<(i64, RoomKey)>>,
     places: BTreeMap<RoomKey, (Tenant, i64)>,
     /// Waiting rooms that were edited, and rooms that came into the queue or left it, since the last look: by door.
     touched: BTreeSet<(u8, RoomKey, Tenant)>,
@@ -21,7 +21,7 @@ impl Queue {
     }
 
     fn insert(&mut self, tenant: Tenant, key: RoomKey, number: i64) {
-        self.waiting.entry(tenant).or_default().insert(number, key);
+        self.waiting.entry(tenant).or_default().insert((number, key));
         self.places.insert(key, (tenant, number));
     }
 
@@ -29,7 +29,7 @@ impl Queue {
     fn remove(&mut self, key: RoomKey) -> bool {
         let Some((tenant, number)) = self.places.remove(&key) else { return false };
         if let Some(waiting) = self.waiting.get_mut(&tenant) {
-            waiting.remove(&number);
+            waiting.remove(&(number, key));
             if waiting.is_empty() {
                 self.waiting.remove(&tenant);
             }
@@ -40,7 +40,7 @@ impl Queue {
     /// The number with which a room comes to stand before or behind all others of its tenant.
     fn next_number(&self, tenant: Tenant, key: RoomKey, turn: Turn) -> i64 {
         let Some(waiting) = self.waiting.get(&tenant) else { return 0 };
-        let is_other = |(_, room): &(&i64, &RoomKey)| **room != key;
+        let is_other = |(_, room): &&(i64, RoomKey)| *room != key;
         match turn {
             Turn::First => waiting.iter().find(is_other).map_or(0, |(number, _)| number - 1),
             Turn::Last => waiting.iter().rev().find(is_other).map_or(0, |(number, _)| number + 1),
@@ -49,18 +49,17 @@ impl Queue {
 
     fn place(&self, key: RoomKey) -> Option<usize> {
         let (tenant, number) = self.places.get(&key)?;
-        let waiting = self.waiting.get(tenant)?;
-        let is_last = waiting.last_key_value().is_some_and(|(last, _)| last == number);
-        Some(if is_last { waiting.len() } else { waiting.range(..=*number).count() })
+        let (waiting, turn) = (self.waiting.get(tenant)?, (*number, key));
+        Some(if waiting.last() == Some(&turn) { waiting.len() } else { waiting.range(..=turn).count() })
     }
 
     fn from(&self, tenant: Tenant, number: i64) -> impl Iterator<Item = (i64, RoomKey)> {
         let waiting = self.waiting.get(&tenant).into_iter();
-        waiting.flat_map(move |waiting| waiting.range(number..)).map(|(number, key)| (*number, *key))
+        waiting.flat_map(move |waiting| waiting.range((number, RoomKey::from_bits(0))..)).copied()
     }
 
     pub(super) fn check_invariants(&self) {
-        let waiting: usize = self.waiting.values().map(BTreeMap::len).sum();
+        let waiting: usize = self.waiting.values().map(BTreeSet::len).sum();
         assert_eq!(waiting, self.places.len(), "the queue is one queue");
         assert!(self.waiting.values().all(|waiting| !waiting.is_empty()), "a queue without rooms is none");
     }

@@ -71,6 +71,17 @@ impl Translation {
         }
     }
 
+    /// What became of it for good, in words.
+    pub(super) fn ending(&self) -> Option<String> {
+        let to = self.to;
+        match &self.state {
+            State::Ended(Ended::Written(text)) => Some(format!("{to}:{text:?}")),
+            State::Ended(Ended::Done(_)) | State::Dropped => Some(format!("{to}:done")),
+            State::Ended(Ended::Same) => Some(format!("{to}:same")),
+            State::Ended(Ended::Failed { .. }) | State::Pending => None,
+        }
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.text().map_or(0, |text| text.len())
     }

@@ -27,14 +27,11 @@ impl Desk {
             | Record::LogBegins { room, .. }
             | Record::TranslationWanted { room, .. }
             | Record::RoomClosed { room, .. } => cx.rooms.open_room(*room).is_some_and(|key| self.has(key)),
-            Record::RoomForgotten { room } => {
+            Record::RoomForgotten { room } | Record::ChatErased { room } => {
                 matches!(cx.rooms.find(*room), Found::Closed(_))
             }
-            Record::ChatErased { .. }
-            | Record::CustomerErased { .. }
-            | Record::NamedRoomOpened { .. }
-            | Record::LogTurned { .. }
-            | Record::NameClaimed { .. } => false,
+            Record::CustomerErased { client } => cx.rooms.numbered(*client).is_some(),
+            Record::NamedRoomOpened { .. } | Record::LogTurned { .. } | Record::NameClaimed { .. } => false,
         }
     }
 

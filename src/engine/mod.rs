@@ -239,6 +239,11 @@ impl Engine {
         }
     }
 
+    /// What must be the same after a restart, in words, for tests.
+    pub fn digest(&self) -> String {
+        self.rooms.digest()
+    }
+
     /// Asserts what can be asserted from inside; the simulation calls it after every event.
     ///
     /// # Panics

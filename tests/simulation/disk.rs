@@ -37,6 +37,11 @@ impl Disk {
         records
     }
 
+    /// Whether everything is stored.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// Whether what the core does now may be forgotten, and it knows.
     pub(crate) fn is_known_to_fail(&self) -> bool {
         self.fails && self.is_down

@@ -196,6 +196,7 @@ impl World {
             self.hang_up(slot);
         }
         self.check_stored();
+        let known = self.disk.is_whole().then(|| self.engine.digest());
         let past = self.disk.crash();
         self.together.forget_unstored(&past);
         self.ollama.hang_up();
@@ -214,6 +215,19 @@ impl World {
         for record in past {
             self.handle(Event::Restored { record });
         }
+        if let Some(known) = known {
+            self.check_restored(&known);
+        }
+    }
+
+    /// What was known is known again; what memory had dropped after everybody had read it may have come back, or gone.
+    fn check_restored(&self, known: &str) {
+        let is_kept = |line: &&str| !line.starts_with("  message ");
+        let restored = self.engine.digest();
+        let (known, restored) = (known.lines().filter(is_kept), restored.lines().filter(is_kept));
+        let differs = known.clone().zip(restored.clone()).find(|(before, after)| before != after);
+        let same = differs.is_none() && known.count() == restored.count();
+        Invariant::NothingAcknowledgedIsLost.holds(same, || format!("after a restart: {differs:?}"));
     }
 
     /// A connection the engine still has.
