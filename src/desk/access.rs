@@ -1,8 +1,8 @@
 //! Who may do what in which room. A room of another tenant is none.
 
-use super::{Desk, Refusal};
+use super::Refusal;
 use crate::conversation::{ClientKey, Context, Found, Role, RoomId, RoomKey};
-use crate::vocabulary::{Reason, Tenant};
+use crate::vocabulary::Tenant;
 
 /// What a public name stands for among the rooms of a tenant.
 fn find<'r>(cx: &'r Context<'_>, tenant: Tenant, id: RoomId) -> Found<'r> {
@@ -44,7 +44,7 @@ pub fn room_to_sit_in(
 }
 
 /// A room that somebody may end, and as what.
-fn room_to_end(
+pub(super) fn room_to_end(
     cx: &Context<'_>,
     tenant: Tenant,
     id: RoomId,
@@ -67,29 +67,4 @@ fn room_to_end(
 pub fn must_be_agent(cx: &Context<'_>, client: ClientKey) -> Result<(), Refusal> {
     let is_agent = cx.rooms.client(client).is_some_and(|client| client.role == Role::Agent);
     if is_agent { Ok(()) } else { Err(Refusal::NotAnAgent) }
-}
-
-impl Desk {
-    /// A member ends a chat: the customer at once, the agent for now. The reason.
-    ///
-    /// # Errors
-    /// There is no such chat, or it is not theirs to end.
-    pub fn end(
-        &mut self,
-        cx: &mut Context<'_>,
-        tenant: Tenant,
-        id: RoomId,
-        client: ClientKey,
-    ) -> Result<&'static str, Refusal> {
-        match room_to_end(cx, tenant, id, client)? {
-            (room, Role::Customer) => {
-                self.close(cx, room, Reason::CustomerLeft);
-                Ok("customer_left")
-            }
-            (room, Role::Agent | Role::Guest) => {
-                self.agent_ends(cx, room, client);
-                Ok("agent_left")
-            }
-        }
-    }
 }

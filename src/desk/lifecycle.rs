@@ -1,5 +1,6 @@
 //! The life of a room: from status to status, by word or by time. The drawing is in the module above.
 
+use super::access::room_to_end;
 use super::{Desk, Refusal, Timer};
 use crate::conversation::{
     ClientKey, Context, Erased, Found, Role, Room, RoomId, RoomKey, RoomTimer, Status, Turn, change,
@@ -68,6 +69,29 @@ impl Desk {
     }
 
     // ---- the end ----
+
+    /// A member ends a chat: the customer at once, the agent for now. The reason.
+    ///
+    /// # Errors
+    /// There is no such chat, or it is not theirs to end.
+    pub fn end(
+        &mut self,
+        cx: &mut Context<'_>,
+        tenant: Tenant,
+        id: RoomId,
+        client: ClientKey,
+    ) -> Result<&'static str, Refusal> {
+        match room_to_end(cx, tenant, id, client)? {
+            (room, Role::Customer) => {
+                self.close(cx, room, Reason::CustomerLeft);
+                Ok("customer_left")
+            }
+            (room, Role::Agent | Role::Guest) => {
+                self.agent_ends(cx, room, client);
+                Ok("agent_left")
+            }
+        }
+    }
 
     /// Closes a room: the drain lets go who still reads.
     pub(super) fn close(&mut self, cx: &mut Context<'_>, key: RoomKey, reason: Reason) {

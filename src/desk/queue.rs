@@ -100,9 +100,11 @@ impl Desk {
     /// Gives workers back that readers want, then asks for more while there are some to spare: one thing for each tenant in
     /// turn.
     fn translate_for_lobbies(&mut self, cx: &mut Context<'_>) {
-        while cx.keeps_others_waiting(self.queues.values().flat_map(|queue| queue.lobby.askers()))
-            && self.queues.values_mut().rev().any(|queue| queue.lobby.give_way(cx))
-        {}
+        while cx.keeps_others_waiting(self.queues.values().flat_map(|queue| queue.lobby.askers())) {
+            if !self.queues.values_mut().rev().any(|queue| queue.lobby.give_way(cx)) {
+                break;
+            }
+        }
         let mut is_any = true;
         while std::mem::take(&mut is_any) {
             for queue in self.queues.values_mut() {
