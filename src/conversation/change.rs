@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::{ClientKey, Context, Draft, Ended, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomKey};
+use crate::tools::known::known;
 use crate::translate::{Outcome, prompt};
 use crate::vocabulary::{ConnId, Language, Millis, Record, Status};
 
@@ -59,9 +60,9 @@ pub fn append(
 ) -> Result<u64, Full> {
     fit(cx, key, writing.bytes())?;
     listen(cx, key, writer, writing.text);
-    let Some(draft) = draft(cx, writer, writing) else { return Ok(0) };
+    let Some(draft) = known(draft(cx, writer, writing)) else { return Ok(0) };
     let deadline = cx.now + cx.config.translate_deadline_ms;
-    let Some(id) = cx.rooms.edit(key, |room| room.append(draft, deadline)) else { return Ok(0) };
+    let Some(id) = known(cx.rooms.edit(key, |room| room.append(draft, deadline))) else { return Ok(0) };
     cx.store_message(key, id);
     if let Some((to, text)) = writing.translation {
         cx.store_ended(key, id, to, Ended::Written(text.into()));
@@ -146,7 +147,7 @@ fn listen(cx: &mut Context<'_>, key: RoomKey, writer: ClientKey, content: &str) 
 
 /// Somebody's language has become known: what they wrote was in it, and they read it from now on.
 fn learn(cx: &mut Context<'_>, key: RoomKey, client: ClientKey, language: Language) {
-    let Some(known) = cx.rooms.client(client) else { return };
+    let Some(known) = known(cx.rooms.client(client)) else { return };
     let (source, is_sure) = (known.speech.source().word(), known.speech.is_sure());
     cx.store(Record::LanguageLearnt { client: cx.client_number(client), language, source: source.into() });
     if is_sure {

@@ -22,6 +22,7 @@ use bytes::Bytes;
 
 use super::{Asker, Context, Ended, Mark, Role, Room, RoomKey, Step, change};
 use crate::tools::alarm::Timer;
+use crate::tools::known::known;
 use crate::tools::outbox::NORMAL_CLOSURE;
 use crate::translate::{Asked, Outcome};
 use crate::vocabulary::{ConnId, Language, Millis, Record};
@@ -59,19 +60,24 @@ pub fn drain(cx: &mut Context<'_>, doors: &mut dyn Renderers) {
 }
 
 fn drain_room(cx: &mut Context<'_>, doors: &mut dyn Renderers, key: RoomKey, mut mark: Mark) {
-    let Some(room) = cx.rooms.room(key) else { return };
-    let Some(door) = doors.renderer(room.door) else { return };
+    let Some(room) = known(cx.rooms.room(key)) else { return };
+    let Some(door) = known(doors.renderer(room.door)) else { return };
     if let Some(reason) = room.ending {
         return end(cx, door, key, reason);
     }
     ask(cx, key);
     mark.all |= expire(cx, key);
     if cx.store_is_down {
-        cx.rooms.hold(key, mark);
+        cx.rooms.hold(key, &mark);
     } else {
         advance(cx, door, key, &mark);
     }
     arm(cx, key);
+    if cfg!(debug_assertions)
+        && let Some(room) = cx.rooms.room(key)
+    {
+        room.check_invariants();
+    }
 }
 
 // ---- asking ----
@@ -82,7 +88,7 @@ fn ask(cx: &mut Context<'_>, key: RoomKey) {
         ask_for(cx, key, id, to);
     }
     // The store has the translation still: after a restart whoever was told that it is pending would wait for ever.
-    let Some(room) = cx.rooms.quiet(key) else { return };
+    let Some(room) = known(cx.rooms.quiet(key)) else { return };
     let (number, anew) = (room.id.number(), room.take_wanted_anew());
     for (id, to) in anew {
         cx.store(Record::DeliveredUntranslated { room: number, id, to });
@@ -110,20 +116,21 @@ fn has_place_to_spare(cx: &Context<'_>) -> bool {
 }
 
 fn ask_for(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language) {
-    let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { return };
+    let Some(message) = known(cx.rooms.room(key).and_then(|room| room.log.message(id))) else { return };
     if message.is_plain_in(to) {
         // Its language has become known since it was wanted.
         return change::end_translation(cx, key, id, to, Ended::Same);
     }
     // What somebody has translated by hand is never asked of the model.
-    let known = message.language.filter(|_| message.role == Role::Agent);
-    let by_hand = known.and_then(|from| cx.config.canned_replies.translation_of(&message.text, from, to));
+    let written_in = message.language.filter(|_| message.role == Role::Agent);
+    let by_hand =
+        written_in.and_then(|from| cx.config.canned_replies.translation_of(&message.text, from, to));
     if let Some(by_hand) = by_hand
         && change::fit(cx, key, by_hand.len()).is_ok()
     {
         return change::end_translation(cx, key, id, to, Ended::Written(by_hand.into()));
     }
-    let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { return };
+    let Some(message) = known(cx.rooms.room(key).and_then(|room| room.log.message(id))) else { return };
     let from = message.language.filter(|_| message.language_is_sure);
     let text = Arc::clone(&message.text);
     let asked = if cx.make_space(text.len()) {
@@ -141,7 +148,7 @@ fn ask_for(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language) {
 /// Readers have waited long enough, and who types has not said so again for long enough. Whether any of it has come.
 fn expire(cx: &mut Context<'_>, key: RoomKey) -> bool {
     let now = cx.now;
-    let Some(room) = cx.rooms.quiet(key) else { return false };
+    let Some(room) = known(cx.rooms.quiet(key)) else { return false };
     let is_overdue = |at: Option<Millis>| at.is_some_and(|at| at <= now);
     if !is_overdue(room.next_deadline()) && !is_overdue(room.next_typing_end()) {
         return false;
@@ -160,8 +167,8 @@ fn advance(cx: &mut Context<'_>, door: &mut dyn Render, key: RoomKey, mark: &Mar
     if mark.all {
         advance_all(cx, door, key);
     } else {
-        for conn in &mark.readers {
-            if let Some(place) = cx.rooms.place_of(key, *conn) {
+        for conn in mark.readers() {
+            if let Some(place) = cx.rooms.place_of(key, conn) {
                 advance_reader(cx, door, key, place, false);
             }
         }
@@ -212,7 +219,7 @@ fn arm(cx: &mut Context<'_>, key: RoomKey) {
 
 /// Who still reads gets the rest of the log as it is, is told why, and is let go.
 fn end(cx: &mut Context<'_>, door: &mut dyn Render, key: RoomKey, reason: &'static str) {
-    let Some(room) = cx.rooms.quiet(key) else { return };
+    let Some(room) = known(cx.rooms.quiet(key)) else { return };
     room.release();
     let conns: Vec<ConnId> = room.readers.iter().map(|reader| reader.conn).collect();
     for (place, conn) in conns.iter().enumerate() {
@@ -220,7 +227,7 @@ fn end(cx: &mut Context<'_>, door: &mut dyn Render, key: RoomKey, reason: &'stat
         let bytes = door.render(cx, key, place, &Step::Ended(reason));
         cx.outbox.send(*conn, bytes, cx.effects);
     }
-    let Some(room) = cx.close_room(key, reason) else { return };
+    let Some(room) = known(cx.close_room(key, reason)) else { return };
     for conn in conns {
         cx.end(conn, NORMAL_CLOSURE, reason);
     }

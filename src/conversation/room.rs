@@ -14,6 +14,7 @@ use super::message::{Draft, Message};
 use super::reader::{Opening, Reader, Step};
 use super::{ClientKey, Role, RoomId};
 use crate::config::Config;
+use crate::tools::known::known;
 use crate::vocabulary::{ConnId, Ended, Language, Millis};
 
 mod language;
@@ -321,7 +322,7 @@ impl Room {
     /// Wants what a reader is told of later: everything it may read that has not ended, also what it has, since it may
     /// have been told that it is pending; and what has lost its text before it was told.
     fn want_for_updates(&mut self, reader: usize, deadline: Millis) {
-        let Some(reader) = self.readers.get(reader) else { return };
+        let Some(reader) = known(self.readers.get(reader)) else { return };
         let is_wanted = |message: &Message| {
             let to = reader.reads(message).filter(|_| message.is_for(reader.client))?;
             let is_ahead = message.revision_in(to) > reader.position;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{ClientKey, Context, Role, RoomKey};
+use crate::tools::known::known;
 use crate::vocabulary::{Effect, Ended, Language, Record};
 
 impl Context<'_> {
@@ -22,7 +23,7 @@ impl Context<'_> {
     }
 
     pub(crate) fn store_client(&mut self, key: ClientKey) {
-        let Some(client) = self.rooms.client(key) else { return };
+        let Some(client) = known(self.rooms.client(key)) else { return };
         let record = Record::ClientCreated {
             client: client.token.number(),
             token: client.token.bytes(),
@@ -37,7 +38,7 @@ impl Context<'_> {
     }
 
     pub(crate) fn store_status(&mut self, key: RoomKey) {
-        let Some(room) = self.rooms.room(key) else { return };
+        let Some(room) = known(self.rooms.room(key)) else { return };
         let record = Record::StatusChanged {
             room: room.id.number(),
             status: room.status.word().into(),
@@ -48,8 +49,8 @@ impl Context<'_> {
     }
 
     pub(crate) fn store_message(&mut self, key: RoomKey, id: u64) {
-        let Some(room) = self.rooms.room(key) else { return };
-        let Some(message) = room.log.message(id) else { return };
+        let Some(room) = known(self.rooms.room(key)) else { return };
+        let Some(message) = known(room.log.message(id)) else { return };
         // A member is known by one name, a visitor by the one they came under.
         let name = (message.role == Role::Guest).then(|| Arc::clone(&message.from));
         let record = Record::MessageAppended {
@@ -69,7 +70,7 @@ impl Context<'_> {
 
     /// The front of a log is dropped: at the next start nobody could tell that it had been received.
     pub(crate) fn store_beginning(&mut self, key: RoomKey) {
-        let Some(room) = self.rooms.room(key) else { return };
+        let Some(room) = known(self.rooms.room(key)) else { return };
         self.store(Record::LogBegins { room: room.id.number(), id: room.log.first_id() });
     }
 

@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use super::Engine;
 use super::later::Waiting;
 use crate::doors::Timer;
+use crate::tools::known::known;
 use crate::tools::limiter::AddressKey;
 use crate::tools::timer::TimerId;
 use crate::vocabulary::{Closing, ConnId, Effect, Millis};
@@ -204,7 +205,7 @@ impl Engine {
     /// wait inside the WebSocket's own buffer as well.
     pub(super) fn close_if_done(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
         let full = self.outbox.is_full(conn);
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return };
         if connection.ended && connection.held.is_empty() && !full && !connection.is_waiting() {
             self.close(now, conn, Closing::Flush, out);
         }
@@ -228,14 +229,14 @@ impl Engine {
 
     /// Sets when an HTTP connection is out of time. The wheel is only touched if the timer would come too late.
     pub(super) fn set_deadline(&mut self, conn: ConnId, at: Millis) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return };
         connection.deadline = at;
         self.arm(conn, at);
     }
 
     /// Makes sure that the timer of a connection comes no later than `at`.
     pub(super) fn arm(&mut self, conn: ConnId, at: Millis) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return };
         match connection.timer {
             Some((armed, _)) if armed <= at => return,
             Some((_, timer)) => {
@@ -247,7 +248,7 @@ impl Engine {
     }
 
     pub(super) fn connection_timer(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return };
         connection.timer = None;
         match connection.phase {
             Phase::WebSocket(..) => self.check_pulse(now, conn, out),

@@ -6,6 +6,7 @@
 use super::super::message::{Message, Shown, Wanted};
 use super::super::{ClientKey, Correction, Role};
 use super::Room;
+use crate::tools::known::known;
 use crate::vocabulary::{Language, Millis};
 
 impl Room {
@@ -83,10 +84,10 @@ impl Room {
 
     /// A message is in another language than it was taken to be in, or surely is in that one.
     fn change_label(&mut self, id: u64, change: impl FnOnce(&mut Message)) {
-        let Some(writer) = self.log.message(id).map(|message| message.writer) else { return };
+        let Some(writer) = known(self.log.message(id).map(|message| message.writer)) else { return };
         let languages = self.languages_of_others(writer);
         let shown = self.take_shown(id);
-        let Some(message) = self.log.message_mut(id) else { return };
+        let Some(message) = known(self.log.message_mut(id)) else { return };
         let before: Vec<_> = languages.iter().map(|to| message.verdict(Some(*to))).collect();
         let bytes = message.bytes();
         change(message);
@@ -118,7 +119,7 @@ impl Room {
 
     /// What each reader was shown of a message, as far as that is known.
     fn take_shown(&mut self, id: u64) -> Vec<Option<Shown>> {
-        let Some(message) = self.log.message(id) else { return Vec::new() };
+        let Some(message) = known(self.log.message(id)) else { return Vec::new() };
         self.readers
             .iter_mut()
             .map(|reader| {
@@ -131,7 +132,7 @@ impl Room {
 
     /// Lets readers whose reading of a message changes behind their position remember what they were shown.
     fn remember_shown(&mut self, id: u64, shown: Vec<Option<Shown>>) {
-        let Some(message) = self.log.message(id) else { return };
+        let Some(message) = known(self.log.message(id)) else { return };
         for (reader, shown) in self.readers.iter_mut().zip(shown) {
             reader.remember(message, shown);
         }
@@ -139,7 +140,7 @@ impl Room {
 
     /// Wants a message in a language. Whether that is new.
     pub(super) fn want(&mut self, id: u64, to: Language, deadline: Millis) -> bool {
-        let Some(message) = self.log.message_mut(id) else { return false };
+        let Some(message) = known(self.log.message_mut(id)) else { return false };
         let wanted = message.want(to);
         if wanted == Wanted::Already {
             return false;

@@ -7,6 +7,7 @@
 use super::super::due::{Due, News};
 use super::super::{ClientKey, Role};
 use super::Room;
+use crate::tools::known::known;
 use crate::vocabulary::Millis;
 
 /// All customers, or all agents, of a room.
@@ -32,7 +33,7 @@ impl Room {
 
     /// A member types until then, or no more.
     pub fn set_typing(&mut self, client: ClientKey, until: Option<Millis>) {
-        let Some(role) = self.member(client).map(|member| member.role) else { return };
+        let Some(role) = known(self.member(client).map(|member| member.role)) else { return };
         self.set_typist(role, until.map(|until| (client, until)));
     }
 
@@ -66,7 +67,7 @@ impl Room {
 
     /// A member says that they have read everything up to a message of the log. What they said before stays true.
     pub fn set_read(&mut self, client: ClientKey, id: u64) {
-        let Some(role) = self.member(client).map(|member| member.role) else { return };
+        let Some(role) = known(self.member(client).map(|member| member.role)) else { return };
         if self.side(role).read < id {
             self.side_mut(role).read = id;
             self.owe_others(role, Due::Read);

@@ -7,6 +7,7 @@
 use super::super::ClientKey;
 use super::super::message::Message;
 use super::{Room, Status};
+use crate::tools::known::known;
 use crate::vocabulary::{ConnId, Language};
 
 /// What follows from a reader's going.
@@ -26,7 +27,7 @@ impl Room {
 
     /// One reader less of a language. Whether it was the last one, and translations were wanted.
     pub(super) fn reads_no_more(&mut self, language: Language) -> bool {
-        let Some(count) = self.visitors.get_mut(&language) else { return false };
+        let Some(count) = known(self.visitors.get_mut(&language)) else { return false };
         *count -= 1;
         if *count > 0 {
             return false;
