@@ -3,6 +3,7 @@
 use super::Engine;
 use super::connection::{Onward, Phase};
 use crate::doors::Caller;
+use crate::tools::known::known;
 use crate::vocabulary::{Closing, ConnId, Effect, Millis};
 use crate::wire::websocket::{self, Found, Session, close};
 
@@ -15,10 +16,14 @@ impl Engine {
     }
 
     pub(super) fn open(&mut self, now: Millis, conn: ConnId, door: u8, out: &mut Vec<Effect>) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return };
         self.counters.websockets += 1;
         let limit = self.doors.message_bytes_max(door, &self.config);
         connection.phase = Phase::WebSocket(Session::new(limit), door);
+        // When that of the request comes depends on how its bytes were cut, and who is given up first is seen by others.
+        if let Some((_, timer)) = connection.timer.take() {
+            self.wheel.cancel(timer);
+        }
         self.arm(conn, now + self.config.ping_interval_ms);
         let (doors, mut cx) = self.context(now, out);
         doors.on_open(&mut cx, door, conn);
@@ -34,7 +39,7 @@ impl Engine {
         bytes: &mut &[u8],
         out: &mut Vec<Effect>,
     ) -> Onward {
-        let Some(connection) = self.connections.get_mut(conn) else { return Onward::Wait };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return Onward::Wait };
         let Phase::WebSocket(session, door) = &mut connection.phase else { return Onward::Wait };
         let mut replies = Vec::new();
         let found = session.next(bytes, &mut replies);
@@ -62,7 +67,7 @@ impl Engine {
     /// Pings a silent WebSocket, gives up one that stays silent.
     pub(super) fn check_pulse(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
         let (ping, gone) = (self.config.ping_interval_ms, self.config.pong_timeout_ms);
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return };
         let silence = now - connection.last_heard;
         if silence >= gone {
             log::debug!(target: "dragoman::engine", conn:% = conn; "gone without a word");
