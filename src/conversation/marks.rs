@@ -42,10 +42,9 @@ impl Marked {
         &mut self.0[place].1
     }
 
-    fn remove(&mut self, key: RoomKey) {
-        if let Ok(place) = self.0.binary_search_by_key(&key, |(key, _)| *key) {
-            self.0.remove(place);
-        }
+    fn remove(&mut self, key: RoomKey) -> Option<Mark> {
+        let place = self.0.binary_search_by_key(&key, |(key, _)| *key).ok()?;
+        self.0.remove(place).map(|(_, mark)| mark)
     }
 }
 
@@ -117,6 +116,13 @@ impl Rooms {
     /// The next room that something follows for.
     pub(super) fn take_mark(&mut self) -> Option<(RoomKey, Mark)> {
         self.marks.marked.0.pop_front()
+    }
+
+    /// Adds what has been marked in this very room since that mark was taken.
+    pub(super) fn add_mark(&mut self, key: RoomKey, mark: &mut Mark) {
+        if let Some(more) = self.marks.marked.remove(key) {
+            mark.add(&more);
+        }
     }
 
     /// Nothing can be stored: readers wait.

@@ -188,10 +188,10 @@ impl Engine {
                 Phase::Http(_) | Phase::Waiting(_) => self.http_step(now, conn, &mut bytes, out),
                 Phase::WebSocket(..) => self.websocket_step(now, conn, &mut bytes, out),
             };
-            self.end_step(now, out);
             if onward == Onward::Wait {
                 return;
             }
+            self.end_step(now, out);
         }
     }
 
@@ -205,7 +205,7 @@ impl Engine {
     /// wait inside the WebSocket's own buffer as well.
     pub(super) fn close_if_done(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
         let full = self.outbox.is_full(conn);
-        let Some(connection) = known(self.connections.get_mut(conn)) else { return };
+        let Some(connection) = self.connections.get_mut(conn) else { return };
         if connection.ended && connection.held.is_empty() && !full && !connection.is_waiting() {
             self.close(now, conn, Closing::Flush, out);
         }
@@ -265,8 +265,8 @@ impl Engine {
 /// Whether a connection goes on after a step.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Onward {
-    /// There may be more in the bytes.
+    /// Something came of the bytes; there may be more in them.
     Go,
-    /// All bytes are used up.
+    /// Nothing comes of them until there are more.
     Wait,
 }

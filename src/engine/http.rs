@@ -34,7 +34,7 @@ impl Engine {
                 let response = Response::error(refusal.status, refusal.code, refusal.message);
                 self.respond(now, conn, &response, refusal.to_head, false, out);
                 self.close(now, conn, Closing::Flush, out);
-                Onward::Wait
+                Onward::Go
             }
             Step::Request(request) => {
                 connection.exchanges += 1;

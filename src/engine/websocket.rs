@@ -48,10 +48,7 @@ impl Engine {
         match found {
             Found::NeedMore => return Onward::Wait,
             Found::Control => {}
-            Found::Closed => {
-                self.close(now, conn, Closing::Flush, out);
-                return Onward::Wait;
-            }
+            Found::Closed => self.close(now, conn, Closing::Flush, out),
             Found::Text(text) => {
                 let (doors, mut cx) = self.context(now, out);
                 doors.on_text(&mut cx, door, conn, &text);
