@@ -240,7 +240,8 @@ impl Engine {
         }
     }
 
-    /// Asserts what can be asserted from inside; the simulation calls it after every event.
+    /// Asserts what can be asserted from inside: traces and the simulation ask for it. A debug build does so for every room
+    /// that it drains.
     ///
     /// # Panics
     /// If something is not as it must be.
