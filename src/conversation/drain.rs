@@ -45,17 +45,20 @@ pub trait Renderers {
     fn renderer(&mut self, door: u8) -> Option<&mut dyn Render>;
 }
 
-/// Lets everything follow that follows from the step before.
-pub fn drain(cx: &mut Context<'_>, doors: &mut dyn Renderers) {
+/// Lets everything follow that follows from the step before. Whether that was anything.
+pub fn drain(cx: &mut Context<'_>, doors: &mut dyn Renderers) -> bool {
+    let mut any = false;
     loop {
         while let Some((key, mark)) = cx.rooms.take_mark() {
             drain_room(cx, doors, key, mark);
+            any = true;
         }
         // In turn, so that no room with many wants keeps the others from the queue.
         match cx.rooms.next_behind(has_place_to_spare(cx)) {
             Some(key) => drain_room(cx, doors, key, Mark::default()),
-            None => return,
+            None => return any,
         }
+        any = true;
     }
 }
 

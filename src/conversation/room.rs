@@ -287,19 +287,22 @@ impl Room {
         if let Some(reference) = reference {
             self.references.insert((writer, reference), id);
         }
-        for language in self.languages_for(writer, addressee) {
+        // By place: a list of one language would be memory for each message.
+        for place in 0..self.members.len() {
+            let Member { client, language, .. } = self.members[place];
+            if let Some(language) = language.filter(|_| addressee.is_none() && client != writer) {
+                self.want(id, language, deadline);
+            }
+        }
+        for language in self.languages_of_visitors(writer, addressee) {
             self.want(id, language, deadline);
         }
         id
     }
 
-    /// In which languages a message is read: of whom alone it is for, or of everybody but its writer.
-    fn languages_for(&self, writer: ClientKey, addressee: Option<ClientKey>) -> Vec<Language> {
-        let Some(addressee) = addressee else {
-            let mut languages = self.languages_of_others(writer);
-            languages.extend(self.visitors.keys());
-            return languages;
-        };
+    /// In which languages visitors read a message: whom alone it is for, or all of them.
+    fn languages_of_visitors(&self, writer: ClientKey, addressee: Option<ClientKey>) -> Vec<Language> {
+        let Some(addressee) = addressee else { return self.visitors.keys().copied().collect() };
         // Their own words are for nobody to translate.
         let theirs = self.readers.iter().filter(|reader| reader.client == addressee && addressee != writer);
         theirs.filter_map(|reader| reader.language).collect()
