@@ -121,7 +121,7 @@ fn has_place_to_spare(cx: &Context<'_>) -> bool {
 }
 
 fn ask_for(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language) {
-    let Some(message) = known(cx.rooms.room(key).and_then(|room| room.log.message(id))) else { return };
+    let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { return };
     if message.is_plain_in(to) {
         // Its language has become known since it was wanted.
         return change::end_translation(cx, key, id, to, Ended::Same);
@@ -135,7 +135,7 @@ fn ask_for(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language) {
     {
         return change::end_translation(cx, key, id, to, Ended::Written(by_hand.into()));
     }
-    let Some(message) = known(cx.rooms.room(key).and_then(|room| room.log.message(id))) else { return };
+    let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { return };
     let from = message.language.filter(|_| message.language_is_sure);
     let text = Arc::clone(&message.text);
     let asked = if cx.make_space(text.len()) {

@@ -4,7 +4,6 @@
 use super::super::message::{Draft, Message};
 use super::super::{ClientKey, Correction, Role};
 use super::{Member, Room};
-use crate::tools::known::known;
 use crate::vocabulary::{Ended, Language, Millis};
 
 impl Room {
@@ -121,7 +120,7 @@ impl Room {
     }
 
     fn restore_reading(&mut self, id: u64, to: Language, ended: Option<Ended>) {
-        let Some(message) = known(self.log.message_mut(id)) else { return };
+        let Some(message) = self.log.message_mut(id) else { return };
         let before = message.bytes();
         message.set(to, ended);
         self.text_bytes = self.text_bytes - before + message.bytes();
