@@ -14,6 +14,7 @@ use std::sync::Arc;
 use crate::config::Config;
 use crate::tools::arena::{Arena, Key};
 use crate::tools::jobs::StartJobs;
+use crate::tools::known::known;
 use crate::tools::random::Random;
 use crate::vocabulary::{Effect, HttpCall, JobId, JobOutcome, JobSpec, Language, Millis};
 
@@ -232,7 +233,7 @@ impl Translator {
         let waits = |(_, flight): &(FlightKey, &Flight)| flight.waiters.iter().any(&is_gone);
         let concerned: Vec<FlightKey> = self.flights.iter().filter(waits).map(|(key, _)| key).collect();
         for key in concerned {
-            let Some(flight) = self.flights.get_mut(key) else { continue };
+            let Some(flight) = known(self.flights.get_mut(key)) else { continue };
             flight.waiters.retain(|waiter| !is_gone(waiter));
             match flight.waiters.first().map(|waiter| waiter.group) {
                 None => self.call_off(turn, key),
@@ -244,7 +245,7 @@ impl Translator {
 
     /// The group whose turn it was waits no more: the flight stands in the line of one that does.
     fn move_to(&mut self, key: FlightKey, heir: Group) {
-        let Some(flight) = self.flights.get_mut(key) else { return };
+        let Some(flight) = known(self.flights.get_mut(key)) else { return };
         let before = std::mem::replace(&mut flight.group, heir);
         if before != heir && self.queue.remove(before, key) {
             self.queue.push_back(heir, key);
@@ -252,7 +253,7 @@ impl Translator {
     }
 
     fn call_off(&mut self, turn: &mut Turn<'_>, key: FlightKey) {
-        let Some(flight) = self.land(key) else { return };
+        let Some(flight) = known(self.land(key)) else { return };
         if let Some(job) = flight.job {
             self.running -= 1;
             turn.jobs.cancel(job, turn.effects);
@@ -284,8 +285,8 @@ impl Translator {
     }
 
     fn call(&mut self, turn: &mut Turn<'_>, key: FlightKey) {
-        let Some(flight) = self.flights.get_mut(key) else { return };
-        let Some(ask) = flight.ask() else { return };
+        let Some(flight) = known(self.flights.get_mut(key)) else { return };
+        let Some(ask) = known(flight.ask()) else { return };
         let job = turn.start(Purpose::Translate(key), ollama::translate(turn.config, &ask));
         if let Some(flight) = self.flights.get_mut(key) {
             flight.job = Some(job);
@@ -327,9 +328,9 @@ impl Translator {
     }
 
     fn on_translated(&mut self, turn: &mut Turn<'_>, key: FlightKey, outcome: &JobOutcome) {
-        let Some(flight) = self.flights.get_mut(key) else { return };
+        let Some(flight) = known(self.flights.get_mut(key)) else { return };
         flight.job = None;
-        let Some(ask) = flight.ask() else { return };
+        let Some(ask) = known(flight.ask()) else { return };
         let verdict = ollama::judge(&ask, &turn.config.languages.0, outcome);
         let next = self.health.on_verdict(turn.now, turn.config, &verdict);
         match verdict {
@@ -361,7 +362,7 @@ impl Translator {
     }
 
     fn part_done(&mut self, turn: &mut Turn<'_>, key: FlightKey, text: String, detected: Option<Language>) {
-        let Some(flight) = self.flights.get_mut(key) else { return };
+        let Some(flight) = known(self.flights.get_mut(key)) else { return };
         flight.detected = flight.detected.or(detected);
         flight.translated.push(text);
         if flight.skip_bare_parts() {
@@ -376,7 +377,7 @@ impl Translator {
     /// The same question would get the same answer: ask the other way, once.
     fn rejected(&mut self, key: FlightKey) {
         self.stats.rejected += 1;
-        let Some(flight) = self.flights.get_mut(key) else { return };
+        let Some(flight) = known(self.flights.get_mut(key)) else { return };
         if flight.second_mode {
             self.settle(key, &Outcome::Failed { again: false });
             return;
@@ -388,7 +389,7 @@ impl Translator {
 
     /// The text or the service is to blame: nobody can tell until it has happened a few times.
     fn blame(&mut self, turn: &Turn<'_>, key: FlightKey) {
-        let Some(flight) = self.flights.get(key) else { return };
+        let Some(flight) = known(self.flights.get(key)) else { return };
         let again = self.suspects.may_be_asked_again(&flight.key);
         self.finish(turn, key, &Outcome::Failed { again });
     }
@@ -401,7 +402,7 @@ impl Translator {
         retries: u32,
         count: impl Fn(&mut Flight) -> &mut u32,
     ) -> bool {
-        let Some(flight) = self.flights.get_mut(key) else { return false };
+        let Some(flight) = known(self.flights.get_mut(key)) else { return false };
         let tried = count(flight);
         if *tried == retries || !self.health.accepts() {
             return false;
@@ -428,7 +429,7 @@ impl Translator {
 
     fn settle(&mut self, key: FlightKey, outcome: &Outcome) {
         self.stats.failed += u64::from(matches!(outcome, Outcome::Failed { .. }));
-        let Some(flight) = self.land(key) else { return };
+        let Some(flight) = known(self.land(key)) else { return };
         self.settled.extend(flight.waiters.into_iter().map(|ticket| (ticket, outcome.clone())));
     }
 
