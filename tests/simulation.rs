@@ -1,8 +1,8 @@
 //! A simulation that tries to break the server: virtual clients, a virtual Ollama, a virtual kernel, a virtual clock.
 //!
 //! One seed makes one run. Clients speak real HTTP and WebSocket bytes, cut anywhere, to the engine; a shadow model of
-//! plain lists overhears what the engine says and knows what every client must have seen. After every event the engine
-//! checks itself; at the end of every run everybody has seen the log of their room, and nothing is left behind.
+//! plain lists overhears what the engine says and knows what every client must have seen. Every few events, and at the
+//! end, the engine checks itself; at the end of every run everybody has seen the log of their room, and nothing is left behind.
 //!
 //! | weight | what happens |
 //! |-------:|--------------|

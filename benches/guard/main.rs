@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use support::scenarios::{ENGINE, PIECES, Scenario};
+use support::scenarios::{ENGINE, FLAT, PIECES, Scenario};
 
 mod callgrind;
 #[path = "../support/mod.rs"]
@@ -37,6 +37,8 @@ static COUNTING: &StatsAlloc<std::alloc::System> = &INSTRUMENTED_SYSTEM;
 /// What may be more before it counts as grown: the layout of memory moves a little.
 const INSTRUCTIONS_TOLERANCE: f64 = 0.03;
 const ALLOCATIONS_TOLERANCE: f64 = 0.01;
+/// What may be more where many do what few do: tables are deeper, and what is far apart costs the same here.
+const STEEPNESS_TOLERANCE: f64 = 0.10;
 
 /// What one deed takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -145,6 +147,24 @@ fn name_of(line: &str) -> &str {
     rest.trim()
 }
 
+/// What costs more than another deed so many times over.
+fn steep(measured: &[(&str, Cost)]) -> Vec<String> {
+    let instructions = |name: &str| {
+        let cost = measured.iter().find(|(it, _)| *it == name).and_then(|(_, cost)| cost.instructions);
+        cost.map(|instructions| instructions as f64)
+    };
+    let mut steep = Vec::new();
+    for (large, times, small) in FLAT {
+        let (Some(large_one), Some(small_one)) = (instructions(large), instructions(small)) else { continue };
+        let more = large_one / (small_one * f64::from(times)) - 1.0;
+        println!("{large}: {:+.1}% of {times} times {small}", 100.0 * more);
+        if more > STEEPNESS_TOLERANCE {
+            steep.push(format!("{large} takes {:.1} % more than {times} times {small}", 100.0 * more));
+        }
+    }
+    steep
+}
+
 fn judge(measured: &[(&str, Cost)]) -> ExitCode {
     let Ok(text) = fs::read_to_string(place()) else {
         println!("there is no expected.txt to hold it against; UPDATE_GUARD=1 writes one");
@@ -155,7 +175,7 @@ fn judge(measured: &[(&str, Cost)]) -> ExitCode {
     if !same_compiler {
         println!("expected.txt is of another compiler: instructions are shown, not judged");
     }
-    let mut grown = Vec::new();
+    let mut grown = steep(measured);
     println!("{:<36} {:>12} {:>7} {:>12} {:>7}", "one", "instructions", "", "allocations", "");
     for (name, cost) in measured {
         let Some(before) = expected.get(name) else {

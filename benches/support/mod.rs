@@ -59,6 +59,8 @@ impl Desk {
             | "MAX_CONNECTIONS_PER_CLIENT"
             | "MAX_CONNECTIONS"
             | "MAX_ROOMS"
+            | "MAX_HUB_MEMBERS"
+            | "MAX_HUB_USERS"
             | "MAX_TOKENS" => Some("1000000".to_owned()),
             "ECHO" => Some("1".to_owned()),
             _ => None,

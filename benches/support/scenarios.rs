@@ -31,7 +31,7 @@ pub(crate) struct Scenario {
 }
 
 /// The engine, from the bytes of an event to its effects.
-pub(crate) const ENGINE: [Scenario; 15] = [
+pub(crate) const ENGINE: [Scenario; 17] = [
     Scenario { name: "message: append and deliver", times: 2048, prepare: || message(0, 1) },
     Scenario { name: "message: its translation is remembered", times: 2048, prepare: remembered },
     Scenario { name: "message: among 1000 rooms", times: 2048, prepare: || message(999, 1) },
@@ -41,6 +41,8 @@ pub(crate) const ENGINE: [Scenario; 15] = [
     Scenario { name: "room: read 1000 messages", times: 4, prepare: history },
     Scenario { name: "lobby: a change, 1000 wait, 50 watch", times: 8, prepare: || lobby(1000) },
     Scenario { name: "lobby: a change, 10 wait, 50 watch", times: 8, prepare: || lobby(10) },
+    Scenario { name: "hub: 1000 join, are told, drain", times: 2, prepare: || hub_room(1000) },
+    Scenario { name: "hub: 10000 join, are told, drain", times: 1, prepare: || hub_room(10_000) },
     Scenario { name: "list: 1000 waiting rooms", times: 4, prepare: waiting_list },
     Scenario { name: "page: GET /", times: 500, prepare: page },
     Scenario { name: "echo: 64 bytes", times: 2048, prepare: echo },
@@ -63,6 +65,12 @@ pub(crate) const PIECES: [Scenario; 7] = [
 /// Sixty-four bytes of text between quotes and keys.
 pub(crate) const TEXT: &str =
     r#"{"content":"The quick brown fox jumps over the lazy dog, and then she rests."}"#;
+/// Deeds that are another so many times over, and must not cost more than that.
+pub(crate) const FLAT: [(&str, u32, &str); 2] = [
+    ("hub: 10000 join, are told, drain", 10, "hub: 1000 join, are told, drain"),
+    ("lobby: a change, 1000 wait, 50 watch", 1, "lobby: a change, 10 wait, 50 watch"),
+];
+
 /// Messages until the log of a room is as long as it gets.
 const LOG_FILLED: usize = 600;
 
@@ -147,6 +155,35 @@ fn lobby(waiting: usize) -> Box<dyn FnMut()> {
         desk.handle(Event::Drained { conn });
         for conn in &watchers {
             desk.handle(Event::Drained { conn: *conn });
+        }
+    })
+}
+
+/// So many come into one room of the hub, one of them writes, all are told that, and how many have come, and go.
+fn hub_room(readers: usize) -> Box<dyn FnMut()> {
+    let mut desk = Desk::open();
+    let (frame, mut came) = (masked(TEXT), 0);
+    Box::new(move || {
+        let mut come = || {
+            came += 1;
+            desk.upgrade(&format!("/ws?userId=u{came}&username=Ana&language=en"))
+        };
+        let conns: Vec<_> = (0..readers).map(|_| come()).collect();
+        let drain = |desk: &mut Desk| {
+            for conn in &conns {
+                desk.handle(Event::Drained { conn: *conn });
+            }
+        };
+        drain(&mut desk);
+        let told = desk.handle(Event::Bytes { conn: conns[0], bytes: &frame });
+        let told = told.iter().filter(|effect| matches!(effect, Effect::Send { .. })).count();
+        assert_eq!(told, readers, "everybody is told");
+        drain(&mut desk);
+        desk.pass(Config::HUB_CROWD_SPAN);
+        assert!(desk.handle(Event::Tick).len() >= readers, "everybody is told how many have come");
+        drain(&mut desk);
+        for conn in &conns {
+            desk.handle(Event::Eof { conn: *conn });
         }
     })
 }

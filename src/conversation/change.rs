@@ -9,6 +9,7 @@ use super::{
     Client, ClientKey, Context, Ended, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomKey, Source, Speech, Status,
     TokenHash,
 };
+use crate::tools::known::known;
 use crate::tools::limiter::AddressKey;
 use crate::translate::Outcome;
 use crate::vocabulary::{ConnId, Language, Reason, Record, Tenant};
@@ -63,8 +64,8 @@ pub fn append(
 ) -> Result<u64, Full> {
     fit(cx, key, writing.bytes())?;
     listen(cx, key, writer, writing.text);
-    let Some(record) = message(cx, key, writer, writing) else { return Ok(0) };
-    let Some(id) = cx.record_message(key, writer, record) else { return Ok(0) };
+    let Some(record) = known(message(cx, key, writer, writing)) else { return Ok(0) };
+    let Some(id) = known(cx.record_message(key, writer, record)) else { return Ok(0) };
     if let Some((to, text)) = writing.translation {
         let (room, outcome) = (cx.room_number(key), Ended::Written(text.into()));
         cx.record(Record::TranslationEnded { room, id, to, outcome });
@@ -151,7 +152,7 @@ fn listen_to_model(cx: &mut Context<'_>, writer: ClientKey, language: Language, 
 
 /// Somebody's language has become known, or was said to be another one: in every room of theirs they read it from now on.
 pub fn know(cx: &mut Context<'_>, key: ClientKey, language: Language, source: Source) {
-    let Some(client) = cx.rooms.client(key) else { return };
+    let Some(client) = known(cx.rooms.client(key)) else { return };
     let (is_new, rooms) = (client.speech.language() != Some(language), client.rooms.clone());
     cx.record(Record::LanguageLearnt { client: cx.client_number(key), language, source });
     let deadline = cx.deadline();

@@ -22,6 +22,7 @@ use bytes::Bytes;
 
 use super::{Asker, Context, Ended, Mark, Role, Room, RoomKey, Step, change};
 use crate::tools::alarm::Timer;
+use crate::tools::known::known;
 use crate::tools::outbox::NORMAL_CLOSURE;
 use crate::translate::{Asked, Outcome};
 use crate::vocabulary::{ConnId, Language, Millis, Record, Status};
@@ -44,35 +45,45 @@ pub trait Renderers {
     fn renderer(&mut self, door: u8) -> Option<&mut dyn Render>;
 }
 
-/// Lets everything follow that follows from the step before.
-pub fn drain(cx: &mut Context<'_>, doors: &mut dyn Renderers) {
+/// Lets everything follow that follows from the step before. Whether that was anything.
+pub fn drain(cx: &mut Context<'_>, doors: &mut dyn Renderers) -> bool {
+    let mut any = false;
     loop {
         while let Some((key, mark)) = cx.rooms.take_mark() {
             drain_room(cx, doors, key, mark);
+            any = true;
         }
         // In turn, so that no room with many wants keeps the others from the queue.
         match cx.rooms.next_behind(has_place_to_spare(cx)) {
             Some(key) => drain_room(cx, doors, key, Mark::default()),
-            None => return,
+            None => return any,
         }
+        any = true;
     }
 }
 
 fn drain_room(cx: &mut Context<'_>, doors: &mut dyn Renderers, key: RoomKey, mut mark: Mark) {
-    let Some(room) = cx.rooms.room(key) else { return };
-    let Some(door) = doors.renderer(room.door) else { return };
+    let Some(room) = known(cx.rooms.room(key)) else { return };
+    let Some(door) = known(doors.renderer(room.door)) else { return };
     if let Some(ending) = room.ending {
         return end(cx, door, key, ending.reason.word());
     }
     take_back(cx, key);
     ask(cx, key);
     mark.all |= expire(cx, key);
+    // Readers advance once, also where what was asked for had an answer at once.
+    cx.rooms.add_mark(key, &mut mark);
     if cx.store_is_down {
-        cx.rooms.hold(key, mark);
+        cx.rooms.hold(key, &mark);
     } else {
         advance(cx, door, key, &mark);
     }
     arm(cx, key);
+    if cfg!(debug_assertions)
+        && let Some(room) = cx.rooms.room(key)
+    {
+        room.check_invariants();
+    }
 }
 
 // ---- asking ----
@@ -95,7 +106,7 @@ fn ask(cx: &mut Context<'_>, key: RoomKey) {
         ask_for(cx, key, id, to);
     }
     // The store has the translation still: after a restart whoever was told that it is pending would wait for ever.
-    let Some(room) = cx.rooms.quiet(key) else { return };
+    let Some(room) = known(cx.rooms.quiet(key)) else { return };
     let (room, anew) = (room.id, room.take_wanted_anew());
     for (id, to) in anew {
         cx.record(Record::TranslationWanted { room, id, to });
@@ -129,9 +140,10 @@ fn ask_for(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language) {
         return change::end_translation(cx, key, id, to, Ended::Same);
     }
     // What somebody has translated by hand is never asked of the model.
-    let known = message.language.filter(|_| message.role == Role::Agent);
+    let written_in = message.language.filter(|_| message.role == Role::Agent);
     let tenant = cx.rooms.tenant_of(key);
-    let by_hand = known.and_then(|from| cx.config.replies_of(tenant).translation_of(&message.text, from, to));
+    let by_hand =
+        written_in.and_then(|from| cx.config.replies_of(tenant).translation_of(&message.text, from, to));
     if let Some(by_hand) = by_hand
         && change::fit(cx, key, by_hand.len()).is_ok()
     {
@@ -155,7 +167,7 @@ fn ask_for(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language) {
 /// Readers have waited long enough, and who types has not said so again for long enough. Whether any of it has come.
 fn expire(cx: &mut Context<'_>, key: RoomKey) -> bool {
     let now = cx.now;
-    let Some(room) = cx.rooms.quiet(key) else { return false };
+    let Some(room) = known(cx.rooms.quiet(key)) else { return false };
     let is_overdue = |at: Option<Millis>| at.is_some_and(|at| at <= now);
     if !is_overdue(room.next_deadline()) && !is_overdue(room.next_typing_end()) {
         return false;
@@ -174,8 +186,8 @@ fn advance(cx: &mut Context<'_>, door: &mut dyn Render, key: RoomKey, mark: &Mar
     if mark.all {
         advance_all(cx, door, key);
     } else {
-        for conn in &mark.readers {
-            if let Some(place) = cx.rooms.place_of(key, *conn) {
+        for conn in mark.readers() {
+            if let Some(place) = cx.rooms.place_of(key, conn) {
                 advance_reader(cx, door, key, place, false);
             }
         }
@@ -226,7 +238,7 @@ fn arm(cx: &mut Context<'_>, key: RoomKey) {
 
 /// Who still reads gets the rest of the log as it is, is told why, and is let go.
 fn end(cx: &mut Context<'_>, door: &mut dyn Render, key: RoomKey, reason: &'static str) {
-    let Some(room) = cx.rooms.quiet(key) else { return };
+    let Some(room) = known(cx.rooms.quiet(key)) else { return };
     room.release();
     let conns: Vec<ConnId> = room.readers.iter().map(|reader| reader.conn).collect();
     for (place, conn) in conns.iter().enumerate() {
@@ -237,7 +249,7 @@ fn end(cx: &mut Context<'_>, door: &mut dyn Render, key: RoomKey, reason: &'stat
     if cx.rooms.room(key).is_some_and(|room| room.status == Status::Open) {
         cx.rooms.trim(key, 0, usize::MAX);
     }
-    let Some(room) = cx.close_room(key, reason) else { return };
+    let Some(room) = known(cx.close_room(key, reason)) else { return };
     for conn in conns {
         cx.end(conn, NORMAL_CLOSURE, reason);
     }

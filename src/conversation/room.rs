@@ -23,6 +23,7 @@ mod past;
 mod retry;
 mod sides;
 mod visitors;
+mod wants;
 
 use super::Status;
 use super::timers::RoomTimers;
@@ -233,28 +234,6 @@ impl Room {
         conns
     }
 
-    /// Stops wanting a language, if nobody reads it any more.
-    fn unwant(&mut self, language: Language) {
-        let by_visitors = self.visitors.contains_key(&language);
-        if by_visitors || self.members.iter().any(|member| member.language == Some(language)) {
-            return;
-        }
-        self.wants.retain(|(_, to)| *to != language);
-        self.deadlines.retain(|(_, _, to)| *to != language);
-        let mut any = false;
-        for message in self.log.messages_mut() {
-            any |= message.unwant(language);
-        }
-        if any {
-            self.unread.push(language);
-        }
-    }
-
-    /// Takes what nobody waits for any more: languages, and single translations.
-    pub(super) fn take_unwanted(&mut self) -> (Vec<Language>, Vec<(u64, Language)>) {
-        (std::mem::take(&mut self.unread), std::mem::take(&mut self.called_off))
-    }
-
     /// A connection begins to read: that of a member, or in a room that is open to visitors anybody's. Its place among the
     /// readers, which is its own until [`Room::close_reader`] says otherwise; `None` for a stranger.
     pub(super) fn open(&mut self, opening: Opening, deadline: Millis) -> Option<usize> {
@@ -344,65 +323,16 @@ impl Room {
         message.written_on = on;
         let (writer, role, addressee) = (message.writer, message.role, message.addressee);
         self.stop_typing(writer, role);
-        for language in self.languages_for(writer, addressee) {
+        // By place: a list of one language would be memory for each message.
+        for place in 0..self.members.len() {
+            let Member { client, language, .. } = self.members[place];
+            if let Some(language) = language.filter(|_| addressee.is_none() && client != writer) {
+                self.want(id, language, deadline);
+            }
+        }
+        for language in self.languages_of_visitors(writer, addressee) {
             self.want(id, language, deadline);
         }
-    }
-
-    /// In which languages a message is read: of whom alone it is for, or of everybody but its writer.
-    fn languages_for(&self, writer: ClientKey, addressee: Option<ClientKey>) -> Vec<Language> {
-        let Some(addressee) = addressee else {
-            let mut languages = self.languages_of_others(writer);
-            languages.extend(self.visitors.keys());
-            return languages;
-        };
-        // Their own words are for nobody to translate.
-        let theirs = self.readers.iter().filter(|reader| reader.client == addressee && addressee != writer);
-        theirs.filter_map(|reader| reader.language).collect()
-    }
-
-    /// Wants what somebody is to be shown in a language, as far as it changes behind a revision or has not ended.
-    fn want_from(&mut self, revision: u64, client: ClientKey, language: Option<Language>, deadline: Millis) {
-        let Some(language) = language else { return };
-        let ahead = |message: &&Message| {
-            message.writer != client
-                && message.is_for(client)
-                && message.revision.max(message.revision_in(language)) > revision
-        };
-        let ids: Vec<u64> = self.log.messages().filter(ahead).map(|message| message.id).collect();
-        for id in ids {
-            self.want(id, language, deadline);
-        }
-    }
-
-    /// Wants what a reader is told of later: everything it may read that has not ended, also what it has, since it may
-    /// have been told that it is pending; and what has lost its text before it was told.
-    fn want_for_updates(&mut self, reader: usize, deadline: Millis) {
-        let Some(reader) = self.readers.get(reader) else { return };
-        let is_wanted = |message: &Message| {
-            let to = reader.reads(message).filter(|_| message.is_for(reader.client))?;
-            let is_ahead = message.revision_in(to) > reader.position;
-            (is_ahead || !message.has_ended_in(to)).then_some((message.id, to))
-        };
-        let wanted: Vec<(u64, Language)> = self.log.messages().filter_map(is_wanted).collect();
-        for (id, to) in wanted {
-            self.want(id, to, deadline);
-        }
-    }
-
-    /// Wants once more whatever the service failed to translate.
-    pub fn want_failed_again(&mut self) {
-        let wants = &mut self.wants;
-        for message in self.log.messages_mut() {
-            let id = message.id;
-            wants.extend(message.try_again().map(|to| (id, to)));
-        }
-    }
-
-    /// Whether nobody waits for what is to be asked for next: it has been given up, or has failed, once before.
-    pub fn wants_at_leisure(&self) -> bool {
-        let next = self.wants.front().and_then(|(id, to)| Some((self.log.message(*id)?, *to)));
-        next.is_some_and(|(message, to)| message.is_given_up_in(to))
     }
 
     /// Whether readers would see that a pending translation ends so; `None` if it is not pending.

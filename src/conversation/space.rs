@@ -141,6 +141,11 @@ impl Rooms {
         std::mem::take(&mut self.space.dropped)
     }
 
+    /// Whether there is any of whom [`Rooms::take_dropped`] speaks.
+    pub fn has_dropped(&self) -> bool {
+        !self.space.dropped.is_empty()
+    }
+
     // ---- at the start ----
 
     /// Forgets every translation that is done, read or not, for want of memory at the start.

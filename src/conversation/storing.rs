@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{ClientKey, Context, RoomKey, Stage};
+use crate::tools::known::known;
 use crate::vocabulary::{ClientNumber, Effect, Millis, Record, RoomId, Tenant};
 
 impl Context<'_> {
@@ -36,7 +37,7 @@ impl Context<'_> {
 
     /// Has a client stored who was admitted before it was known that they are to be remembered.
     pub fn record_client(&mut self, key: ClientKey) {
-        let Some(client) = self.rooms.client(key) else { return };
+        let Some(client) = known(self.rooms.client(key)) else { return };
         self.record(Record::ClientCreated {
             client: client.token.number(),
             token: client.token,
@@ -67,7 +68,7 @@ impl Context<'_> {
 
     /// The front of a log is dropped: at the next start nobody could tell that it had been received.
     pub(super) fn store_beginning(&mut self, key: RoomKey) {
-        let Some(room) = self.rooms.room(key) else { return };
+        let Some(room) = known(self.rooms.room(key)) else { return };
         self.store(Record::LogBegins { room: room.id, id: room.log.first_id() });
     }
 

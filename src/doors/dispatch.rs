@@ -165,7 +165,13 @@ impl Doors {
         if let Some(door) = self.lend(cx, door) {
             tell(door, cx);
         }
-        self.finish(cx);
+        // What has touched no room is nobody else's business.
+        let any = drain(cx, self);
+        self.each(cx, |other, cx| {
+            if any || cx.door == door {
+                other.after_drain(cx);
+            }
+        });
     }
 
     /// What follows from a step: first in rooms, then for those who look at them from outside.

@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use super::Engine;
 use super::later::Waiting;
 use crate::doors::Timer;
+use crate::tools::known::known;
 use crate::tools::limiter::AddressKey;
 use crate::tools::timer::TimerId;
 use crate::vocabulary::{Closing, ConnId, Effect, Millis};
@@ -187,10 +188,10 @@ impl Engine {
                 Phase::Http(_) | Phase::Waiting(_) => self.http_step(now, conn, &mut bytes, out),
                 Phase::WebSocket(..) => self.websocket_step(now, conn, &mut bytes, out),
             };
-            self.end_step(now, out);
             if onward == Onward::Wait {
                 return;
             }
+            self.end_step(now, out);
         }
     }
 
@@ -228,14 +229,14 @@ impl Engine {
 
     /// Sets when an HTTP connection is out of time. The wheel is only touched if the timer would come too late.
     pub(super) fn set_deadline(&mut self, conn: ConnId, at: Millis) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return };
         connection.deadline = at;
         self.arm(conn, at);
     }
 
     /// Makes sure that the timer of a connection comes no later than `at`.
     pub(super) fn arm(&mut self, conn: ConnId, at: Millis) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return };
         match connection.timer {
             Some((armed, _)) if armed <= at => return,
             Some((_, timer)) => {
@@ -256,7 +257,7 @@ impl Engine {
     }
 
     pub(super) fn connection_timer(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return };
         connection.timer = None;
         match connection.phase {
             Phase::WebSocket(..) => self.check_pulse(now, conn, out),
@@ -273,8 +274,8 @@ impl Engine {
 /// Whether a connection goes on after a step.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Onward {
-    /// There may be more in the bytes.
+    /// Something came of the bytes; there may be more in them.
     Go,
-    /// All bytes are used up.
+    /// Nothing comes of them until there are more.
     Wait,
 }

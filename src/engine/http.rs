@@ -3,6 +3,7 @@
 use super::Engine;
 use super::connection::{Onward, Phase};
 use crate::doors::{Caller, Reply, Route, allow, guard, not_found, read_with_get, status};
+use crate::tools::known::known;
 use crate::vocabulary::{Closing, ConnId, Effect, ExchangeId, Millis};
 use crate::wire::http::{self, Method, Progress, Request, Response, Step};
 use crate::wire::websocket;
@@ -15,7 +16,7 @@ impl Engine {
         bytes: &mut &[u8],
         out: &mut Vec<Effect>,
     ) -> Onward {
-        let Some(connection) = self.connections.get_mut(conn) else { return Onward::Wait };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return Onward::Wait };
         let Phase::Http(reader) = &mut connection.phase else { return Onward::Wait };
         let before = reader.progress();
         match reader.step(bytes, &self.http_limits) {
@@ -33,7 +34,7 @@ impl Engine {
                 let response = Response::error(refusal.status, refusal.code, refusal.message);
                 self.respond(now, conn, &response, refusal.to_head, false, out);
                 self.close(now, conn, Closing::Flush, out);
-                Onward::Wait
+                Onward::Go
             }
             Step::Request(request) => {
                 connection.exchanges += 1;
@@ -59,7 +60,7 @@ impl Engine {
     }
 
     fn on_request(&mut self, now: Millis, conn: ConnId, request: &Request, out: &mut Vec<Effect>) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return };
         let exchange = ExchangeId { conn, number: connection.exchanges };
         match guard::identify(&self.config, connection.peer, exchange, request) {
             Err(denied) => self.answer(now, conn, request, &denied.response(), out),
@@ -168,7 +169,7 @@ impl Engine {
 
     /// An HTTP connection has had its time: a request half sent is answered, silence is not.
     pub(super) fn time_out(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return };
         let Phase::Http(reader) = &connection.phase else { return };
         if reader.progress() != Progress::Idle && !self.outbox.is_full(conn) {
             let response = Response::error(408, "timeout", "the request did not arrive in time");

@@ -12,6 +12,7 @@
 use super::Engine;
 use super::connection::Phase;
 use crate::doors::{Caller, guard};
+use crate::tools::known::known;
 use crate::vocabulary::{Closing, ConnId, Effect, ExchangeId, Millis};
 use crate::wire::http::{Method, Request, RequestReader, Response};
 
@@ -42,7 +43,7 @@ impl Engine {
         out: &mut Vec<Effect>,
     ) {
         let conn = caller.exchange.conn;
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return };
         connection.phase = Phase::Waiting(Box::new(Waiting {
             caller: caller.clone(),
             door,
@@ -82,7 +83,7 @@ impl Engine {
 
     /// An answer has not come in its time; its door hears of it, and whatever it says now is too late.
     pub(super) fn answer_overdue(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return };
         let Phase::Waiting(waiting) = &connection.phase else { return };
         let (door, exchange) = waiting.owner();
         let response = Response::error(504, "answer_overdue", "the answer did not come in time");

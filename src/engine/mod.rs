@@ -166,8 +166,10 @@ impl Engine {
     /// What follows from one step, of which an event may have several: rooms that had no part in it may have paid for it,
     /// what doors have answered leaves, and what a door has said goodbye to is closed.
     fn end_step(&mut self, now: Millis, out: &mut Vec<Effect>) {
-        let (doors, mut cx) = self.context(now, out);
-        doors.look_back(&mut cx);
+        if self.rooms.has_dropped() {
+            let (doors, mut cx) = self.context(now, out);
+            doors.look_back(&mut cx);
+        }
         loop {
             if let Some((exchange, response)) = self.answers.pop() {
                 self.answer_later(now, exchange, response, out);
@@ -244,7 +246,8 @@ impl Engine {
         self.rooms.digest()
     }
 
-    /// Asserts what can be asserted from inside; the simulation calls it after every event.
+    /// Asserts what can be asserted from inside: traces and the simulation ask for it. A debug build does so for every room
+    /// that it drains.
     ///
     /// # Panics
     /// If something is not as it must be.

@@ -3,6 +3,7 @@
 use super::Engine;
 use super::connection::{Onward, Phase};
 use crate::doors::Caller;
+use crate::tools::known::known;
 use crate::vocabulary::{Closing, ConnId, Effect, Millis};
 use crate::wire::websocket::{self, Found, Session, close};
 
@@ -15,7 +16,7 @@ impl Engine {
     }
 
     pub(super) fn open(&mut self, now: Millis, conn: ConnId, door: u8, out: &mut Vec<Effect>) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return };
         self.counters.websockets += 1;
         let limit = self.doors.message_bytes_max(door, &self.config);
         connection.phase = Phase::WebSocket(Session::new(limit), door);
@@ -35,7 +36,7 @@ impl Engine {
         bytes: &mut &[u8],
         out: &mut Vec<Effect>,
     ) -> Onward {
-        let Some(connection) = self.connections.get_mut(conn) else { return Onward::Wait };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return Onward::Wait };
         let Phase::WebSocket(session, door) = &mut connection.phase else { return Onward::Wait };
         let mut replies = Vec::new();
         let found = session.next(bytes, &mut replies);
@@ -44,10 +45,7 @@ impl Engine {
         match found {
             Found::NeedMore => return Onward::Wait,
             Found::Control => {}
-            Found::Closed => {
-                self.close(now, conn, Closing::Flush, out);
-                return Onward::Wait;
-            }
+            Found::Closed => self.close(now, conn, Closing::Flush, out),
             Found::Text(text) => {
                 let (doors, mut cx) = self.context(now, out);
                 doors.on_text(&mut cx, door, conn, &text);
@@ -63,7 +61,7 @@ impl Engine {
     /// Pings a silent WebSocket, gives up one that stays silent.
     pub(super) fn check_pulse(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
         let (ping, gone) = (self.config.ping_interval_ms, self.config.pong_timeout_ms);
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = known(self.connections.get_mut(conn)) else { return };
         let silence = now - connection.last_heard;
         if silence >= gone {
             log::debug!(target: "dragoman::engine", conn:% = conn; "gone without a word");

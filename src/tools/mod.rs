@@ -1,10 +1,11 @@
 //! Tools of the core that know nothing of conversations: keyed storage, values by connection, timers, jobs, limits,
-//! randomness, and the count of what was sent.
+//! randomness, the count of what was sent, and what must exist.
 
 pub mod alarm;
 pub mod answers;
 pub mod arena;
 pub mod jobs;
+pub mod known;
 pub mod limiter;
 pub mod outbox;
 pub mod random;

@@ -7,6 +7,7 @@ use super::flight::Flight;
 use super::health::Next;
 use super::ollama::{self, Verdict};
 use super::{FlightKey, Outcome, Purpose, Translator, Turn, Work};
+use crate::tools::known::known;
 use crate::vocabulary::{JobOutcome, Language, Millis};
 
 /// Pause before a failed call is made again; doubles each time.
@@ -32,8 +33,8 @@ impl Translator {
     }
 
     fn call(&mut self, turn: &mut Turn<'_>, key: FlightKey) {
-        let Some(flight) = self.flights.get_mut(key) else { return };
-        let Some(ask) = flight.ask() else { return };
+        let Some(flight) = known(self.flights.get_mut(key)) else { return };
+        let Some(ask) = known(flight.ask()) else { return };
         let job = turn.start(Purpose::Translate(key), ollama::translate(turn.config, &ask));
         if let Some(flight) = self.flights.get_mut(key) {
             flight.job = Some(job);
@@ -75,9 +76,9 @@ impl Translator {
     }
 
     fn on_translated(&mut self, turn: &mut Turn<'_>, key: FlightKey, outcome: &JobOutcome) {
-        let Some(flight) = self.flights.get_mut(key) else { return };
+        let Some(flight) = known(self.flights.get_mut(key)) else { return };
         flight.job = None;
-        let Some(ask) = flight.ask() else { return };
+        let Some(ask) = known(flight.ask()) else { return };
         let verdict = ollama::judge(&ask, &turn.config.languages.0, outcome);
         let next = self.health.on_verdict(turn.now, turn.config, &verdict);
         match verdict {
@@ -109,7 +110,7 @@ impl Translator {
     }
 
     fn part_done(&mut self, turn: &mut Turn<'_>, key: FlightKey, text: String, detected: Option<Language>) {
-        let Some(flight) = self.flights.get_mut(key) else { return };
+        let Some(flight) = known(self.flights.get_mut(key)) else { return };
         flight.detected = flight.detected.or(detected);
         flight.translated.push(text);
         if flight.skip_bare_parts() {
@@ -124,7 +125,7 @@ impl Translator {
     /// The same question would get the same answer: ask the other way, once.
     fn rejected(&mut self, key: FlightKey) {
         self.stats.rejected += 1;
-        let Some(flight) = self.flights.get_mut(key) else { return };
+        let Some(flight) = known(self.flights.get_mut(key)) else { return };
         if flight.second_mode {
             self.settle(key, &Outcome::Failed { again: false });
             return;
@@ -136,7 +137,7 @@ impl Translator {
 
     /// The text or the service is to blame: nobody can tell until it has happened a few times.
     fn blame(&mut self, turn: &Turn<'_>, key: FlightKey) {
-        let Some(flight) = self.flights.get(key) else { return };
+        let Some(flight) = known(self.flights.get(key)) else { return };
         let again = self.suspects.may_be_asked_again(&flight.key);
         self.finish(turn, key, &Outcome::Failed { again });
     }
@@ -149,7 +150,7 @@ impl Translator {
         retries: u32,
         count: impl Fn(&mut Flight) -> &mut u32,
     ) -> bool {
-        let Some(flight) = self.flights.get_mut(key) else { return false };
+        let Some(flight) = known(self.flights.get_mut(key)) else { return false };
         let tried = count(flight);
         if *tried == retries || !self.health.accepts() {
             return false;
@@ -176,7 +177,7 @@ impl Translator {
 
     fn settle(&mut self, key: FlightKey, outcome: &Outcome) {
         self.stats.failed += u64::from(matches!(outcome, Outcome::Failed { .. }));
-        let Some(flight) = self.land(key) else { return };
+        let Some(flight) = known(self.land(key)) else { return };
         self.settled.extend(flight.waiters.into_iter().map(|ticket| (ticket, outcome.clone())));
     }
 

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use crate::config::Config;
 use crate::tools::arena::{Arena, Key};
 use crate::tools::jobs::StartJobs;
+use crate::tools::known::known;
 use crate::tools::random::Random;
 use crate::vocabulary::{Effect, HttpCall, JobId, JobSpec, Language, Millis};
 
@@ -227,7 +228,7 @@ impl Translator {
         let waits = |(_, flight): &(FlightKey, &Flight)| flight.waiters.iter().any(&is_gone);
         let concerned: Vec<FlightKey> = self.flights.iter().filter(waits).map(|(key, _)| key).collect();
         for key in concerned {
-            let Some(flight) = self.flights.get_mut(key) else { continue };
+            let Some(flight) = known(self.flights.get_mut(key)) else { continue };
             flight.waiters.retain(|waiter| !is_gone(waiter));
             match flight.waiters.first().map(|waiter| waiter.group) {
                 None => self.call_off(turn, key),
@@ -239,7 +240,7 @@ impl Translator {
 
     /// The group whose turn it was waits no more: the flight stands in the line of one that does.
     fn move_to(&mut self, key: FlightKey, heir: Group) {
-        let Some(flight) = self.flights.get_mut(key) else { return };
+        let Some(flight) = known(self.flights.get_mut(key)) else { return };
         let before = std::mem::replace(&mut flight.group, heir);
         if before != heir && self.queue.remove(before, key) {
             self.queue.push_back(heir, key);
@@ -247,7 +248,7 @@ impl Translator {
     }
 
     fn call_off(&mut self, turn: &mut Turn<'_>, key: FlightKey) {
-        let Some(flight) = self.land(key) else { return };
+        let Some(flight) = known(self.land(key)) else { return };
         if let Some(job) = flight.job {
             self.running -= 1;
             turn.jobs.cancel(job, turn.effects);

@@ -2,22 +2,28 @@
 
 use dragoman::vocabulary::{CloseReason, ConnId, Event, Millis};
 
-use super::stage::{Stage, closes, frame, texts, touches};
+use super::stage::{Stage, closes, frame, handshake, sent, texts, touches};
 
 /// What somebody does, given where to open a WebSocket.
 type Act = fn(&mut Stage, &str);
 
 /// Acts, and what they are called.
-pub(crate) const ACTS: [(&str, Act); 10] = [
+pub(crate) const ACTS: [(&str, Act); 16] = [
     ("comes and goes", comes_and_goes),
+    ("breaks off within the handshake", breaks_off_early),
+    ("speaks behind the handshake at once", speaks_at_once),
     ("floods and never reads", floods),
+    ("floods with pings", floods_with_pings),
     ("half-closes", half_closes),
     ("half-closes with more than it reads", half_closes_unread),
     ("is drained out of turn", is_drained),
     ("breaks off within a frame", breaks_off),
     ("sends frames that are none", sends_rubbish),
     ("speaks binary", speaks_binary),
+    ("is gone before its answer", is_gone_before_its_answer),
+    ("goes on while nothing is stored", goes_on_without_store),
     ("is shut down", is_shut_down),
+    ("comes after the end", comes_after_the_end),
     ("says nothing for ever", falls_silent),
 ];
 
@@ -68,6 +74,32 @@ fn comes_and_goes(stage: &mut Stage, target: &str) {
     }
 }
 
+fn breaks_off_early(stage: &mut Stage, target: &str) {
+    let request = handshake(target);
+    for cut in (1..request.len()).step_by(17) {
+        let conn = stage.connect();
+        let bytes = &request.as_bytes()[..cut];
+        assert!(!touches(&stage.handle(Event::Bytes { conn, bytes }), conn), "half a request has no answer");
+        if cut % 2 == 0 {
+            reset(stage, conn);
+        } else {
+            assert!(closes(&stage.handle(Event::Eof { conn }), conn), "what has not come never will");
+            no_longer_there(stage, conn);
+        }
+    }
+}
+
+/// Frames in one read with the request, the last of them cut.
+fn speaks_at_once(stage: &mut Stage, target: &str) {
+    let conn = stage.connect();
+    let mut bytes = handshake(target).into_bytes();
+    TEXTS.iter().for_each(|text| bytes.extend(frame(0x81, text.as_bytes())));
+    bytes.extend(&frame(0x81, TEXTS[0].as_bytes())[..9]);
+    let answer = sent(&stage.handle(Event::Bytes { conn, bytes: &bytes }), conn);
+    assert!(answer.starts_with(b"HTTP/1.1 101 "), "the handshake is answered first");
+    reset(stage, conn);
+}
+
 fn floods(stage: &mut Stage, target: &str) {
     let conn = stage.open(target);
     let burst: Vec<u8> = TEXTS.iter().flat_map(|text| frame(0x81, text.as_bytes())).collect();
@@ -79,6 +111,22 @@ fn floods(stage: &mut Stage, target: &str) {
             return no_longer_there(stage, conn);
         }
     }
+}
+
+/// Each has its pong, which waits with everything else.
+fn floods_with_pings(stage: &mut Stage, target: &str) {
+    let conn = stage.open(target);
+    let burst = frame(0x89, &[b'p'; 100]).repeat(64);
+    let mut received = 0;
+    for _ in 0..1000 {
+        let effects = stage.handle(Event::Bytes { conn, bytes: &burst });
+        received += sent(&effects, conn).len();
+        if closes(&effects, conn) {
+            assert!(received < 1 << 20, "whoever never reads is not sent everything");
+            return no_longer_there(stage, conn);
+        }
+    }
+    panic!("whoever never reads is given up");
 }
 
 fn half_closes(stage: &mut Stage, target: &str) {
@@ -171,6 +219,36 @@ fn speaks_binary(stage: &mut Stage, target: &str) {
     comes_and_goes(stage, target);
 }
 
+/// What it has asked for comes when nobody waits for it.
+fn is_gone_before_its_answer(stage: &mut Stage, target: &str) {
+    let conn = stage.open(target);
+    stage.frame(conn, 0x81, TEXTS[0].as_bytes());
+    reset(stage, conn);
+    assert!(stage.answer_jobs("Where is the parcel?", conn).is_empty(), "nobody hears of it");
+    no_longer_there(stage, conn);
+}
+
+fn goes_on_without_store(stage: &mut Stage, target: &str) {
+    let (conn, other) = (stage.open(target), stage.open(target));
+    stage.handle(Event::StoreDown);
+    for text in TEXTS {
+        stage.frame(conn, 0x81, text.as_bytes());
+        stage.handle(Event::Drained { conn });
+    }
+    stage.handle(Event::Eof { conn: other });
+    no_longer_there(stage, other);
+    let late = stage.connect();
+    let answer = stage.handle(Event::Bytes { conn: late, bytes: handshake(target).as_bytes() });
+    assert!(touches(&answer, late), "whoever comes now is told at once whether they may");
+    stage.pass(Millis::from_secs(5));
+    stage.handle(Event::StoreUp);
+    for conn in [conn, late] {
+        stage.handle(Event::Drained { conn });
+        reset(stage, conn);
+    }
+    comes_and_goes(stage, target);
+}
+
 fn is_shut_down(stage: &mut Stage, target: &str) {
     let (conn, other) = (stage.open(target), stage.open(target));
     stage.handle(Event::Bytes { conn: other, bytes: &frame(0x81, TEXTS[0].as_bytes())[..5] });
@@ -179,6 +257,18 @@ fn is_shut_down(stage: &mut Stage, target: &str) {
         assert!(closes(&goodbye, conn), "everybody is told");
         no_longer_there(stage, conn);
     }
+}
+
+fn comes_after_the_end(stage: &mut Stage, target: &str) {
+    let conn = stage.connect();
+    stage.handle(Event::Bytes { conn, bytes: &handshake(target).as_bytes()[..20] });
+    stage.handle(Event::Shutdown);
+    let late = ConnId { slot: conn.slot + 1, generation: 1 };
+    assert!(closes(&stage.accept(late), late), "nobody is let in any more");
+    no_longer_there(stage, late);
+    let goodbye = stage.handle(Event::Bytes { conn, bytes: &handshake(target).as_bytes()[20..] });
+    assert!(closes(&goodbye, conn), "who had begun to ask is answered, and let go");
+    no_longer_there(stage, conn);
 }
 
 fn falls_silent(stage: &mut Stage, target: &str) {

@@ -92,11 +92,7 @@ impl Stage {
     }
 
     pub(crate) fn upgrade(&mut self, conn: ConnId, target: &str) {
-        let request = format!(
-            "GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        );
-        let answer = sent(&self.handle(Event::Bytes { conn, bytes: request.as_bytes() }), conn);
+        let answer = sent(&self.handle(Event::Bytes { conn, bytes: handshake(target).as_bytes() }), conn);
         let answer = String::from_utf8_lossy(&answer);
         assert!(answer.starts_with("HTTP/1.1 101 "), "{target}: {answer}");
     }
@@ -140,6 +136,14 @@ impl Stage {
         }
         heard
     }
+}
+
+/// A request to open a WebSocket.
+pub(crate) fn handshake(target: &str) -> String {
+    format!(
+        "GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
 }
 
 /// A frame as a client sends it, masked with zeros.

@@ -163,6 +163,7 @@ fn leave(world: &mut World) {
     }
     world.pass(Millis::from_secs(24 * 3600));
     world.handle(Event::Tick);
+    world.engine.check_invariants();
     let census = world.engine.census();
     EverythingIsBounded.holds(census == Census::default(), || format!("left behind: {census:?}"));
     EverythingIsBounded.holds(world.ollama.is_idle(), || "calls are still under way".to_owned());

@@ -3,9 +3,10 @@
 //! Each reading that differs from what its readers were shown gets a new place among the changes. Those for whom nothing
 //! differs remember what they were shown, and are not told again.
 
-use super::super::message::{Message, Shown, Wanted};
+use super::super::message::{Message, Shown};
 use super::super::{ClientKey, Correction, Role};
 use super::Room;
+use crate::tools::known::known;
 use crate::vocabulary::{Language, Millis};
 
 impl Room {
@@ -87,10 +88,10 @@ impl Room {
 
     /// A message is in another language than it was taken to be in, or surely is in that one.
     fn change_label(&mut self, id: u64, change: impl FnOnce(&mut Message)) {
-        let Some(writer) = self.log.message(id).map(|message| message.writer) else { return };
+        let Some(writer) = known(self.log.message(id).map(|message| message.writer)) else { return };
         let languages = self.languages_of_others(writer);
         let shown = self.take_shown(id);
-        let Some(message) = self.log.message_mut(id) else { return };
+        let Some(message) = known(self.log.message_mut(id)) else { return };
         let before: Vec<_> = languages.iter().map(|to| message.verdict(Some(*to))).collect();
         let bytes = message.bytes();
         change(message);
@@ -122,7 +123,7 @@ impl Room {
 
     /// What each reader was shown of a message, as far as that is known.
     fn take_shown(&mut self, id: u64) -> Vec<Option<Shown>> {
-        let Some(message) = self.log.message(id) else { return Vec::new() };
+        let Some(message) = known(self.log.message(id)) else { return Vec::new() };
         self.readers
             .iter_mut()
             .map(|reader| {
@@ -135,38 +136,15 @@ impl Room {
 
     /// Lets readers whose reading of a message changes behind their position remember what they were shown.
     fn remember_shown(&mut self, id: u64, shown: Vec<Option<Shown>>) {
-        let Some(message) = self.log.message(id) else { return };
+        let Some(message) = known(self.log.message(id)) else { return };
         for (reader, shown) in self.readers.iter_mut().zip(shown) {
             reader.remember(message, shown);
         }
-    }
-
-    /// Wants a message in a language. Whether that is new.
-    pub(super) fn want(&mut self, id: u64, to: Language, deadline: Millis) -> bool {
-        let Some(message) = self.log.message_mut(id) else { return false };
-        let wanted = message.want(to);
-        if wanted == Wanted::Already {
-            return false;
-        }
-        self.wants.push_back((id, to));
-        self.deadlines.push_back((deadline, id, to));
-        if wanted == Wanted::Anew {
-            self.wanted_anew.push((id, to));
-        }
-        true
     }
 
     /// Into which language the words of this role are translated, if they are to hear of it.
     pub(super) fn language_of_own(&self, role: Role) -> Option<Language> {
         let customer = self.member_as(Role::Customer).filter(|_| role == Role::Agent);
         customer.and_then(|customer| customer.language)
-    }
-
-    /// Takes what was translated before, was dropped for want of memory, and is wanted once more. The store has it still:
-    /// after a restart whoever was told that it is pending would wait for ever.
-    pub fn take_wanted_anew(&mut self) -> Vec<(u64, Language)> {
-        let mut anew = std::mem::take(&mut self.wanted_anew);
-        anew.retain(|(id, to)| self.log.message(*id).is_some_and(|message| message.is_pending_in(*to)));
-        anew
     }
 }

@@ -4,7 +4,6 @@
 //! The store keeps what is dropped here; whoever comes later is told where the log begins.
 
 use super::super::message::Message;
-use super::super::reader::Reader;
 use super::super::{ClientKey, Role};
 use super::{Member, Room, Status};
 use crate::config::Config;
@@ -125,8 +124,9 @@ impl Room {
     /// Goes on where it ended last time, so that a full room does not look at its whole log for every message.
     pub fn drop_translations(&mut self) -> usize {
         let (past, mut freed) = (self.everybody_past(), 0);
-        let readers: Vec<&Reader> = self.readers.iter().filter(|reader| reader.updates).collect();
-        let is_awaited = |message: &Message, to| readers.iter().any(|reader| reader.awaits(message, to));
+        let readers = &self.readers;
+        let is_awaited =
+            |message: &Message, to| readers.iter().any(|reader| reader.updates && reader.awaits(message, to));
         for id in self.dropped_to.max(self.log.first_id())..=self.log.last_id() {
             let Some(message) = self.log.message_mut(id).filter(|message| message.revision <= past) else {
                 break;

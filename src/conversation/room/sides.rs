@@ -7,6 +7,7 @@
 use super::super::due::{Due, News};
 use super::super::{ClientKey, Role};
 use super::Room;
+use crate::tools::known::known;
 use crate::vocabulary::Millis;
 
 /// All customers, or all agents, of a room.
@@ -18,11 +19,14 @@ pub(super) struct Side {
     read: u64,
     /// The highest message of the others that was sent to a connection of theirs, with everything before it.
     delivered: u64,
+    /// Whether that is more than when it was made known last.
+    has_got_more: bool,
 }
 
 impl Side {
     /// A message of the other side has been sent, or is known to have arrived.
     pub(super) fn has_got(&mut self, id: u64) {
+        self.has_got_more |= self.delivered < id;
         self.delivered = self.delivered.max(id);
     }
 }
@@ -32,7 +36,7 @@ impl Room {
 
     /// A member types until then, or no more.
     pub fn set_typing(&mut self, client: ClientKey, until: Option<Millis>) {
-        let Some(role) = self.member(client).map(|member| member.role) else { return };
+        let Some(role) = known(self.member(client).map(|member| member.role)) else { return };
         self.set_typist(role, until.map(|until| (client, until)));
     }
 
@@ -66,7 +70,7 @@ impl Room {
 
     /// A member says that they have read everything up to a message of the log. What they said before stays true.
     pub fn set_read(&mut self, client: ClientKey, id: u64) {
-        let Some(role) = self.member(client).map(|member| member.role) else { return };
+        let Some(role) = known(self.member(client).map(|member| member.role)) else { return };
         if self.side(role).read < id {
             self.side_mut(role).read = id;
             self.owe_others(role, Due::Read);
@@ -84,6 +88,12 @@ impl Room {
     /// Whether somebody who understands updates is still to be told how far the other side was sent the log. To be asked
     /// when all cursors have advanced, so that one telling is enough.
     pub fn owes_delivered(&mut self) -> bool {
+        let is_more =
+            self.sides.iter_mut().fold(false, |any, side| any | std::mem::take(&mut side.has_got_more));
+        // Else each step of one reader would cost as much as there are others.
+        if !is_more {
+            return false;
+        }
         let mut any = false;
         for reader in self.readers.iter_mut().filter(|reader| reader.updates) {
             if reader.told.delivered < self.sides[reader.role.other() as usize].delivered {

@@ -7,6 +7,7 @@
 use super::super::ClientKey;
 use super::super::message::Message;
 use super::{Room, Status};
+use crate::tools::known::known;
 use crate::vocabulary::Language;
 
 impl Room {
@@ -17,7 +18,7 @@ impl Room {
 
     /// One reader less of a language.
     pub(super) fn reads_no_more(&mut self, language: Language) {
-        let Some(count) = self.visitors.get_mut(&language) else { return };
+        let Some(count) = known(self.visitors.get_mut(&language)) else { return };
         *count -= 1;
         if *count == 0 {
             self.visitors.remove(&language);
