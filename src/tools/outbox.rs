@@ -137,10 +137,9 @@ impl Frames {
 
     fn event(&mut self, event: &impl Serialize) -> Bytes {
         let mut draft = std::mem::take(&mut self.draft);
-        let frame = match json::write(&mut draft, event) {
-            Ok(()) => self.text(&draft),
-            Err(_) => Bytes::new(),
-        };
+        let written = json::write(&mut draft, event);
+        debug_assert!(written.is_ok(), "an event has what the writer does not write");
+        let frame = self.text(&draft);
         if draft.capacity() <= Self::MEMORY_BYTES {
             draft.clear();
             self.draft = draft;
