@@ -19,7 +19,7 @@
 //!                           ▼                │
 //!                        doors    parse a command · render a step      chat · hub · echo
 //!                           ▼                ▲
-//!               desk   queue, lobby, previews, replies: the policy of support
+//!             desk   queue, lobby, lifecycle, assignment: the policy of support
 //!                           ▼                │
 //!       conversation   decide → Record → apply      drain(dirty rooms): ask, expire, advance
 //!                           ▼                │
@@ -68,13 +68,13 @@
 //! The modules, in reading order; each imports only from those above it, and inside a module there is no circle.
 //! Nothing outside `reactor` and `main` names a socket, a thread, a file or the clock; a door names no other door.
 //! `tests/architecture.rs` holds all of it. To follow one message from socket to socket, read [`engine`], then
-//! `doors::chat`, then [`conversation`].
+//! `doors::chat`, then [`desk`] and [`conversation`].
 //!
 //! # How a door is added
 //!
 //! A door is a folder in `doors/` that implements [`doors::Door`], and a row in its table ([`doors::table`]). It says which
 //! paths are its own, turns requests and texts into commands ([`conversation::change`]), and renders what readers are to
-//! be told; routing, timers, jobs, restoring, forgetting, health and metrics go through the trait, and all but the paths
+//! be told; a door of support has a [`desk`] that decides for it; routing, timers, jobs, restoring, forgetting, health and metrics go through the trait, and all but the paths
 //! have an answer for doors that need none. The echo (`doors/echo.rs`) is the smallest; `tests/doors/toy.rs` is one with a
 //! WebSocket, a timer and a translation, in a test that walks through it and puts every door of the table before the same
 //! hostile seat. Then it needs a folder of traces and a row in the README.
@@ -99,6 +99,8 @@ pub mod wire;
 pub mod translate;
 
 pub mod conversation;
+
+pub mod desk;
 
 pub mod doors;
 

@@ -14,7 +14,7 @@ use dragoman::tools::timer::Wheel;
 use dragoman::trace::{self, Trace};
 use dragoman::translate::cache::{Cache, Cached, Key};
 use dragoman::translate::{Asked, Group, Ticket, Translator, Turn, Work};
-use dragoman::vocabulary::{Effect, Event, Language, Millis};
+use dragoman::vocabulary::{Effect, Event, Language, Millis, Tenant};
 use dragoman::wire::http::{Limits, RequestReader};
 use dragoman::wire::websocket::{Session, text_frame};
 
@@ -296,8 +296,10 @@ fn text_out() -> Box<dyn FnMut()> {
 
 /// So many texts of a usual length are remembered.
 fn cache_hit() -> Box<dyn FnMut()> {
+    let tenant = Tenant::default();
     let (from, to) = (Language::parse("pt"), Language::parse("en").expect("English"));
-    let key = |number: u32| Key { from, to, text: format!("Onde está a encomenda {number}?").into() };
+    let key =
+        |number: u32| Key { tenant, from, to, text: format!("Onde está a encomenda {number}?").into() };
     let mut cache = Cache::new(64 * 1024 * 1024, Millis::from_secs(600));
     for number in 0..10_000 {
         cache.put(Millis::ZERO, key(number), Cached { text: "Where is the parcel?".into(), detected: None });
@@ -317,7 +319,7 @@ fn join_flight() -> Box<dyn FnMut()> {
     let text: Arc<str> = "Onde está o meu pacote?".into();
     let mut ask = move |key: u64, leaves: bool| {
         effects.clear();
-        let group = Group { owner: 0, kind: 0, key };
+        let group = Group { tenant: Tenant::default(), owner: 0, kind: 0, key };
         let mut turn = Turn {
             now: Millis(1),
             config: &config,

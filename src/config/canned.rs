@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Value;
-use crate::vocabulary::Language;
+use super::{Config, Value};
+use crate::vocabulary::{Language, Tenant};
 
 /// All of them, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +28,14 @@ pub struct CannedReply {
     /// The same in other languages.
     #[serde(default)]
     pub translations: BTreeMap<Language, String>,
+}
+
+impl Config {
+    /// The replies of a tenant; those of the file are the default's.
+    pub fn replies_of(&self, tenant: Tenant) -> &CannedReplies {
+        static NONE: CannedReplies = CannedReplies(Vec::new());
+        if tenant == Tenant::default() { &self.canned_replies } else { &NONE }
+    }
 }
 
 impl CannedReplies {
@@ -152,6 +160,13 @@ mod tests {
         assert_eq!(parse(&format!("\u{feff}{HELLO}")), Ok(replies));
         assert_eq!(parse("").unwrap().write(), "");
         assert_eq!(parse("[]").unwrap().write(), "");
+    }
+
+    #[test]
+    fn the_file_is_of_one_tenant() {
+        let config = Config { canned_replies: parse(HELLO).unwrap(), ..Config::defaults() };
+        assert_eq!(config.replies_of(Tenant::default()).all().len(), 1);
+        assert_eq!(config.replies_of(Tenant::from_number(1)).get("hello"), None);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::{Client, ClientKey, Draft, Found, Role, Room, RoomKey, Rooms, Speech};
 use crate::tools::limiter::{AddressKey, Window};
 use crate::translate::prompt;
-use crate::vocabulary::{ClientNumber, Language, Millis, Record, RoomId, Source, Status};
+use crate::vocabulary::{ClientNumber, Language, Millis, Record, RoomId, Source, Status, Tenant};
 
 /// What a record does not say.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +22,8 @@ pub struct Stage {
     pub now: Millis,
     /// Whose rooms are opened: the place of a door in the table.
     pub door: u8,
+    /// Of which tenant of that door.
+    pub tenant: Tenant,
 }
 
 impl Rooms {
@@ -132,6 +134,7 @@ impl Rooms {
         let customer = self.numbered(customer).filter(|_| matches!(self.find(id), Found::Nothing));
         let Some(customer) = customer else { return };
         let key = self.open_as(id, stage.door);
+        self.edit(key, |room| room.tenant = stage.tenant);
         self.add_member(key, customer);
         self.queue_last(key);
     }

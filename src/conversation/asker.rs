@@ -3,7 +3,7 @@
 
 use super::RoomKey;
 use crate::translate::{Group, Ticket};
-use crate::vocabulary::{ConnId, Language};
+use crate::vocabulary::{ConnId, Language, Tenant};
 
 /// Who waits for a translation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,22 +21,24 @@ const PREVIEW: u8 = 1;
 const LOBBY: u8 = 2;
 
 impl Asker {
-    /// What takes turns with others: the messages of a room together, everything else alone and in the name of a door.
-    pub fn group(self, owner: u8) -> Group {
-        match self {
-            Self::Message(room, _) => Group { owner: 0, kind: MESSAGE, key: room.to_bits() },
-            Self::Preview(conn, _) => Group { owner, kind: PREVIEW, key: conn.to_bits() },
-            Self::Lobby(number) => Group { owner, kind: LOBBY, key: number.into() },
-        }
+    /// What takes turns with others of its tenant: the messages of a room together, everything else alone and in the name
+    /// of a door.
+    pub fn group(self, tenant: Tenant, owner: u8) -> Group {
+        let (owner, kind, key) = match self {
+            Self::Message(room, _) => (0, MESSAGE, room.to_bits()),
+            Self::Preview(conn, _) => (owner, PREVIEW, conn.to_bits()),
+            Self::Lobby(number) => (owner, LOBBY, number.into()),
+        };
+        Group { tenant, owner, kind, key }
     }
 
     /// What the translator is given by a door.
-    pub fn ticket(self, owner: u8, to: Language) -> Ticket {
+    pub fn ticket(self, tenant: Tenant, owner: u8, to: Language) -> Ticket {
         let item = match self {
             Self::Message(_, item) | Self::Preview(_, item) => item,
             Self::Lobby(_) => 0,
         };
-        Ticket { group: self.group(owner), item, to }
+        Ticket { group: self.group(tenant, owner), item, to }
     }
 
     /// Who gave a ticket.
@@ -67,11 +69,12 @@ mod tests {
             Asker::Lobby(u32::MAX),
         ];
         for asker in askers {
-            let ticket = asker.ticket(1, Language::ENGLISH);
+            let ticket = asker.ticket(Tenant::default(), 1, Language::ENGLISH);
             let owner = u8::from(!matches!(asker, Asker::Message(..)));
             assert_eq!((Asker::of(ticket), ticket.group.owner), (Some(asker), owner));
         }
-        let [message, preview] = [Asker::Message(room, 1), Asker::Preview(conn, 1)].map(|it| it.group(0));
+        let [message, preview] =
+            [Asker::Message(room, 1), Asker::Preview(conn, 1)].map(|it| it.group(Tenant::default(), 0));
         assert_ne!(message, preview, "of the same slot and generation");
         let stranger = Ticket { group: Group { kind: 9, ..message }, item: 0, to: Language::ENGLISH };
         assert_eq!(Asker::of(stranger), None);

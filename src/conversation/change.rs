@@ -12,7 +12,7 @@ use super::{
 use crate::tools::known::known;
 use crate::tools::limiter::AddressKey;
 use crate::translate::Outcome;
-use crate::vocabulary::{ConnId, Language, Reason, Record};
+use crate::vocabulary::{ConnId, Language, Reason, Record, Tenant};
 
 /// What somebody writes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -243,10 +243,10 @@ pub enum Turn {
     Last,
 }
 
-/// Opens a room for a customer.
-pub fn open_room(cx: &mut Context<'_>, customer: ClientKey) -> Option<RoomKey> {
+/// Opens a room for a customer of a tenant.
+pub fn open_room(cx: &mut Context<'_>, tenant: Tenant, customer: ClientKey) -> Option<RoomKey> {
     let room = cx.rooms.new_id(cx.random);
-    cx.record(Record::RoomOpened { room, customer: cx.client_number(customer), at: cx.unix_ms });
+    cx.record_of(tenant, Record::RoomOpened { room, customer: cx.client_number(customer), at: cx.unix_ms });
     cx.counters.rooms += 1;
     cx.rooms.open_room(room)
 }

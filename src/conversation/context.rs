@@ -12,7 +12,9 @@ use crate::tools::outbox::Outbox;
 use crate::tools::random::Random;
 use crate::tools::timer::{TimerId, Wheel};
 use crate::translate::{Asked, Translator, Turn, Work};
-use crate::vocabulary::{ClientNumber, ConnId, Effect, Gauges, JobId, JobSpec, Language, Millis, Record};
+use crate::vocabulary::{
+    ClientNumber, ConnId, Effect, Gauges, JobId, JobSpec, Language, Millis, Record, Tenant,
+};
 
 /// What a door is lent for one event.
 pub struct Context<'a> {
@@ -113,34 +115,42 @@ impl Context<'_> {
     // ---- translations ----
 
     /// Asks for a translation in the name of this door.
-    pub fn ask(&mut self, asker: Asker, to: Language, from: Option<Language>, text: &Arc<str>) -> Asked {
-        let ticket = asker.ticket(self.door, to);
+    pub fn ask(
+        &mut self,
+        tenant: Tenant,
+        asker: Asker,
+        to: Language,
+        from: Option<Language>,
+        text: &Arc<str>,
+    ) -> Asked {
+        let ticket = asker.ticket(tenant, self.door, to);
         let (translator, mut turn) = self.translate();
         translator.ask(&mut turn, ticket, from, text)
     }
 
     /// Whoever asked for this does not wait any more.
-    pub fn take_back(&mut self, asker: Asker, to: Language) {
-        let ticket = asker.ticket(self.door, to);
+    pub fn take_back(&mut self, tenant: Tenant, asker: Asker, to: Language) {
+        let ticket = asker.ticket(tenant, self.door, to);
         let (translator, mut turn) = self.translate();
         translator.take_back(&mut turn, ticket);
     }
 
     /// Nobody in a room reads a language any more.
-    pub fn withdraw(&mut self, room: RoomKey, to: Language) {
-        let group = Asker::Message(room, 0).group(self.door);
+    pub fn withdraw(&mut self, tenant: Tenant, room: RoomKey, to: Language) {
+        let group = Asker::Message(room, 0).group(tenant, self.door);
         let (translator, mut turn) = self.translate();
         translator.withdraw(&mut turn, group, to);
     }
 
     /// Whether a room may queue one more translation.
     pub fn has_place(&self, room: RoomKey) -> bool {
-        self.translator.has_place(Asker::Message(room, 0).group(self.door), self.config)
+        let group = Asker::Message(room, 0).group(self.rooms.tenant_of(room), self.door);
+        self.translator.has_place(group, self.config)
     }
 
     /// Whether anybody waits for a worker beside these.
-    pub fn keeps_others_waiting(&self, askers: impl Iterator<Item = Asker>) -> bool {
-        self.translator.keeps_others_waiting(askers.map(|asker| asker.group(self.door)))
+    pub fn keeps_others_waiting(&self, askers: impl Iterator<Item = (Tenant, Asker)>) -> bool {
+        self.translator.keeps_others_waiting(askers.map(|(tenant, asker)| asker.group(tenant, self.door)))
     }
 
     /// The translator, and what it needs for a decision.

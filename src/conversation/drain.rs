@@ -91,12 +91,12 @@ fn drain_room(cx: &mut Context<'_>, doors: &mut dyn Renderers, key: RoomKey, mut
 /// Takes back what nobody waits for any more: its place is free for what somebody does.
 fn take_back(cx: &mut Context<'_>, key: RoomKey) {
     let Some(room) = cx.rooms.quiet(key) else { return };
-    let (unread, called_off) = room.take_unwanted();
+    let (tenant, (unread, called_off)) = (room.tenant, room.take_unwanted());
     for language in unread {
-        cx.withdraw(key, language);
+        cx.withdraw(tenant, key, language);
     }
     for (id, to) in called_off {
-        cx.take_back(Asker::Message(key, id), to);
+        cx.take_back(tenant, Asker::Message(key, id), to);
     }
 }
 
@@ -141,8 +141,9 @@ fn ask_for(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language) {
     }
     // What somebody has translated by hand is never asked of the model.
     let written_in = message.language.filter(|_| message.role == Role::Agent);
+    let tenant = cx.rooms.tenant_of(key);
     let by_hand =
-        written_in.and_then(|from| cx.config.canned_replies.translation_of(&message.text, from, to));
+        written_in.and_then(|from| cx.config.replies_of(tenant).translation_of(&message.text, from, to));
     if let Some(by_hand) = by_hand
         && change::fit(cx, key, by_hand.len()).is_ok()
     {
@@ -152,7 +153,7 @@ fn ask_for(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language) {
     let from = message.language.filter(|_| message.language_is_sure);
     let text = Arc::clone(&message.text);
     let asked = if cx.make_space(text.len()) {
-        cx.ask(Asker::Message(key, id), to, from, &text)
+        cx.ask(tenant, Asker::Message(key, id), to, from, &text)
     } else {
         Asked::Now(Outcome::Failed { again: true })
     };
@@ -253,7 +254,7 @@ fn end(cx: &mut Context<'_>, door: &mut dyn Render, key: RoomKey, reason: &'stat
         cx.end(conn, NORMAL_CLOSURE, reason);
     }
     for language in room.members.iter().filter_map(|member| member.language) {
-        cx.withdraw(key, language);
+        cx.withdraw(room.tenant, key, language);
     }
     door.on_ended(cx, key, &room);
 }

@@ -6,8 +6,8 @@
 
 use crate::tools::random::Random;
 use crate::tools::seats::Seats;
-use crate::vocabulary::{ClientNumber, ConnId, Millis};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::vocabulary::{ClientNumber, ConnId, Millis, Tenant};
+use std::collections::BTreeMap;
 
 mod apply;
 mod asker;
@@ -20,6 +20,7 @@ mod due;
 mod log;
 mod marks;
 mod message;
+mod queue;
 mod reader;
 mod room;
 mod space;
@@ -40,6 +41,7 @@ pub use log::Log;
 pub use marks::Mark;
 use marks::Marks;
 pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Shown};
+use queue::Queue;
 pub use reader::{Opening, Reader, Step};
 pub use room::{Member, Room};
 use space::Space;
@@ -58,6 +60,8 @@ pub fn new_token(random: &mut Random) -> String {
 /// What is left of a closed room.
 #[derive(Debug)]
 pub struct Tombstone {
+    /// Whose room it was.
+    pub tenant: Tenant,
     /// Who was in it at any time.
     pub members: Vec<ClientKey>,
     /// The word of the protocol for why it ended.
@@ -86,11 +90,7 @@ pub struct Rooms {
     places: BTreeMap<RoomId, Place>,
     clients: Arena<Client>,
     tokens: BTreeMap<TokenHash, ClientKey>,
-    /// Waiting rooms in the order in which they are served.
-    waiting: BTreeSet<(i64, RoomKey)>,
-    queue_number: BTreeMap<RoomKey, i64>,
-    /// Waiting rooms that were edited, and rooms that came into the queue or left it, since the last look.
-    touched: BTreeSet<RoomKey>,
+    queue: Queue,
     text_bytes: usize,
     /// Bytes of text that doors keep about rooms.
     aside_bytes: usize,
@@ -125,6 +125,11 @@ impl Rooms {
         self.rooms.get(key)
     }
 
+    /// Whose room it is; the default's, if it is gone.
+    pub fn tenant_of(&self, key: RoomKey) -> Tenant {
+        self.rooms.get(key).map_or_else(Tenant::default, |room| room.tenant)
+    }
+
     /// The room, for what its readers need not hear of and what does not change its text.
     pub(super) fn quiet(&mut self, key: RoomKey) -> Option<&mut Room> {
         let room = self.rooms.get_mut(key)?;
@@ -151,7 +156,7 @@ impl Rooms {
         let (before, waited) = (room.text_bytes(), room.status == Status::Waiting);
         let result = edit(room);
         if waited || room.status == Status::Waiting {
-            self.touched.insert(key);
+            self.queue.touch(room.door, room.tenant, key);
         }
         self.text_bytes = self.text_bytes - before + room.text_bytes();
         Some(result)
@@ -183,7 +188,7 @@ impl Rooms {
             }
         }
         members.extend(&room.past_members);
-        self.places.insert(room.id, Place::Closed(Tombstone { members, reason }));
+        self.places.insert(room.id, Place::Closed(Tombstone { tenant: room.tenant, members, reason }));
         Some(room)
     }
 
@@ -237,9 +242,9 @@ impl Rooms {
         self.text_bytes + self.aside_bytes
     }
 
-    /// Notes how many bytes of text a door keeps about rooms beside what is in them.
-    pub fn set_aside(&mut self, bytes: usize) {
-        self.aside_bytes = bytes;
+    /// Notes how many bytes of text a door keeps about rooms beside what is in them, where it kept `before`.
+    pub fn set_aside(&mut self, before: usize, bytes: usize) {
+        self.aside_bytes = self.aside_bytes - before + bytes;
     }
 
     /// Bytes of text that doors keep about rooms.
@@ -283,67 +288,6 @@ impl Rooms {
     /// Where a connection stands among the readers of a room.
     pub fn place_of(&self, key: RoomKey, conn: ConnId) -> Option<usize> {
         self.reading.get(conn).filter(|(room, _)| *room == key).map(|(_, place)| *place)
-    }
-
-    // ---- the queue ----
-
-    /// Puts a room behind all that wait.
-    fn queue_last(&mut self, key: RoomKey) {
-        let number = self.next_number(key, Turn::Last);
-        self.enqueue(key, number);
-    }
-
-    /// The number with which a room comes to stand before or behind all others that wait.
-    pub(super) fn next_number(&self, key: RoomKey, turn: Turn) -> i64 {
-        let is_other = |(_, room): &&(i64, RoomKey)| *room != key;
-        match turn {
-            Turn::First => self.waiting.iter().find(is_other).map_or(0, |(number, _)| number - 1),
-            Turn::Last => self.waiting.iter().rev().find(is_other).map_or(0, |(number, _)| number + 1),
-        }
-    }
-
-    /// The number of a room in the queue, if it waits.
-    pub fn queue_number(&self, key: RoomKey) -> Option<i64> {
-        self.queue_number.get(&key).copied()
-    }
-
-    /// Puts a room where it was in the queue.
-    pub fn enqueue(&mut self, key: RoomKey, number: i64) {
-        self.dequeue(key);
-        self.waiting.insert((number, key));
-        self.queue_number.insert(key, number);
-        self.touched.insert(key);
-    }
-
-    /// Takes a room out of the queue, if it is in it.
-    pub fn dequeue(&mut self, key: RoomKey) {
-        if let Some(number) = self.queue_number.remove(&key) {
-            self.waiting.remove(&(number, key));
-            self.touched.insert(key);
-        }
-    }
-
-    /// How many are served before this room, itself counted: 1 for the next. Counts them one by one.
-    pub fn place(&self, key: RoomKey) -> Option<usize> {
-        let turn = (self.queue_number(key)?, key);
-        let is_last = self.waiting.last() == Some(&turn);
-        Some(if is_last { self.waiting.len() } else { self.waiting.range(..=turn).count() })
-    }
-
-    /// Waiting rooms with their numbers, from a number on.
-    pub fn waiting_from(&self, number: i64) -> impl Iterator<Item = (i64, RoomKey)> {
-        self.waiting.range((number, RoomKey::from_bits(0))..).copied()
-    }
-
-    /// Rooms that may look different to who watches the queue: waiting ones that were edited, and those that came into it
-    /// or left it, since this was asked last.
-    pub fn take_touched(&mut self) -> BTreeSet<RoomKey> {
-        std::mem::take(&mut self.touched)
-    }
-
-    /// Waiting rooms, the one to serve next first.
-    pub fn waiting(&self) -> impl Iterator<Item = &Room> {
-        self.waiting.iter().filter_map(|(_, key)| self.rooms.get(*key))
     }
 
     // ---- clients ----
@@ -432,7 +376,7 @@ impl Rooms {
             );
             assert_eq!(
                 room.status == Status::Waiting,
-                self.queue_number.contains_key(&key),
+                self.queue_number(key).is_some(),
                 "waiting rooms queue"
             );
             for member in &room.members {
@@ -441,7 +385,7 @@ impl Rooms {
             }
         }
         assert_eq!(bytes, self.text_bytes, "all text is accounted for");
-        assert_eq!(self.waiting.len(), self.queue_number.len(), "the queue is one queue");
+        self.queue.check_invariants();
         assert_eq!(self.tokens.len(), self.clients.len(), "every client has one token");
         let mut connected = 0;
         for (key, client) in self.clients.iter() {

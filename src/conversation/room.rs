@@ -14,7 +14,7 @@ use super::message::{Draft, Message};
 use super::reader::{Opening, Reader, Step};
 use super::{ClientKey, Role, RoomId};
 use crate::config::Config;
-use crate::vocabulary::{ConnId, Ended, Language, Millis, Reason};
+use crate::vocabulary::{ConnId, Ended, Language, Millis, Reason, Tenant};
 
 mod ended;
 mod language;
@@ -57,6 +57,8 @@ pub struct Room {
     pub id: RoomId,
     /// Whose it is: the place of a door in the table.
     pub door: u8,
+    /// Of which tenant of that door.
+    pub tenant: Tenant,
     /// Where it is in its life.
     pub status: Status,
     /// Messages and what became of their translations.
@@ -109,6 +111,7 @@ impl Room {
         Self {
             id,
             door,
+            tenant: Tenant::default(),
             status: Status::Waiting,
             log: Log::default(),
             members: Vec::new(),

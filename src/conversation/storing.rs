@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{ClientKey, Context, RoomKey, Stage};
 use crate::tools::known::known;
-use crate::vocabulary::{ClientNumber, Effect, Millis, Record, RoomId};
+use crate::vocabulary::{ClientNumber, Effect, Millis, Record, RoomId, Tenant};
 
 impl Context<'_> {
     /// Applies a record, and has it stored; at the start, it is stored already.
@@ -15,7 +15,17 @@ impl Context<'_> {
 
     /// Applies a record that is stored already.
     pub fn apply(&mut self, record: &Record) {
-        self.rooms.apply(Stage { now: self.now, door: self.door }, record);
+        self.apply_of(Tenant::default(), record);
+    }
+
+    fn apply_of(&mut self, tenant: Tenant, record: &Record) {
+        self.rooms.apply(Stage { now: self.now, door: self.door, tenant }, record);
+    }
+
+    /// The same as [`Context::record`] for what begins with a tenant.
+    pub(super) fn record_of(&mut self, tenant: Tenant, record: Record) {
+        self.apply_of(tenant, &record);
+        self.store(record);
     }
 
     /// The same for a message of a room and a writer who are at hand. Its number in the log.

@@ -230,7 +230,7 @@ impl Doors {
             }
             Some(asker) => {
                 if let Some(door) = self.lend(cx, ticket.group.owner) {
-                    door.on_translated(cx, asker, &outcome);
+                    door.on_translated(cx, ticket.group.tenant, asker, &outcome);
                 }
             }
             None => {}
@@ -276,6 +276,7 @@ impl Doors {
             chats: all.chats + one.chats,
             addresses: all.addresses + one.addresses,
             repeats: all.repeats + one.repeats,
+            aside_bytes: all.aside_bytes + one.aside_bytes,
         })
     }
 
@@ -292,6 +293,8 @@ impl Doors {
     /// That is what it is for.
     pub fn check_invariants(&self, rooms: &Rooms, config: &Config) {
         self.open.iter().for_each(|door| door.check_invariants(rooms, config));
+        let aside_bytes = self.counts().aside_bytes;
+        assert_eq!(aside_bytes, rooms.aside_bytes(), "text about rooms is accounted for");
         for (key, _) in rooms.iter() {
             let doors = self.open.iter().filter(|door| door.has_room(key)).count();
             assert_eq!(doors, 1, "every open room is cared for by one door");

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::conversation::{ClientKey, RoomKey, RoomTimer, Rooms};
 use crate::translate::Outcome;
-use crate::vocabulary::{ConnId, ExchangeId, JobOutcome, Millis, Record};
+use crate::vocabulary::{ConnId, ExchangeId, JobOutcome, Millis, Record, Tenant};
 use crate::wire;
 use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket::close;
@@ -116,7 +116,7 @@ pub trait Door: Render {
     fn on_recovered(&mut self, cx: &mut Context<'_>) {}
 
     /// A translation it asked for has ended that is none of a message.
-    fn on_translated(&mut self, cx: &mut Context<'_>, asker: Asker, outcome: &Outcome) {}
+    fn on_translated(&mut self, cx: &mut Context<'_>, tenant: Tenant, asker: Asker, outcome: &Outcome) {}
 
     /// Rooms have been drained: time for those who look at them from outside.
     fn after_drain(&mut self, cx: &mut Context<'_>) {}
@@ -251,6 +251,8 @@ pub struct Counts {
     pub addresses: usize,
     /// Starts that may be made again.
     pub repeats: usize,
+    /// Bytes of text it keeps about rooms, beside what is in them.
+    pub aside_bytes: usize,
 }
 
 /// The answer to `OPTIONS`: what may be done here (RFC 9110, section 9.3.7).
@@ -297,15 +299,12 @@ impl Context<'_> {
     /// # Errors
     /// 503 while nothing can be stored.
     pub fn must_remember(&self) -> Result<(), Denied> {
-        if self.store_is_down {
-            let wait = Millis::from_secs(5);
-            return Err(Denied::for_now(
-                503,
-                "store_down",
-                "the server cannot store anything at the moment",
-                wait,
-            ));
-        }
-        Ok(())
+        if self.store_is_down { Err(store_down()) } else { Ok(()) }
     }
+}
+
+/// The refusal while nothing can be stored.
+pub fn store_down() -> Denied {
+    let what = "the server cannot store anything at the moment";
+    Denied::for_now(503, "store_down", what, Millis::from_secs(5))
 }

@@ -5,8 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::vocabulary::Language;
-use crate::vocabulary::Millis;
+use crate::vocabulary::{Language, Millis, Tenant};
 
 /// What an entry costs besides its two texts: three copies of the key, the value, two counters of each `Arc`, and the
 /// unused room of three B-tree nodes, which are half to fully filled.
@@ -15,6 +14,8 @@ pub const ENTRY_OVERHEAD_BYTES: usize = 320;
 /// What was translated. `from: None` is a key of its own: its answer also says which language it was.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
+    /// Whose text it is: what was translated for one tenant is not known to another.
+    pub tenant: Tenant,
     /// The language of the text, as known when asked.
     pub from: Option<Language>,
     /// The language wanted.

@@ -5,7 +5,9 @@
 //! among the [`Translator::take_settled`].
 //!
 //! * A text asked for twice is asked once (`by_key`), and not at all if it is remembered ([`cache`]).
-//! * Groups (rooms) take turns; within a group the order is that of the asking (`queue`).
+//! * Tenants take turns, and groups (rooms) within a tenant; within a group the order is that of the asking (`queue`).
+//!   No tenant joins or finds what was asked for another.
+//! * What is called next, and what the end of a call says, is in `calls`.
 //! * Whether the service is there, loading, or down is the business of [`health`].
 
 use std::collections::BTreeMap;
@@ -16,9 +18,10 @@ use crate::tools::arena::{Arena, Key};
 use crate::tools::jobs::StartJobs;
 use crate::tools::known::known;
 use crate::tools::random::Random;
-use crate::vocabulary::{Effect, HttpCall, JobId, JobOutcome, JobSpec, Language, Millis};
+use crate::vocabulary::{Effect, HttpCall, JobId, JobSpec, Language, Millis};
 
 pub mod cache;
+mod calls;
 pub mod check;
 pub mod detect;
 mod flight;
@@ -33,8 +36,7 @@ mod ticket;
 
 use cache::{Cache, Cached};
 use flight::Flight;
-use health::{Health, Next};
-use ollama::Verdict;
+use health::Health;
 use prompt::Mode;
 use queue::Queue;
 use suspects::Suspects;
@@ -115,13 +117,6 @@ pub struct Stats {
     pub failed: u64,
 }
 
-/// Pause before a failed call is made again; doubles each time.
-const RETRY_PAUSE: Millis = Millis(250);
-/// How often a busy service is asked again.
-const BUSY_RETRIES: u32 = 3;
-/// How often a broken answer is asked for again.
-const BROKEN_RETRIES: u32 = 1;
-
 /// See the module.
 pub struct Translator {
     cache: Cache,
@@ -182,7 +177,7 @@ impl Translator {
         if !prompt::has_words(text) {
             return Asked::Now(Outcome::Done { text: Arc::clone(text), detected: None });
         }
-        let key = cache::Key { from, to: ticket.to, text: Arc::clone(text) };
+        let key = cache::Key { tenant: ticket.group.tenant, from, to: ticket.to, text: Arc::clone(text) };
         if let Some(Cached { text, detected }) = self.cache.get(turn.now, &key).cloned() {
             self.stats.cache_hits += 1;
             return Asked::Now(Outcome::Done { text, detected });
@@ -268,193 +263,6 @@ impl Translator {
         self.queue.remove(flight.group, key);
         self.resting.retain(|_, resting| *resting != key);
         Some(flight)
-    }
-
-    /// Starts calls while the service is well and a worker is free.
-    fn pump(&mut self, turn: &mut Turn<'_>) {
-        while self.running < usize::from(turn.config.translate_workers) && self.queue.len() > 0 {
-            if !self.health.may_call(turn.now, turn.config, self.running) {
-                if self.health.wants_probe() {
-                    self.probe(turn);
-                }
-                return;
-            }
-            let Some(key) = self.queue.pop() else { return };
-            self.call(turn, key);
-        }
-    }
-
-    fn call(&mut self, turn: &mut Turn<'_>, key: FlightKey) {
-        let Some(flight) = known(self.flights.get_mut(key)) else { return };
-        let Some(ask) = known(flight.ask()) else { return };
-        let job = turn.start(Purpose::Translate(key), ollama::translate(turn.config, &ask));
-        if let Some(flight) = self.flights.get_mut(key) {
-            flight.job = Some(job);
-        }
-        self.running += 1;
-        self.stats.calls += 1;
-    }
-
-    fn probe(&mut self, turn: &mut Turn<'_>) {
-        let call = self.health.begin_probe(turn.config);
-        turn.start(Purpose::Probe, call);
-    }
-
-    /// One of its calls has ended.
-    pub fn on_job(&mut self, turn: &mut Turn<'_>, work: Work, outcome: &JobOutcome) {
-        match work.0 {
-            Purpose::Probe => {
-                let next = self.health.on_probe(turn.now, turn.config, outcome);
-                self.follow(turn, next);
-            }
-            Purpose::Translate(key) => {
-                self.running -= 1;
-                self.on_translated(turn, key, outcome);
-            }
-        }
-        self.pump(turn);
-    }
-
-    /// Does what the state of the service asks for.
-    fn follow(&mut self, turn: &mut Turn<'_>, next: Next) {
-        match next {
-            Next::Nothing => {}
-            Next::Probe(call) => {
-                turn.start(Purpose::Probe, call);
-            }
-            Next::GiveUpWaiting => self.give_up_waiting(),
-            Next::CatchUp => self.recovered = true,
-        }
-    }
-
-    fn on_translated(&mut self, turn: &mut Turn<'_>, key: FlightKey, outcome: &JobOutcome) {
-        let Some(flight) = known(self.flights.get_mut(key)) else { return };
-        flight.job = None;
-        let Some(ask) = known(flight.ask()) else { return };
-        let verdict = ollama::judge(&ask, &turn.config.languages.0, outcome);
-        let next = self.health.on_verdict(turn.now, turn.config, &verdict);
-        match verdict {
-            Verdict::Translated { text, detected } => self.part_done(turn, key, text, detected),
-            Verdict::Rejected(rejection) => {
-                log::info!(target: "dragoman::translate", check:% = rejection; "an answer did not pass a check");
-                self.rejected(key);
-            }
-            Verdict::Busy => {
-                if !self.rest(turn, key, BUSY_RETRIES, |flight| &mut flight.busy_answers) {
-                    self.finish(turn, key, &Outcome::Failed { again: true });
-                }
-            }
-            Verdict::Broken => {
-                if !self.rest(turn, key, BROKEN_RETRIES, |flight| &mut flight.broken_answers) {
-                    self.blame(turn, key);
-                }
-            }
-            // A text that ran out of time may have met a service that hung: worth asking when that is back, not before.
-            Verdict::TimedOut => self.blame(turn, key),
-            Verdict::Refused | Verdict::ModelMissing => {
-                self.finish(turn, key, &Outcome::Failed { again: true });
-            }
-            Verdict::BadRequest | Verdict::Cancelled => {
-                self.finish(turn, key, &Outcome::Failed { again: false });
-            }
-        }
-        self.follow(turn, next);
-    }
-
-    fn part_done(&mut self, turn: &mut Turn<'_>, key: FlightKey, text: String, detected: Option<Language>) {
-        let Some(flight) = known(self.flights.get_mut(key)) else { return };
-        flight.detected = flight.detected.or(detected);
-        flight.translated.push(text);
-        if flight.skip_bare_parts() {
-            self.queue.push_front(flight.group, key);
-            return;
-        }
-        let text = Arc::from(flight.translated.concat());
-        let detected = flight.detected;
-        self.finish(turn, key, &Outcome::Done { text, detected });
-    }
-
-    /// The same question would get the same answer: ask the other way, once.
-    fn rejected(&mut self, key: FlightKey) {
-        self.stats.rejected += 1;
-        let Some(flight) = known(self.flights.get_mut(key)) else { return };
-        if flight.second_mode {
-            self.settle(key, &Outcome::Failed { again: false });
-            return;
-        }
-        flight.second_mode = true;
-        flight.mode = flight.mode.other();
-        self.queue.push_front(flight.group, key);
-    }
-
-    /// The text or the service is to blame: nobody can tell until it has happened a few times.
-    fn blame(&mut self, turn: &Turn<'_>, key: FlightKey) {
-        let Some(flight) = known(self.flights.get(key)) else { return };
-        let again = self.suspects.may_be_asked_again(&flight.key);
-        self.finish(turn, key, &Outcome::Failed { again });
-    }
-
-    /// Lets a call rest before it is made again; whether it may be.
-    fn rest(
-        &mut self,
-        turn: &mut Turn<'_>,
-        key: FlightKey,
-        retries: u32,
-        count: impl Fn(&mut Flight) -> &mut u32,
-    ) -> bool {
-        let Some(flight) = known(self.flights.get_mut(key)) else { return false };
-        let tried = count(flight);
-        if *tried == retries || !self.health.accepts() {
-            return false;
-        }
-        let pause = turn.random.jitter(Millis(RETRY_PAUSE.0 << *tried));
-        *tried += 1;
-        self.rests += 1;
-        self.resting.insert((turn.now + pause, self.rests), key);
-        true
-    }
-
-    fn finish(&mut self, turn: &Turn<'_>, key: FlightKey, outcome: &Outcome) {
-        if let (Outcome::Done { text, detected }, Some(flight)) = (outcome, self.flights.get(key)) {
-            self.stats.done += 1;
-            self.suspects.clear(&flight.key);
-            self.cache.put(
-                turn.now,
-                flight.key.clone(),
-                Cached { text: Arc::clone(text), detected: *detected },
-            );
-        }
-        self.settle(key, outcome);
-    }
-
-    fn settle(&mut self, key: FlightKey, outcome: &Outcome) {
-        self.stats.failed += u64::from(matches!(outcome, Outcome::Failed { .. }));
-        let Some(flight) = known(self.land(key)) else { return };
-        self.settled.extend(flight.waiters.into_iter().map(|ticket| (ticket, outcome.clone())));
-    }
-
-    /// Whoever waits for a call that will not be made gets the original.
-    fn give_up_waiting(&mut self) {
-        let waiting: Vec<FlightKey> =
-            self.flights.iter().filter(|(_, flight)| flight.job.is_none()).map(|(key, _)| key).collect();
-        for key in waiting {
-            self.settle(key, &Outcome::Failed { again: true });
-        }
-    }
-
-    /// Time has passed.
-    pub fn on_tick(&mut self, turn: &mut Turn<'_>) {
-        self.cache.expire(turn.now);
-        while let Some(entry) = self.resting.first_entry().filter(|entry| entry.key().0 <= turn.now) {
-            let key = entry.remove();
-            if let Some(flight) = self.flights.get(key) {
-                self.queue.push_front(flight.group, key);
-            }
-        }
-        if self.health.probe_is_due(turn.now) {
-            self.probe(turn);
-        }
-        self.pump(turn);
     }
 
     /// When [`Translator::on_tick`] has something to do.

@@ -46,6 +46,7 @@ impl Suspects {
 
 fn fingerprint(key: &Key) -> Fingerprint {
     let mut hash = Sha256::new();
+    hash.update(key.tenant.number().to_be_bytes());
     for code in [key.from.map_or("", |from| from.code()), key.to.code()] {
         hash.update(code);
         hash.update([0]);

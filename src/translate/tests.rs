@@ -1,6 +1,6 @@
 use super::*;
 use crate::tools::jobs::Jobs;
-use crate::vocabulary::Answer;
+use crate::vocabulary::{Answer, JobOutcome, Tenant};
 
 /// A translator whose model is loaded, and the time.
 struct Bench {
@@ -54,7 +54,8 @@ impl Bench {
     /// Asks for a text on which the service breaks down, twice; what becomes of it.
     fn ask_poison(&mut self, text: &str) -> Outcome {
         let to = Language::parse("en").unwrap();
-        let ticket = Ticket { group: Group { owner: 0, kind: 0, key: 1 }, item: 1, to };
+        let ticket =
+            Ticket { group: Group { tenant: Tenant::default(), owner: 0, kind: 0, key: 1 }, item: 1, to };
         self.with(|translator, turn| translator.ask(turn, ticket, Language::parse("pt"), &Arc::from(text)));
         self.answer(500, "the runner is gone");
         self.now = self.now + Millis::from_secs(1);
@@ -64,6 +65,13 @@ impl Bench {
         // Something else goes through, which brings everything that failed back.
         self.translator.health = Bench::ready_health();
         settled.remove(0).1
+    }
+
+    /// Somebody of a tenant asks for a text.
+    fn ask_for(&mut self, tenant: u32, key: u64, text: &str) -> Asked {
+        let group = Group { tenant: Tenant::from_number(tenant), owner: 0, kind: 0, key };
+        let ticket = Ticket { group, item: 1, to: Language::ENGLISH };
+        self.with(|translator, turn| translator.ask(turn, ticket, Language::parse("pt"), &Arc::from(text)))
     }
 
     fn ready_health() -> Health {
@@ -78,4 +86,29 @@ fn a_text_on_which_the_service_always_breaks_is_not_asked_for_ever() {
     let failed = |again| Outcome::Failed { again };
     assert_eq!(again, [failed(true), failed(true), failed(false)]);
     assert_eq!(bench.ask_poison("Outra pergunta"), failed(true));
+}
+
+#[test]
+fn tenants_join_no_flight_of_another_and_find_nothing_that_was_translated_for_it() {
+    let mut bench = Bench::ready();
+    for (tenant, key) in [(0, 1), (0, 2), (1, 1)] {
+        assert_eq!(bench.ask_for(tenant, key, "Olá, tudo bem?"), Asked::Later);
+    }
+    assert_eq!(bench.translator.stats().joined, 1, "within a tenant");
+    assert_eq!(bench.effects.len(), 2, "one call for each tenant");
+    let theirs = bench.effects.pop();
+    bench.answer(
+        200,
+        r#"{"response":"{\"translation\":\"Hello, how are you?\"}","done":true,"done_reason":"stop"}"#,
+    );
+    let told: Vec<u32> =
+        bench.translator.take_settled().iter().map(|(ticket, _)| ticket.group.tenant.number()).collect();
+    assert_eq!(told, [0, 0]);
+    assert!(matches!(bench.ask_for(0, 3, "Olá, tudo bem?"), Asked::Now(Outcome::Done { .. })), "remembered");
+    bench.with(|translator, turn| {
+        let group = Group { tenant: Tenant::from_number(1), owner: 0, kind: 0, key: 1 };
+        translator.withdraw(turn, group, Language::ENGLISH);
+    });
+    assert!(theirs.is_some() && bench.ask_for(1, 2, "Olá, tudo bem?") == Asked::Later, "not for others");
+    assert_eq!(bench.translator.stats().cache_hits, 1);
 }

@@ -1,11 +1,13 @@
 //! Who waits for a translation. The translator hands a ticket through and understands nothing of it but that a group takes
 //! turns and is withdrawn as one.
 
-use crate::vocabulary::Language;
+use crate::vocabulary::{Language, Tenant};
 
 /// What takes turns, such as a room. Its numbers mean something to the asker only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Group {
+    /// Whose it is: tenants take turns before their groups do.
+    pub tenant: Tenant,
     /// Who asks: to them goes what has settled.
     pub owner: u8,
     /// What kind of thing it is to them.

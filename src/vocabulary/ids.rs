@@ -1,4 +1,4 @@
-//! What names things: connections, jobs, rooms, and the hash of a token that names a client.
+//! What names things: connections, jobs, tenants, rooms, and the hash of a token that names a client.
 
 use std::fmt;
 
@@ -51,6 +51,22 @@ pub struct JobId(pub u64);
 impl fmt::Display for JobId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "j{}", self.0)
+    }
+}
+
+/// Whose clients and rooms these are: a shop among several on one server. Without further words there is one, the default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tenant(u32);
+
+impl Tenant {
+    /// The tenant of a number; 0 is the default.
+    pub const fn from_number(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    pub const fn number(self) -> u32 {
+        self.0
     }
 }
 

@@ -32,7 +32,7 @@ const DRAIN: [&str; 8] = [
 ];
 
 /// Who asks for a translation: the drain, those whose words are in no log, and the way they go.
-const ASKERS: [&str; 4] = ["drain", "context", "preview", "words"];
+const ASKERS: [&str; 4] = ["drain", "context", "preview", "last_words"];
 
 /// What a record says of a room, a message, a client or their language, and survives with it.
 const SURVIVES: [&str; 8] =

@@ -12,10 +12,9 @@ const ONLY: [(&str, &str, &[&str]); 3] =
     [("translate", "wire", &["json"]), ("conversation", "wire", &[]), ("desk", "wire", &[])];
 
 /// Imports between the parts of one module that close a circle; to be turned round.
-const CIRCLES: [&str; 9] = [
+const CIRCLES: [&str; 8] = [
     "conversation: timers > room",
     "doors: status > dispatch",
-    "doors::chat: delivery > preview",
     "engine: connection > later",
     "reactor: workers > pool",
     "trace: answer > read",

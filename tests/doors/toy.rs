@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dragoman::doors::{Alarm, Asker, Caller, Context, Counts, Door, Erased, Path, Render, Reply};
 use dragoman::tools::seats::Seats;
 use dragoman::translate::Outcome;
-use dragoman::vocabulary::{ConnId, Language, Millis};
+use dragoman::vocabulary::{ConnId, Language, Millis, Tenant};
 use dragoman::wire::http::{Request, Response};
 use dragoman::wire::websocket;
 
@@ -60,7 +60,13 @@ impl Door for Toy {
         } else if let Some(text) = text.strip_prefix("translate ") {
             self.asking.push(conn);
             let number = u32::try_from(self.asking.len() - 1).expect("few questions");
-            cx.ask(Asker::Lobby(number), Language::ENGLISH, Language::parse("pt"), &Arc::from(text));
+            cx.ask(
+                Tenant::default(),
+                Asker::Lobby(number),
+                Language::ENGLISH,
+                Language::parse("pt"),
+                &Arc::from(text),
+            );
         } else {
             cx.outbox.send_text(conn, &format!("you said {text}"), cx.effects);
         }
@@ -75,7 +81,7 @@ impl Door for Toy {
         cx.outbox.send_text(ConnId::from_bits(alarm.key), "good morning", cx.effects);
     }
 
-    fn on_translated(&mut self, cx: &mut Context<'_>, asker: Asker, outcome: &Outcome) {
+    fn on_translated(&mut self, cx: &mut Context<'_>, _tenant: Tenant, asker: Asker, outcome: &Outcome) {
         let (Asker::Lobby(number), Outcome::Done { text, .. }) = (asker, outcome) else {
             panic!("not what it asked for: {asker:?}")
         };

@@ -1,14 +1,23 @@
 //! What comes over a WebSocket: which of the client's texts is for whom, and how one is refused.
 
-use super::delivery::Said;
-use super::protocol::{Incoming, IsTyping, Named, OfKey, OfMessage, SetLanguage};
-use super::{Chat, Seat, validate};
+use super::protocol::{Ack, Incoming, IsTyping, Named, OfKey, OfMessage, SetLanguage, TranslationEvent};
+use super::refusal::denied;
+use super::{Chat, validate};
 use crate::config::Config;
-use crate::conversation::{ClientKey, Deeds};
+use crate::conversation::{Role, Writing};
+use crate::desk::{Seat, canned, choice, preview, retry, signals, writing};
 use crate::doors::parse::text as expected;
-use crate::doors::{Context, Denied, rules};
-use crate::tools::limiter::Window;
-use crate::vocabulary::ConnId;
+use crate::doors::rules::{self, count_message};
+use crate::doors::{Context, Denied};
+use crate::vocabulary::{ConnId, Language};
+
+/// What somebody says over a WebSocket.
+enum Said<'a> {
+    /// Words of their own, and perhaps what the customer is to read of them.
+    Words(&'a str, Option<&'a str>),
+    /// A reply that is written already, by its key.
+    Canned(&'a str),
+}
 
 impl Chat {
     /// A text came over a WebSocket.
@@ -34,10 +43,13 @@ impl Chat {
                 Err(Denied::new(400, "content_missing", "content must be the text of the message"))
             }
             ("preview", Some(content)) => self.preview(cx, seat, conn, content, reference),
-            ("typing", _) => expected(text).and_then(|it: IsTyping| self.set_typing(cx, seat, it.is_typing)),
-            ("read", _) => expected(text).and_then(|it: OfMessage| self.set_read(cx, seat, it.id)),
+            ("typing", _) => expected(text)
+                .and_then(|it: IsTyping| signals::set_typing(cx, seat, it.is_typing).map_err(denied)),
+            ("read", _) => {
+                expected(text).and_then(|it: OfMessage| signals::set_read(cx, seat, it.id).map_err(denied))
+            }
             ("retry", _) => {
-                expected(text).and_then(|it: OfMessage| self.retry(cx, seat, conn, it.id, reference))
+                expected(text).and_then(|it: OfMessage| try_again(cx, seat, conn, it.id, reference))
             }
             ("canned", _) => expected(text)
                 .and_then(|it: OfKey| self.write(cx, seat, conn, &Said::Canned(&it.key), reference)),
@@ -50,6 +62,101 @@ impl Chat {
             refuse(cx, conn, &denied, reference);
         }
     }
+
+    /// A member writes.
+    fn write(
+        &mut self,
+        cx: &mut Context<'_>,
+        seat: Seat,
+        conn: ConnId,
+        said: &Said<'_>,
+        reference: Option<&str>,
+    ) -> Result<(), Denied> {
+        let id = match writing::written_before(cx, seat, reference).map_err(denied)? {
+            Some(id) => id,
+            None => {
+                let writing = match *said {
+                    Said::Canned(key) => canned::writing(cx, seat, conn, key, reference).map_err(denied)?,
+                    Said::Words(content, by_hand) => {
+                        let text = validate::content(content, cx.config)?;
+                        let translation = by_hand.map(|text| by_hand_of(cx, seat, text)).transpose()?;
+                        Writing { on: Some(conn), text, translation, reference, ..Writing::default() }
+                    }
+                };
+                count_message(cx, seat.client)?;
+                self.desk.append(cx, seat.room, seat.client, &writing).map_err(denied)?
+            }
+        };
+        cx.send(conn, &Ack { r#type: "ack", reference, id });
+        Ok(())
+    }
+
+    /// An agent asks what the customer would read.
+    fn preview(
+        &mut self,
+        cx: &mut Context<'_>,
+        seat: Seat,
+        conn: ConnId,
+        content: &str,
+        reference: Option<&str>,
+    ) -> Result<(), Denied> {
+        let to = preview::language_of_customer(cx, seat.room, seat.client).map_err(denied)?;
+        let content = validate::content(content, cx.config)?;
+        self.desk.preview(cx, seat, conn, to, content, reference).map_err(denied)
+    }
+
+    /// A member chooses a language.
+    fn set_language(&mut self, cx: &mut Context<'_>, seat: Seat, call: &SetLanguage) -> Result<(), Denied> {
+        let role = call.whose.as_deref().map(whose).transpose()?;
+        let client = choice::whose(cx, seat, role).map_err(denied)?;
+        let language = language(&call.language, cx.config)?;
+        self.desk.choose_language(cx, seat, client, language).map_err(denied)
+    }
+}
+
+/// A reader asks for a translation once more.
+fn try_again(
+    cx: &mut Context<'_>,
+    seat: Seat,
+    conn: ConnId,
+    id: u64,
+    reference: Option<&str>,
+) -> Result<(), Denied> {
+    let is_pending = retry::retry(cx, seat, conn, id).map_err(denied)?;
+    let Some(room) = cx.rooms.room(seat.room).filter(|_| is_pending) else { return Ok(()) };
+    let pending = TranslationEvent {
+        r#type: "translation",
+        room_id: room.id,
+        id,
+        translated_content: None,
+        original_content: None,
+        original_language: None,
+        reference,
+        pending: true,
+        untranslated: false,
+    };
+    cx.send(conn, &pending);
+    Ok(())
+}
+
+/// What the customer is to read instead of what the model would make of it.
+fn by_hand_of<'t>(cx: &Context<'_>, seat: Seat, text: &'t str) -> Result<(Language, &'t str), Denied> {
+    let to = preview::language_of_customer(cx, seat.room, seat.client).map_err(denied)?;
+    Ok((to, validate::translated_content(text, cx.config)?))
+}
+
+/// Whose language is meant.
+fn whose(word: &str) -> Result<Role, Denied> {
+    let role = [Role::Customer, Role::Agent].into_iter().find(|role| role.word() == word);
+    role.ok_or_else(|| Denied::new(400, "whose_invalid", "whose must be customer or agent, or absent"))
+}
+
+fn language(code: &str, config: &Config) -> Result<Language, Denied> {
+    if Language::parse(code).is_none() {
+        let what = "language must be the code of a language, such as en";
+        return Err(Denied::new(400, "language_invalid", what));
+    }
+    rules::language(code, config)
 }
 
 /// Whoever watches who waits has nothing to say there.
@@ -57,21 +164,6 @@ pub(super) fn refuse_in_lobby(cx: &mut Context<'_>, conn: ConnId, text: &str) {
     let denied = Denied::new(403, "lobby_is_read_only", "the lobby is read only; join a room to write there");
     let reference = reference_of(text, cx.config);
     refuse(cx, conn, &denied, reference.as_deref());
-}
-
-/// Counts a deed that is no message against whoever did it.
-pub(super) fn count(
-    cx: &mut Context<'_>,
-    client: ClientKey,
-    limit: u32,
-    kind: impl FnOnce(&mut Deeds) -> &mut Window,
-) -> Result<(), Denied> {
-    let now = cx.now;
-    let Some(client) = cx.rooms.client_mut(client) else { return Err(validate::no_such_room()) };
-    client.last_used = now;
-    kind(client.deeds.get_or_insert_default()).check(now, limit, Config::RATE_WINDOW).map_err(|wait| {
-        Denied::for_now(429, "rate_limited", "too many of these in a minute; please wait a moment", wait)
-    })
 }
 
 /// The ref of a text in which something else is wrong, if it has a valid one.

@@ -1,25 +1,12 @@
 //! The chat door: a customer asks, an agent answers, each in their own language.
 //!
-//! ```text
-//!  POST /start-chat   GET /rooms        first message          agent ends            five minutes
-//!  ───────────────▶  waiting ─ join ─▶ active ──────────────▶ closing ────────────▶ closed (a tombstone for a while)
-//!                       ▲  ▲              │  agent gone          │ customer writes
-//!                       │  └──────────────┘                      │
-//!                       └────────────────────────────────────────┘        customer ends: closed at once, from anywhere
-//! ```
-//!
 //! * REST calls are in `rest`, a WebSocket's opening in `opening`;
 //! * `incoming` reads what clients send over it;
-//! * `signals` tells who is here, who types, and how far it was read;
-//! * `delivery` appends messages and says how a room stands;
-//! * `choice` is a person who chooses a language;
-//! * `preview` shows an agent what the customer would read; `retry` asks once more for what has failed;
-//! * `canned` has replies that are written already;
-//! * `telling` says how a step of the log reads to whom;
-//! * `life` moves rooms from status to status, by word or by time;
-//! * `lobby` shows agents who waits, `waiting` tells customers their place in the queue;
-//! * `transcript` writes a chat down for those who take part in it;
-//! * `restore` does again at the next start what was written down.
+//! * `telling` says how a step of the log reads to whom, `signals` who is here, who types, and how far it was read;
+//! * `wording` says what the desk has to say, `refusal` what it refuses;
+//! * `transcript` writes a chat down for those who take part in it.
+//!
+//! What becomes of a chat is decided by the [`crate::desk`]; this door has one tenant.
 //!
 //! # The protocol
 //!
@@ -49,49 +36,39 @@
 //! `GET /transcript?room_id=…&format=text|json` gives a member the messages in memory, in their language and as they were
 //! written.
 //!
-//! The door knows rooms and JSON; it must not know sockets, and how Ollama is asked is the translator's business.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! The door reads JSON and writes it; it must not know sockets, nor decide anything about rooms.
 
 use bytes::Bytes;
 
 use crate::config::{Config, Service};
-use crate::conversation::{ClientKey, Found, Role, Room, RoomId, RoomKey, RoomTimer, Rooms};
+use crate::conversation::{ClientKey, Role, Room, RoomKey, RoomTimer, Rooms};
+use crate::desk::{Desk, Seat};
 use crate::doors::guard::{bearer, wrong_secret};
 use crate::doors::{
     Alarm, Asker, Called, Caller, Context, Counts, Denied, Door, Erased, MetricsPage, Path, Render, Reply,
     Step, not_found,
 };
-use crate::tools::limiter::AddressKey;
 use crate::tools::seats::Seats;
 use crate::translate::Outcome;
-use crate::vocabulary::{ConnId, Millis, Reason, Record};
+use crate::vocabulary::{ConnId, Record, Tenant};
 use crate::wire::http::{Method, Request, Response};
 
-use lobby::Lobby;
 use opening::offered_token;
-use preview::Preview;
-use timer::Timer;
-use waiting::Places;
+use wording::Wording;
 
-mod canned;
-mod choice;
-mod delivery;
 mod incoming;
-mod life;
-mod lobby;
 mod opening;
-mod preview;
 mod protocol;
+mod refusal;
 mod rest;
-mod restore;
-mod retry;
 mod signals;
 mod telling;
-mod timer;
 mod transcript;
 mod validate;
-mod waiting;
+mod wording;
+
+/// Whose clients and rooms there are behind this door.
+const TENANT: Tenant = Tenant::from_number(0);
 
 const PATHS: [Path; 9] = [
     Path::post("/start-chat"),
@@ -114,50 +91,18 @@ enum Attendance {
     Lobby(ClientKey),
 }
 
-/// A seat in a room.
-#[derive(Clone, Copy, Debug)]
-struct Seat {
-    room: RoomKey,
-    client: ClientKey,
-    after: u64,
-    updates: bool,
-    originals: bool,
-}
-
-/// What the door must remember of a room and the conversation need not know.
-struct Care {
-    last_active: Millis,
-    started_from: AddressKey,
-}
-
-/// The answer to a start, for the same start made again.
-struct Repeat {
-    body: [u8; 32],
-    token: String,
-    room: RoomId,
-}
-
-/// A key for [`Repeat`], hashed.
-type RepeatKey = [u8; 32];
-
 /// See the module.
-#[derive(Default)]
 pub struct Chat {
-    care: BTreeMap<RoomKey, Care>,
-    started_from: BTreeMap<AddressKey, usize>,
-    repeats: BTreeMap<RepeatKey, Repeat>,
-    repeat_of: BTreeMap<RoomId, RepeatKey>,
-    /// Closed rooms that leave no tombstone.
-    erased: BTreeSet<RoomId>,
-    lobby: Lobby,
-    places: Places,
+    desk: Desk,
     seats: Seats<Attendance>,
     /// Who was let in by the request before and opens now.
     arriving: Option<Attendance>,
-    /// Drafts that are being translated for the agents who write them.
-    previews: BTreeMap<ConnId, Preview>,
-    /// How many there have been.
-    previewed: u64,
+}
+
+impl Default for Chat {
+    fn default() -> Self {
+        Self { desk: Desk::new(&Wording), seats: Seats::default(), arriving: None }
+    }
 }
 
 impl Render for Chat {
@@ -169,7 +114,7 @@ impl Render for Chat {
     }
 
     fn on_ended(&mut self, cx: &mut Context<'_>, key: RoomKey, room: &Room) {
-        self.room_has_ended(cx, key, room);
+        self.desk.room_has_ended(cx, key, room);
     }
 }
 
@@ -198,7 +143,7 @@ impl Door for Chat {
     }
 
     fn has_room(&self, room: RoomKey) -> bool {
-        self.has(room)
+        self.desk.has(room)
     }
 
     fn on_request(&mut self, cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Reply {
@@ -209,8 +154,8 @@ impl Door for Chat {
         let Some(attendance) = self.arriving.take() else { return };
         self.seats.insert(conn, attendance);
         match attendance {
-            Attendance::Room(seat) => self.take_seat(cx, conn, seat),
-            Attendance::Lobby(agent) => self.enter_lobby(cx, conn, agent),
+            Attendance::Room(seat) => self.desk.take_seat(cx, conn, seat),
+            Attendance::Lobby(agent) => self.desk.enter_lobby(cx, TENANT, conn, agent),
         }
     }
 
@@ -222,84 +167,79 @@ impl Door for Chat {
         }
     }
 
-    fn on_drained(&mut self, _cx: &mut Context<'_>, conn: ConnId) {
+    fn on_drained(&mut self, cx: &mut Context<'_>, conn: ConnId) {
         match self.seats.get(conn) {
-            Some(Attendance::Room(seat)) => self.places.is_drained(conn, seat.room),
-            Some(Attendance::Lobby(_)) => self.lobby.is_ready(conn),
+            Some(Attendance::Room(seat)) => self.desk.seat_drained(cx, conn, seat.room),
+            Some(Attendance::Lobby(_)) => self.desk.lobby_drained(TENANT, conn),
             None => {}
         }
     }
 
     fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId) {
         match self.seats.remove(conn) {
-            Some(Attendance::Room(seat)) => self.leave_seat(cx, conn, seat),
-            Some(Attendance::Lobby(agent)) => self.leave_lobby(cx, conn, agent),
+            Some(Attendance::Room(seat)) => self.desk.leave_seat(cx, conn, seat),
+            Some(Attendance::Lobby(agent)) => self.desk.leave_lobby(cx, TENANT, conn, agent),
             None => {}
         }
     }
 
     fn on_timer(&mut self, cx: &mut Context<'_>, alarm: Alarm) {
-        if let Some(timer) = Timer::of(alarm) {
-            self.on_time(cx, timer);
-        }
+        self.desk.on_alarm(cx, alarm);
     }
 
     fn on_room_timer(&mut self, cx: &mut Context<'_>, room: RoomKey, timer: RoomTimer) {
-        match timer {
-            RoomTimer::Closing | RoomTimer::CustomerAbsence => self.close_room(cx, room, Reason::Closed),
-            RoomTimer::AgentAbsence => self.agent_is_lost(cx, room),
-            RoomTimer::Idle => self.maybe_idle(cx, room),
-            RoomTimer::Deadline | RoomTimer::Typing | RoomTimer::Crowd => {}
-        }
+        self.desk.on_room_timer(cx, room, timer);
     }
 
     fn on_recovered(&mut self, _cx: &mut Context<'_>) {
-        self.lobby.want_failed_again();
+        self.desk.on_recovered();
     }
 
-    fn on_translated(&mut self, cx: &mut Context<'_>, asker: Asker, outcome: &Outcome) {
-        match asker {
-            Asker::Preview(conn, number) => self.preview_ended(cx, conn, number, outcome),
-            Asker::Lobby(number) => self.settle_for_lobby(cx, number, outcome),
-            Asker::Message(..) => {}
-        }
+    fn on_translated(&mut self, cx: &mut Context<'_>, tenant: Tenant, asker: Asker, outcome: &Outcome) {
+        self.desk.on_translated(cx, tenant, asker, outcome);
     }
 
     fn after_drain(&mut self, cx: &mut Context<'_>) {
-        self.tell_missed_places(cx);
-        self.look_around(cx);
-        self.lobby.go_on_with_ready(cx);
+        self.desk.look_around(cx);
     }
 
     fn on_store_up(&mut self, _cx: &mut Context<'_>) {
-        self.lobby.all_are_ready();
+        self.desk.on_store_up();
     }
 
     fn owns(&self, cx: &Context<'_>, record: &Record) -> bool {
-        self.is_own(cx, record)
+        self.desk.owns(cx, record)
     }
 
     fn restore(&mut self, cx: &mut Context<'_>, record: &Record) {
-        self.do_again(cx, record);
+        self.desk.restore(cx, record);
     }
 
     fn forget(&mut self, cx: &mut Context<'_>, what: &Erased) {
-        self.erase(cx, what);
+        self.desk.erase(cx, what);
     }
 
     fn counts(&self) -> Counts {
-        Counts { chats: self.care.len(), addresses: self.started_from.len(), repeats: self.repeats.len() }
+        Counts {
+            chats: self.desk.chats(),
+            addresses: self.desk.addresses(),
+            repeats: self.desk.repeats.len(),
+            aside_bytes: self.desk.aside_bytes(),
+        }
     }
 
     fn metrics(&self, cx: &Context<'_>, page: &mut MetricsPage) {
-        let (page, watchers) = (&mut page.conversations, self.lobby.watchers() as u64);
+        let (page, watchers) = (&mut page.conversations, self.desk.watchers() as u64);
         page.gauge("dragoman_lobby_watchers", "WebSockets of agents in the lobby.", watchers);
         let events = cx.counters.lobby_events;
         page.counter("dragoman_lobby_events_total", "Events sent to agents in the lobby.", events);
     }
 
     fn check_invariants(&self, rooms: &Rooms, config: &Config) {
-        self.check(rooms, config);
+        self.desk.check_invariants(rooms, config);
+        let own = rooms.iter().filter(|(key, _)| self.desk.has(*key));
+        let readers: usize = own.map(|(_, room)| room.readers.len()).sum();
+        assert_eq!(self.seats.len(), readers + self.desk.watchers(), "whoever is seated reads or watches");
     }
 }
 
@@ -363,35 +303,6 @@ impl Chat {
         }
         Ok(key)
     }
-
-    /// An open room.
-    fn open_room(&self, cx: &Context<'_>, id: RoomId) -> Result<RoomKey, Denied> {
-        match cx.rooms.find(id) {
-            Found::Open(key) => Ok(key),
-            Found::Closed(_) => Err(room_closed(409)),
-            Found::Nothing => Err(validate::no_such_room()),
-        }
-    }
-
-    fn has(&self, room: RoomKey) -> bool {
-        self.care.contains_key(&room)
-    }
-
-    fn check(&self, rooms: &Rooms, config: &Config) {
-        assert!(self.care.len() <= config.max_rooms, "rooms are bounded");
-        assert!(self.care.keys().all(|key| rooms.room(*key).is_some()), "only open rooms are cared for");
-        let counted = self.started_from.values().sum::<usize>();
-        assert_eq!(counted, self.care.len(), "rooms are counted by address");
-        assert_eq!(self.repeats.len(), self.repeat_of.len(), "repeats go with their rooms");
-        let reads =
-            |conn: &ConnId| rooms.iter().any(|(_, room)| room.readers.iter().any(|it| it.conn == *conn));
-        assert!(self.previews.keys().all(reads), "whoever has a draft is connected");
-        assert!(self.erased.is_empty(), "what is to be erased is gone");
-        let own = rooms.iter().filter(|(key, _)| self.has(*key));
-        let readers: usize = own.map(|(_, room)| room.readers.len()).sum();
-        assert_eq!(self.seats.len(), readers + self.lobby.watchers(), "whoever is seated reads or watches");
-        self.lobby.check_invariants(rooms);
-    }
 }
 
 /// A refusal that would be taken for the last word must not rest on what is not stored: it might be undone.
@@ -409,12 +320,4 @@ fn agents_may_call(cx: &Context<'_>, caller: &Caller) -> Result<(), Denied> {
         ));
     }
     Ok(())
-}
-
-fn not_a_member() -> Denied {
-    Denied::new(403, "not_a_member", "you are not a member of this room")
-}
-
-fn room_closed(status: u16) -> Denied {
-    Denied::new(status, "room_closed", "room is closed")
 }

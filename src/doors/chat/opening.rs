@@ -1,7 +1,9 @@
 //! How a WebSocket opens: whose token it is, and for which room or the lobby.
 
-use super::{Attendance, Chat, Seat, not_a_member, room_closed, unless_undone, validate};
-use crate::conversation::{ClientKey, Found, Role, RoomId, RoomKey};
+use super::refusal::denied;
+use super::{Attendance, Chat, TENANT, unless_undone, validate};
+use crate::conversation::Role;
+use crate::desk::{self, Seat};
 use crate::doors::guard::bearer;
 use crate::doors::{Caller, Context, Denied, Reply};
 use crate::wire::http::Request;
@@ -49,8 +51,8 @@ impl Chat {
         let is_agent = cx.rooms.client(client).is_some_and(|client| client.role == Role::Agent);
         let room = match request.query_param("room_id") {
             Some(room_id) => {
-                let room = self.room_to_sit_in(cx, validate::room_id(&room_id)?, client);
-                Some(room.map_err(|denied| unless_undone(cx, denied))?)
+                let room = desk::room_to_sit_in(cx, TENANT, validate::room_id(&room_id)?, client);
+                Some(room.map_err(|refusal| unless_undone(cx, denied(refusal)))?)
             }
             None if is_agent && !request.has_query_param("room_id") => None,
             None => return Err(room_id_missing()),
@@ -62,23 +64,8 @@ impl Chat {
         let Some(room) = room else { return Ok(Attendance::Lobby(client)) };
         let wants = |name| request.query_param(name).is_some_and(|value| value == "1");
         let (updates, originals) = (wants("updates"), wants("originals"));
-        Ok(Attendance::Room(Seat { room, client, after: after(request)?, updates, originals }))
-    }
-
-    pub(super) fn room_to_sit_in(
-        &self,
-        cx: &Context<'_>,
-        id: RoomId,
-        client: ClientKey,
-    ) -> Result<RoomKey, Denied> {
-        match cx.rooms.find(id) {
-            Found::Open(key) if cx.rooms.room(key).is_some_and(|room| room.member(client).is_some()) => {
-                Ok(key)
-            }
-            Found::Closed(tombstone) if tombstone.members.contains(&client) => Err(room_closed(410)),
-            Found::Open(_) | Found::Closed(_) => Err(not_a_member()),
-            Found::Nothing => Err(validate::no_such_room()),
-        }
+        let after = after(request)?;
+        Ok(Attendance::Room(Seat { tenant: TENANT, room, client, after, updates, originals }))
     }
 }
 

@@ -51,7 +51,7 @@ use crate::vocabulary::Language;
 mod queue;
 mod transcript;
 
-pub(super) use queue::{Queue, RoomEvent, RoomGone, WaitingRoomEvent};
+pub(super) use queue::{Queue, RoomGone, WaitingRoomEvent};
 pub(super) use transcript::{Transcript, TranscriptMessage};
 
 /// `POST /start-chat`

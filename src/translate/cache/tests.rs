@@ -1,7 +1,7 @@
 use super::*;
 
 fn key(text: &str) -> Key {
-    Key { from: Language::parse("pt"), to: Language::ENGLISH, text: text.into() }
+    Key { tenant: Tenant::default(), from: Language::parse("pt"), to: Language::ENGLISH, text: text.into() }
 }
 
 fn cached(text: &str) -> Cached {
@@ -32,6 +32,17 @@ fn a_translation_is_remembered_for_its_pair_only() {
     assert_eq!(cache.get(Millis(1), &key("no")), None);
     assert_eq!(cache.get(Millis(1), &Key { from: None, ..key("ok") }), None);
     assert_eq!((cache.len(), cache.bytes()), (1, ENTRY_OVERHEAD_BYTES + 4));
+}
+
+#[test]
+fn tenants_share_no_translation() {
+    let mut cache = cache(3);
+    let theirs = Key { tenant: Tenant::from_number(1), ..key("ok") };
+    cache.put(Millis(0), key("ok"), cached("OK"));
+    assert_eq!(cache.get(Millis(1), &theirs), None);
+    cache.put(Millis(1), theirs.clone(), cached("O.K."));
+    assert_eq!(cache.get(Millis(2), &theirs), Some(&cached("O.K.")));
+    assert_eq!(cache.get(Millis(2), &key("ok")), Some(&cached("OK")));
 }
 
 #[test]

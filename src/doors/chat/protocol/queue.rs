@@ -25,13 +25,6 @@ pub(in super::super) struct WaitingRoomEvent<'a> {
     pub(in super::super) online: bool,
 }
 
-/// A room waits from now on (`room_added`), or looks different now (`room_changed`).
-#[derive(Serialize)]
-pub(in super::super) struct RoomEvent<'a> {
-    pub(in super::super) r#type: &'static str,
-    pub(in super::super) room: WaitingRoomEvent<'a>,
-}
-
 /// A room waits no more (`room_removed`).
 #[derive(Serialize)]
 pub(in super::super) struct RoomGone {

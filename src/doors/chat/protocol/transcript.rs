@@ -11,8 +11,8 @@ use crate::wire::date::Timestamp;
 pub(in super::super) struct Transcript<'a> {
     pub(in super::super) room_id: RoomId,
     pub(in super::super) customer_name: &'a str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(in super::super) agent_names: Vec<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub(in super::super) agent_names: &'a [&'a str],
     /// What whoever asks reads.
     pub(in super::super) language: Option<Language>,
     pub(in super::super) messages: Vec<TranscriptMessage<'a>>,

@@ -1,15 +1,15 @@
-//! The past of the chat door: the records of an earlier process are applied by the code that applied them then, and here
+//! The past of a desk: the records of an earlier process are applied by the code that applied them then, and here
 //! is attached what they do not say. What takes time is timed by the wall clock.
 
-use super::{Care, Chat, Timer};
-use crate::conversation::{ClientKey, Found, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomKey, RoomTimer, Status};
-use crate::doors::Context;
-use crate::tools::limiter::AddressKey;
+use super::Desk;
+use super::admission::expect_token;
+use super::lifecycle::time_status;
+use crate::conversation::{Context, Found, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomTimer};
 use crate::vocabulary::{Ended, Record};
 
-impl Chat {
-    /// Whether a record is about something of this door.
-    pub(super) fn is_own(&self, cx: &Context<'_>, record: &Record) -> bool {
+impl Desk {
+    /// Whether a record is about something of its own.
+    pub fn owns(&self, cx: &Context<'_>, record: &Record) -> bool {
         let of_a_client = |number| {
             let client = cx.rooms.numbered(number).and_then(|key| cx.rooms.client(key));
             client.is_some_and(|client| client.role != Role::Guest)
@@ -36,7 +36,7 @@ impl Chat {
     }
 
     /// Applies a record of an earlier process.
-    pub(super) fn do_again(&mut self, cx: &mut Context<'_>, record: &Record) {
+    pub fn restore(&mut self, cx: &mut Context<'_>, record: &Record) {
         let at = match record {
             Record::RoomOpened { at, .. } | Record::StatusChanged { at, .. } => *at,
             _ => cx.unix_ms,
@@ -50,7 +50,7 @@ impl Chat {
         self.notice(cx, at);
     }
 
-    /// What this door keeps beside what records say.
+    /// What the desk keeps beside what records say.
     fn attach(&mut self, cx: &mut Context<'_>, record: &Record) {
         match record {
             Record::ClientCreated { role: Role::Agent, client, .. } => {
@@ -62,7 +62,7 @@ impl Chat {
                 let customer = cx.rooms.numbered(*customer).and_then(|customer| cx.rooms.client(customer));
                 let address = customer.map(|customer| customer.address);
                 if let Some((key, address)) = cx.rooms.open_room(*room).zip(address) {
-                    self.care_for(cx, key, address);
+                    self.begin(cx, key, address);
                 }
             }
             Record::CustomerCame { room } => {
@@ -75,36 +75,10 @@ impl Chat {
                     time_status(cx, key, *at);
                 }
             }
-            Record::RoomForgotten { room } => self.forget_start(*room),
+            Record::RoomForgotten { room } => self.repeats.forget(*room),
             _ => {}
         }
     }
-
-    /// Cares for a room from now on: the time nobody could come because the process was down does not count.
-    pub(super) fn care_for(&mut self, cx: &mut Context<'_>, key: RoomKey, started_from: AddressKey) {
-        *self.started_from.entry(started_from).or_default() += 1;
-        let (idle, absence) = (cx.now + cx.config.room_idle_ms, cx.now + cx.config.customer_absence_ms);
-        cx.rooms.edit_timers(key, |room| {
-            room.set_timer(RoomTimer::CustomerAbsence, Some(absence));
-            room.set_timer(RoomTimer::Idle, Some(idle));
-        });
-        self.care.insert(key, Care { last_active: cx.now, started_from });
-    }
-}
-
-/// A token may be unused for so long.
-pub(super) fn expect_token(cx: &mut Context<'_>, agent: ClientKey) {
-    cx.wake(cx.now + cx.config.agent_token_ttl_ms, Timer::Token(agent));
-}
-
-/// What a room waits for in its status, which it has since then: the agent, who is not connected yet, or the end.
-pub(super) fn time_status(cx: &mut Context<'_>, key: RoomKey, since_unix_ms: u64) {
-    let absent = cx.now + cx.config.agent_absence_ms;
-    let closes = cx.now + (cx.config.close_wait_ms - cx.age(since_unix_ms));
-    cx.rooms.edit_timers(key, |room| {
-        room.set_timer(RoomTimer::AgentAbsence, Some(absent).filter(|_| room.status == Status::Active));
-        room.set_timer(RoomTimer::Closing, Some(closes).filter(|_| room.status == Status::Closing));
-    });
 }
 
 /// Makes space for what a record says: translations can be had again, and what is too much for a room had been read. Whether

@@ -1,10 +1,11 @@
-//! What this door waits for.
+//! What the desk waits for.
 
 use crate::conversation::{ClientKey, RoomId};
-use crate::doors::Alarm;
-use crate::vocabulary::ConnId;
+use crate::tools::alarm::Alarm;
+use crate::vocabulary::{ConnId, Tenant};
 
-/// What this door waits for, beside what its rooms wait for.
+/// What the desk waits for, beside what its rooms wait for. Its kinds are below 16; whatever else a door of a desk waits
+/// for has others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Timer {
     /// An agent has waited long enough for the translation of a draft.
@@ -13,8 +14,8 @@ pub(super) enum Timer {
     Tombstone(RoomId),
     /// A token may have been unused for too long.
     Token(ClientKey),
-    /// Places in the queue have changed a while ago.
-    Places,
+    /// Places in the queue of a tenant have changed a while ago.
+    Places(Tenant),
 }
 
 impl Timer {
@@ -29,7 +30,7 @@ impl Timer {
             0 => Self::Preview(ConnId::from_bits(key)),
             1 => Self::Tombstone(RoomId::from_number(key)),
             2 => Self::Token(ClientKey::from_bits(key)),
-            3 => Self::Places,
+            3 => Self::Places(Tenant::from_number(u32::try_from(key).ok()?)),
             _ => return None,
         })
     }
@@ -41,7 +42,7 @@ impl From<Timer> for Alarm {
             Timer::Preview(conn) => (0, conn.to_bits()),
             Timer::Tombstone(room) => (1, room.number()),
             Timer::Token(client) => (2, client.to_bits()),
-            Timer::Places => (3, 0),
+            Timer::Places(tenant) => (3, tenant.number().into()),
         };
         Self { kind, key }
     }
@@ -53,8 +54,8 @@ mod tests {
 
     #[test]
     fn every_timer_comes_back_as_it_was_set() {
-        let bits = 3 << 32 | 7;
-        let kinds = (0..=u8::MAX).filter_map(|kind| Timer::of(Alarm { kind, key: bits }));
+        let key = |kind| if kind == 3 { 7 } else { 3 << 32 | 7 };
+        let kinds = (0..=u8::MAX).filter_map(|kind| Timer::of(Alarm { kind, key: key(kind) }));
         let timers: Vec<Timer> = kinds.collect();
         assert_eq!(timers.len(), 4, "one of each");
         for timer in timers {

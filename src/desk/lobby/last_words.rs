@@ -9,17 +9,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::beginning;
+use super::{Lobby, beginning};
 use crate::config::Config;
-use crate::conversation::{RoomKey, Rooms, Shown};
-use crate::doors::chat::Chat;
-use crate::doors::{Asker, Context};
+use crate::conversation::{Asker, Context, RoomKey, Rooms, Shown};
 use crate::translate::{Asked, Outcome};
-use crate::vocabulary::Language;
+use crate::vocabulary::{Language, Tenant};
 
 /// See the module.
-#[derive(Default)]
-pub(super) struct Words {
+pub(super) struct LastWords {
+    tenant: Tenant,
     /// How many watchers read each language.
     languages: BTreeMap<Language, usize>,
     /// What to ask for, who is served next first. Some of it may be out of date.
@@ -58,7 +56,25 @@ struct Ask {
     to: Language,
 }
 
-impl Words {
+impl LastWords {
+    pub(super) fn new(tenant: Tenant) -> Self {
+        Self {
+            tenant,
+            languages: BTreeMap::new(),
+            wants: BTreeSet::new(),
+            more_from: None,
+            asks: BTreeMap::new(),
+            asked: 0,
+            known: BTreeMap::new(),
+            bytes: 0,
+        }
+    }
+
+    /// What they take in memory.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// One more watcher reads this language.
     pub(super) fn is_wanted_in(&mut self, language: Option<Language>) {
         let Some(language) = language else { return };
@@ -84,8 +100,7 @@ impl Words {
             known.retain(|known| known.to != language);
             !known.is_empty()
         });
-        self.bytes = self.known.values().map(|known| bytes(known)).sum();
-        cx.rooms.set_aside(self.bytes);
+        self.set_bytes(cx, self.known.values().map(|known| bytes(known)).sum());
     }
 
     /// Every room may want something.
@@ -108,8 +123,7 @@ impl Words {
     pub(super) fn forget(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         self.withdraw(cx, |ask| ask.key == key);
         if let Some(known) = self.known.remove(&key) {
-            self.bytes -= bytes(&known);
-            cx.rooms.set_aside(self.bytes);
+            self.set_bytes(cx, self.bytes - bytes(&known));
         }
     }
 
@@ -125,7 +139,7 @@ impl Words {
     fn withdraw(&mut self, cx: &mut Context<'_>, which: impl Fn(&Ask) -> bool) {
         let withdrawn: Vec<(u32, Ask)> = self.asks.extract_if(.., |_, ask| which(ask)).collect();
         for (number, ask) in withdrawn {
-            cx.take_back(Asker::Lobby(number), ask.to);
+            cx.take_back(self.tenant, Asker::Lobby(number), ask.to);
         }
     }
 
@@ -136,9 +150,13 @@ impl Words {
             return false;
         }
         self.known.entry(key).or_default().push(known);
-        self.bytes += bytes;
-        cx.rooms.set_aside(self.bytes);
+        self.set_bytes(cx, self.bytes + bytes);
         true
+    }
+
+    fn set_bytes(&mut self, cx: &mut Context<'_>, bytes: usize) {
+        cx.rooms.set_aside(self.bytes, bytes);
+        self.bytes = bytes;
     }
 
     fn next_number(&mut self) -> u32 {
@@ -149,7 +167,7 @@ impl Words {
     pub(super) fn check_invariants(&self, rooms: &Rooms) {
         assert!(self.wants.len() <= Config::MAX_LOBBY_WANTS, "what the lobby wants is bounded");
         let held: usize = self.known.values().map(|known| bytes(known)).sum();
-        assert_eq!(held, rooms.aside_bytes(), "the words of the lobby are accounted for");
+        assert_eq!(held, self.bytes, "the words of the lobby are accounted for");
         assert!(
             self.known.keys().all(|key| rooms.queue_number(*key).is_some()),
             "only waiting rooms have words"
@@ -161,35 +179,38 @@ fn bytes(known: &[Known]) -> usize {
     known.iter().map(Known::bytes).sum()
 }
 
-impl Chat {
-    /// Gives workers back that readers want, then asks for more while there are some to spare.
-    pub(super) fn translate_for_lobby(&mut self, cx: &mut Context<'_>) {
-        self.lobby_gives_way(cx);
-        while !cx.rooms.is_any_behind() && cx.translator.has_idle_worker(cx.config) {
-            let Some((key, to)) = self.next_want(cx) else { return };
-            self.ask_for_words(cx, key, to);
-        }
+impl Lobby {
+    /// Who of it has asked for something.
+    pub(in super::super) fn askers(&self) -> impl Iterator<Item = (Tenant, Asker)> {
+        self.last_words.asks.keys().map(|number| (self.tenant, Asker::Lobby(*number)))
     }
 
-    fn lobby_gives_way(&mut self, cx: &mut Context<'_>) {
-        let lobby = &mut self.lobby;
-        while cx.keeps_others_waiting(lobby.words.asks.keys().map(|number| Asker::Lobby(*number)))
-            && let Some((number, ask)) = lobby.words.asks.pop_last()
-        {
-            cx.take_back(Asker::Lobby(number), ask.to);
-            if let Some(listed) = lobby.rooms.get(&ask.key) {
-                lobby.words.want(listed.number, ask.key);
-            }
+    /// Gives the worker of its last question back. Whether it had one.
+    pub(in super::super) fn give_way(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some((number, ask)) = self.last_words.asks.pop_last() else { return false };
+        cx.take_back(self.tenant, Asker::Lobby(number), ask.to);
+        if let Some(listed) = self.rooms.get(&ask.key) {
+            self.last_words.want(listed.number, ask.key);
         }
+        true
+    }
+
+    /// Asks for the next words it wants in a language. Whether it wanted any.
+    pub(in super::super) fn ask_next(&mut self, cx: &mut Context<'_>) -> bool {
+        let want = self.next_want(cx);
+        if let Some((key, to)) = want {
+            self.ask_for_words(cx, key, to);
+        }
+        want.is_some()
     }
 
     /// What to ask for next, where that is still wanted.
     fn next_want(&mut self, cx: &Context<'_>) -> Option<(RoomKey, Language)> {
-        let (words, rooms) = (&mut self.lobby.words, &self.lobby.rooms);
+        let (words, rooms) = (&mut self.last_words, &self.rooms);
         loop {
             let Some((number, key, to)) = words.wants.pop_first() else {
                 let from = words.more_from.take()?;
-                for (number, key) in cx.rooms.waiting_from(from) {
+                for (number, key) in cx.rooms.waiting_from(self.tenant, from) {
                     words.want(number, key);
                     if words.more_from.is_some() {
                         break;
@@ -206,7 +227,7 @@ impl Chat {
     }
 
     fn ask_for_words(&mut self, cx: &mut Context<'_>, key: RoomKey, to: Language) {
-        let Some(id) = self.lobby.rooms.get(&key).map(|listed| listed.look.words) else { return };
+        let Some(id) = self.rooms.get(&key).map(|listed| listed.look.words) else { return };
         let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { return };
         if message.is_plain_in(to) {
             return;
@@ -218,23 +239,18 @@ impl Chat {
         if !cx.make_space(text.len()) {
             return;
         }
-        let number = self.lobby.words.next_number();
-        match cx.ask(Asker::Lobby(number), to, from, &text) {
+        let number = self.last_words.next_number();
+        match cx.ask(self.tenant, Asker::Lobby(number), to, from, &text) {
             Asked::Later => {
-                self.lobby.words.asks.insert(number, Ask { key, id, to });
+                self.last_words.asks.insert(number, Ask { key, id, to });
             }
             Asked::Now(outcome) => self.take_words(cx, Ask { key, id, to }, &outcome),
         }
     }
 
     /// A translation for the lobby has ended.
-    pub(in super::super) fn settle_for_lobby(
-        &mut self,
-        cx: &mut Context<'_>,
-        number: u32,
-        outcome: &Outcome,
-    ) {
-        if let Some(ask) = self.lobby.words.asks.remove(&number) {
+    pub(in super::super) fn on_translated(&mut self, cx: &mut Context<'_>, number: u32, outcome: &Outcome) {
+        if let Some(ask) = self.last_words.asks.remove(&number) {
             self.take_words(cx, ask, outcome);
         }
     }
@@ -253,14 +269,13 @@ impl Chat {
     }
 
     fn learn_words(&mut self, cx: &mut Context<'_>, ask: Ask, text: Option<&str>) {
-        let lobby = &mut self.lobby;
-        let Some(listed) = lobby.rooms.get_mut(&ask.key).filter(|listed| listed.look.words == ask.id) else {
+        let Some(listed) = self.rooms.get_mut(&ask.key).filter(|listed| listed.look.words == ask.id) else {
             return;
         };
         let known = Known { to: ask.to, text: text.map(|text| beginning(text).into()) };
-        if lobby.words.keep(cx, ask.key, known) && text.is_some() {
+        if self.last_words.keep(cx, ask.key, known) && text.is_some() {
             listed.news.in_languages.push(ask.to);
-            lobby.changed.insert(ask.key);
+            self.changed.insert(ask.key);
         }
     }
 }

@@ -1,40 +1,36 @@
 //! The lobby: agents see who waits, as it changes.
 //!
-//! A watcher is a WebSocket of an agent without a room. It is sent the waiting rooms once (`rooms`, with how many an
-//! agent may have), then what changes: `room_added`, `room_changed`, `room_removed`. After each drain the door looks
-//! around ([`Chat::look_around`]): rooms that were touched are compared with what was told of them, and a
-//! difference is encoded once for each language that watchers read, and shared. So a change costs the same however many
-//! rooms wait, and a watcher holds no memory but its place in the list.
+//! A watcher is a WebSocket of an agent without a room. It is sent the waiting rooms of its tenant once (a list, with how
+//! many an agent may have), then what changes: a room added, changed, removed. After each drain the desk looks
+//! around ([`super::Desk::look_around`]): rooms that were touched are compared with what was told of them, and a
+//! difference is put into words once for each language that watchers read, and shared. So a change costs the same however
+//! many rooms wait, and a watcher holds no memory but its place in the list.
 //!
 //! That place is how a long list stays in bounds: rooms are told in the order of the queue, half a high-water mark at a
 //! time, and of rooms a watcher has not come to it is told nothing. One that is above its mark when something changes
-//! has lost track: when it has drained, it begins again with a new `rooms`.
+//! has lost track: when it has drained, it begins again with a new list.
 //!
-//! What is not stored yet is told to nobody: while the store is down, changes are noted and wait. `words` has what the
-//! customers wrote last in the languages of the watchers. This module must not know messages other than the last, nor
+//! What is not stored yet is told to nobody: while the store is down, changes are noted and wait. `last_words` has what
+//! the customers wrote last in the languages of the watchers. This module must not know messages other than the last, nor
 //! anything of rooms that do not wait.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
-use super::Chat;
-use super::protocol::{RoomEvent, RoomGone, WaitingRoomEvent};
-use crate::conversation::{ClientKey, Role, RoomId, RoomKey, Rooms};
-use crate::doors::{Context, json};
-use crate::vocabulary::{ConnId, Language, Millis};
-use crate::wire::date;
-use crate::wire::websocket::text_frame;
+use super::words::{LobbyEvent, WaitingRoom, Words};
+use crate::conversation::{ClientKey, Context, Role, RoomId, RoomKey, Rooms};
+use crate::vocabulary::{ConnId, Language, Millis, Tenant};
 
-mod words;
-use words::Words;
+mod last_words;
+use last_words::LastWords;
 
 /// Characters of the last words that are told.
 const WORDS_CHARS: usize = 200;
 
 /// See the module.
-#[derive(Default)]
 pub(super) struct Lobby {
+    tenant: Tenant,
     /// Every waiting room.
     rooms: BTreeMap<RoomKey, Listed>,
     /// Rooms of which there is something to tell.
@@ -44,7 +40,7 @@ pub(super) struct Lobby {
     watchers: Vec<Watcher>,
     /// Watchers who have come, or have drained.
     ready: Vec<ConnId>,
-    words: Words,
+    last_words: LastWords,
 }
 
 /// A waiting room.
@@ -78,6 +74,15 @@ struct Look {
     online: bool,
 }
 
+/// What is different about a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    /// Its last words, or what they are in: what they read like in other languages is not known any more.
+    Words,
+    /// Anything else.
+    Look,
+}
+
 /// What is to be told of a room.
 #[derive(Default)]
 struct News {
@@ -97,16 +102,16 @@ struct Watcher {
 
 /// One event in the languages it was needed in so far.
 #[derive(Default)]
-struct Frames(Vec<(Option<Language>, Bytes)>);
+struct Events(Vec<(Option<Language>, Bytes)>);
 
-impl Frames {
-    fn get(&mut self, language: Option<Language>, encode: impl FnOnce() -> Vec<u8>) -> Bytes {
-        if let Some((_, frame)) = self.0.iter().find(|(other, _)| *other == language) {
-            return frame.clone();
+impl Events {
+    fn get(&mut self, language: Option<Language>, make: impl FnOnce() -> Bytes) -> Bytes {
+        if let Some((_, event)) = self.0.iter().find(|(other, _)| *other == language) {
+            return event.clone();
         }
-        let frame = text_frame(&encode());
-        self.0.push((language, frame.clone()));
-        frame
+        let event = make();
+        self.0.push((language, event.clone()));
+        event
     }
 }
 
@@ -121,121 +126,104 @@ impl Wait {
     }
 }
 
-impl Chat {
-    // ---- coming and going ----
-
-    pub(super) fn enter_lobby(&mut self, cx: &mut Context<'_>, conn: ConnId, agent: ClientKey) {
-        cx.rooms.connect(agent, conn);
-        let language = cx.rooms.client(agent).and_then(|client| client.speech.language());
-        self.lobby.watchers.push(Watcher { conn, agent, language, told_to: None });
-        self.lobby.words.is_wanted_in(language);
-        self.lobby.ready.push(conn);
+impl Lobby {
+    pub(super) fn new(tenant: Tenant) -> Self {
+        Self {
+            tenant,
+            rooms: BTreeMap::new(),
+            changed: BTreeSet::new(),
+            gone: Vec::new(),
+            watchers: Vec::new(),
+            ready: Vec::new(),
+            last_words: LastWords::new(tenant),
+        }
     }
 
-    pub(super) fn leave_lobby(&mut self, cx: &mut Context<'_>, conn: ConnId, agent: ClientKey) {
+    // ---- coming and going ----
+
+    pub(super) fn enter(&mut self, cx: &mut Context<'_>, conn: ConnId, agent: ClientKey) {
+        cx.rooms.connect(agent, conn);
+        let language = cx.rooms.client(agent).and_then(|client| client.speech.language());
+        self.watchers.push(Watcher { conn, agent, language, told_to: None });
+        self.last_words.is_wanted_in(language);
+        self.ready.push(conn);
+    }
+
+    pub(super) fn leave(&mut self, cx: &mut Context<'_>, conn: ConnId, agent: ClientKey) {
         cx.rooms.disconnect(agent, conn);
         let now = cx.now;
         if let Some(client) = cx.rooms.client_mut(agent) {
             client.last_used = now;
         }
-        let mut gone = self.lobby.watchers.extract_if(.., |watcher| watcher.conn == conn);
+        let mut gone = self.watchers.extract_if(.., |watcher| watcher.conn == conn);
         let language = gone.next().and_then(|watcher| watcher.language);
         drop(gone);
-        self.lobby.words.is_wanted_no_more_in(cx, language);
+        self.last_words.is_wanted_no_more_in(cx, language);
     }
 
     /// Somebody reads another language from now on; who watches begins again in it.
-    pub(super) fn watcher_reads(&mut self, cx: &mut Context<'_>, agent: ClientKey, language: Language) {
-        for index in 0..self.lobby.watchers.len() {
-            let watcher = &mut self.lobby.watchers[index];
+    pub(super) fn reads(&mut self, cx: &mut Context<'_>, agent: ClientKey, language: Language) {
+        for index in 0..self.watchers.len() {
+            let watcher = &mut self.watchers[index];
             if watcher.agent != agent || watcher.language == Some(language) {
                 continue;
             }
             let (conn, before) = (watcher.conn, watcher.language.replace(language));
             watcher.told_to = None;
-            self.lobby.words.is_wanted_in(Some(language));
-            self.lobby.words.is_wanted_no_more_in(cx, before);
-            self.lobby.ready.push(conn);
+            self.last_words.is_wanted_in(Some(language));
+            self.last_words.is_wanted_no_more_in(cx, before);
+            self.ready.push(conn);
         }
     }
 
-    // ---- looking around ----
-
-    /// Tells who watches and who waits what has changed.
-    pub(super) fn look_around(&mut self, cx: &mut Context<'_>) {
-        self.notice(cx, cx.unix_ms);
-        self.translate_for_lobby(cx);
-        if !cx.store_is_down {
-            self.lobby.tell(cx);
-        }
-    }
-
-    /// Takes note of what has changed. Rooms that wait for the first time do so since `unix_ms`.
-    pub(super) fn notice(&mut self, cx: &mut Context<'_>, unix_ms: u64) {
-        for key in cx.rooms.take_touched() {
-            let number = cx.rooms.queue_number(key);
-            let before = self.lobby.rooms.get(&key).map(|listed| listed.number);
-            if before == number {
-                self.lobby.look_again(cx, key);
-                continue;
-            }
-            if let Some(before) = before {
-                self.lobby.remove(cx, key);
-                self.leave_queue(cx, key, before);
-            }
-            if let Some(number) = number {
-                self.lobby.add(cx, key, number, Wait::since(cx, unix_ms));
-                self.enter_queue(cx, key, number);
-            }
-        }
-    }
-}
-
-impl Lobby {
     // ---- noting ----
 
-    fn add(&mut self, cx: &Context<'_>, key: RoomKey, number: i64, wait: Wait) {
+    /// The number of a room that is listed.
+    pub(super) fn number_of(&self, key: RoomKey) -> Option<i64> {
+        self.rooms.get(&key).map(|listed| listed.number)
+    }
+
+    /// A room waits, and has done so since `unix_ms`.
+    pub(super) fn add(&mut self, cx: &Context<'_>, key: RoomKey, number: i64, unix_ms: u64) {
+        let wait = Wait::since(cx, unix_ms);
         let (Some(room), Some(look)) = (cx.rooms.room(key), look(cx, key)) else { return };
         let listed = Listed { id: room.id, number, wait, look, is_told: false, news: News::default() };
         self.rooms.insert(key, listed);
         self.changed.insert(key);
-        self.words.want(number, key);
+        self.last_words.want(number, key);
     }
 
-    fn remove(&mut self, cx: &mut Context<'_>, key: RoomKey) {
+    /// A room waits no more.
+    pub(super) fn remove(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         let Some(listed) = self.rooms.remove(&key) else { return };
         self.changed.remove(&key);
-        self.words.forget(cx, key);
+        self.last_words.forget(cx, key);
         // Without anybody there is nobody who was told, and at most every room was told once.
         if listed.is_told && !self.watchers.is_empty() {
             self.gone.push((listed.id, listed.number));
         }
     }
 
-    fn look_again(&mut self, cx: &mut Context<'_>, key: RoomKey) {
+    /// A room may look different.
+    pub(super) fn look_again(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         let (Some(listed), Some(look)) = (self.rooms.get_mut(&key), look(cx, key)) else { return };
-        if listed.look == look {
-            return;
-        }
-        let before = std::mem::replace(&mut listed.look, look);
-        listed.news.to_all = true;
+        let Some(change) = listed.see(look) else { return };
         self.changed.insert(key);
-        if (before.words, before.words_in) != (look.words, look.words_in) {
-            self.words.forget(cx, key);
-            self.words.want(listed.number, key);
+        if change == Change::Words {
+            self.last_words.forget(cx, key);
+            self.last_words.want(listed.number, key);
         }
     }
 
     // ---- telling ----
 
     /// Tells what has been noted to everybody who can take it.
-    fn tell(&mut self, cx: &mut Context<'_>) {
-        for (room_id, number) in std::mem::take(&mut self.gone) {
-            let gone = RoomGone { r#type: "room_removed", room_id };
-            let frame = text_frame(&json(&gone));
+    pub(super) fn tell(&mut self, cx: &mut Context<'_>, words: &dyn Words) {
+        for (room, number) in std::mem::take(&mut self.gone) {
+            let event = words.lobby(&LobbyEvent::Removed(room));
             for watcher in &mut self.watchers {
                 if watcher.may_hear(cx, number) {
-                    watcher.send(cx, frame.clone());
+                    watcher.send(cx, event.clone());
                 }
             }
         }
@@ -244,12 +232,11 @@ impl Lobby {
             let was_told = std::mem::replace(&mut listed.is_told, true);
             let news = std::mem::take(&mut listed.news);
             if !was_told || news.to_all {
-                let kind = if was_told { "room_changed" } else { "room_added" };
-                self.tell_room(cx, key, kind, |_| true);
+                self.tell_room(cx, words, key, was_told, |_| true);
             } else {
                 let concerns =
                     |watcher: &Watcher| watcher.language.is_some_and(|it| news.in_languages.contains(&it));
-                self.tell_room(cx, key, "room_changed", concerns);
+                self.tell_room(cx, words, key, was_told, concerns);
             }
         }
     }
@@ -257,17 +244,20 @@ impl Lobby {
     fn tell_room(
         &mut self,
         cx: &mut Context<'_>,
+        words: &dyn Words,
         key: RoomKey,
-        kind: &'static str,
+        was_told: bool,
         concerns: impl Fn(&Watcher) -> bool,
     ) {
         let Some(listed) = self.rooms.get(&key) else { return };
-        let (mut frames, words) = (Frames::default(), &self.words);
+        let (mut events, last_words) = (Events::default(), &self.last_words);
         for watcher in self.watchers.iter_mut().filter(|watcher| concerns(watcher)) {
             let language = watcher.language;
             if watcher.may_hear(cx, listed.number) {
-                let write = |room: WaitingRoomEvent<'_>| json(&RoomEvent { r#type: kind, room });
-                let event = frames.get(language, || listed.show(cx, key, words.of(key, language), write));
+                let event = events.get(language, || {
+                    let row = words.row(&listed.show(cx, key, last_words.of(key, language)));
+                    words.lobby(&if was_told { LobbyEvent::Changed(&row) } else { LobbyEvent::Added(&row) })
+                });
                 watcher.send(cx, event);
             }
         }
@@ -286,15 +276,15 @@ impl Lobby {
     }
 
     /// Tells watchers who have come or have drained more of the list, or the list anew if they have lost track.
-    pub(super) fn go_on_with_ready(&mut self, cx: &mut Context<'_>) {
+    pub(super) fn go_on_with_ready(&mut self, cx: &mut Context<'_>, words: &dyn Words) {
         for conn in std::mem::take(&mut self.ready) {
             if let Some(index) = self.watchers.iter().position(|watcher| watcher.conn == conn) {
-                self.go_on_with(cx, index);
+                self.go_on_with(cx, words, index);
             }
         }
     }
 
-    fn go_on_with(&mut self, cx: &mut Context<'_>, index: usize) {
+    fn go_on_with(&mut self, cx: &mut Context<'_>, words: &dyn Words, index: usize) {
         let watcher = &mut self.watchers[index];
         if cx.store_is_down || cx.outbox.is_full(watcher.conn) || watcher.told_to == Some(i64::MAX) {
             return;
@@ -302,25 +292,23 @@ impl Lobby {
         // Of so much it is told when it has left; the other half is for what changes meanwhile.
         let budget = cx.config.high_water_bytes.div_ceil(2);
         let from = watcher.told_to.map_or(i64::MIN, |number| number.saturating_add(1));
-        let (mut rooms, mut bytes, mut told_to) = (Vec::new(), 0, i64::MAX);
-        for (number, key) in cx.rooms.waiting_from(from) {
+        let (mut rows, mut bytes, mut told_to) = (Vec::new(), 0, i64::MAX);
+        for (number, key) in cx.rooms.waiting_from(self.tenant, from) {
             let Some(listed) = self.rooms.get(&key) else { continue };
-            let words = self.words.of(key, watcher.language);
-            rooms.push(listed.show(cx, key, words, |room| json(&room)));
-            bytes += rooms.last().map_or(0, Vec::len);
+            let row = words.row(&listed.show(cx, key, self.last_words.of(key, watcher.language)));
+            bytes += row.len();
+            rows.push(row);
             if bytes >= budget {
                 told_to = number;
                 break;
             }
         }
         if watcher.told_to.replace(told_to).is_none() {
-            let places = format!("],\"rooms_per_agent\":{}}}", cx.config.rooms_per_agent);
-            let list = [b"{\"type\":\"rooms\",\"rooms\":[", &*rooms.join(&b','), places.as_bytes()].concat();
-            watcher.send(cx, text_frame(&list));
+            let rooms_per_agent = cx.config.rooms_per_agent;
+            watcher.send(cx, words.lobby(&LobbyEvent::List { rows: &rows, rooms_per_agent }));
         } else {
-            for room in rooms {
-                let event = [b"{\"type\":\"room_added\",\"room\":", &*room, b"}"].concat();
-                watcher.send(cx, text_frame(&event));
+            for row in rows {
+                watcher.send(cx, words.lobby(&LobbyEvent::Added(&row)));
             }
         }
     }
@@ -332,12 +320,17 @@ impl Lobby {
 
     /// Asks once more for all the words that could not be translated.
     pub(super) fn want_failed_again(&mut self) {
-        self.words.want_all();
+        self.last_words.want_all();
+    }
+
+    /// Bytes of text it keeps about rooms.
+    pub(super) fn aside_bytes(&self) -> usize {
+        self.last_words.bytes()
     }
 
     /// Panics if something is not as it must be; for tests and the simulation.
     pub(super) fn check_invariants(&self, rooms: &Rooms) {
-        let waiting: Vec<_> = rooms.waiting_from(i64::MIN).collect();
+        let waiting: Vec<_> = rooms.waiting_from(self.tenant, i64::MIN).collect();
         assert_eq!(self.rooms.len(), waiting.len(), "every waiting room is listed, and no other");
         for (number, key) in waiting {
             let listed = self.rooms.get(&key);
@@ -352,7 +345,7 @@ impl Lobby {
         );
         let untold = self.rooms.iter().filter(|(_, listed)| !listed.is_told);
         assert!(untold.into_iter().all(|(key, _)| self.changed.contains(key)), "no room stays untold");
-        self.words.check_invariants(rooms);
+        self.last_words.check_invariants(rooms);
     }
 }
 
@@ -374,28 +367,33 @@ impl Watcher {
 }
 
 impl Listed {
-    /// Lends what is told of it, with its last words in the language of who listens.
-    fn show(
-        &self,
-        cx: &Context<'_>,
-        key: RoomKey,
-        translated: Option<&str>,
-        write: impl FnOnce(WaitingRoomEvent<'_>) -> Vec<u8>,
-    ) -> Vec<u8> {
+    /// Sees how it looks now. What has changed, if anything; everybody is to hear of it.
+    fn see(&mut self, look: Look) -> Option<Change> {
+        if self.look == look {
+            return None;
+        }
+        let before = std::mem::replace(&mut self.look, look);
+        self.news.to_all = true;
+        let are_same_words = (before.words, before.words_in) == (look.words, look.words_in);
+        Some(if are_same_words { Change::Look } else { Change::Words })
+    }
+
+    /// What is told of it, with its last words in the language of who listens.
+    fn show<'a>(&'a self, cx: &'a Context<'_>, key: RoomKey, translated: Option<&'a str>) -> WaitingRoom<'a> {
         let room = cx.rooms.room(key);
         let customer = room.and_then(|room| cx.rooms.client(room.member_as(Role::Customer)?.client));
         let words = room.and_then(|room| room.log.message(self.look.words));
-        write(WaitingRoomEvent {
-            room_id: self.id,
+        WaitingRoom {
+            room: self.id,
             customer_name: customer.map_or("", |customer| &customer.name),
             language: self.look.language,
             number: self.number,
-            waiting_since: &date::rfc3339(self.wait.since_unix_ms),
-            waiting_ms: self.wait.span(cx.now).0,
+            since_unix_ms: self.wait.since_unix_ms,
+            waited: self.wait.span(cx.now),
             last_words: words.map_or("", |message| beginning(&message.text)),
             last_words_translated: translated,
-            online: self.look.online,
-        })
+            is_online: self.look.online,
+        }
     }
 }
 
@@ -414,4 +412,52 @@ fn look(cx: &Context<'_>, key: RoomKey) -> Option<Look> {
 /// As much of the words as is told.
 fn beginning(text: &str) -> &str {
     text.char_indices().nth(WORDS_CHARS).map_or(text, |(end, _)| &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOOK: Look = Look { language: None, words: 1, words_in: None, online: false };
+
+    fn listed() -> Listed {
+        let wait = Wait { since_unix_ms: 5_000, noted_at: Millis(100), before: Millis(30) };
+        let (id, news) = (RoomId::from_number(1), News::default());
+        Listed { id, number: 3, wait, look: LOOK, is_told: true, news }
+    }
+
+    #[test]
+    fn what_looks_the_same_is_no_news() {
+        let mut listed = listed();
+        assert_eq!(listed.see(LOOK), None);
+        assert!(!listed.news.to_all);
+    }
+
+    #[test]
+    fn words_are_translated_anew_when_they_or_their_language_are_others() {
+        let portuguese = Language::parse("pt");
+        for (look, change) in [
+            (Look { online: true, ..LOOK }, Change::Look),
+            (Look { language: portuguese, ..LOOK }, Change::Look),
+            (Look { words_in: portuguese, ..LOOK }, Change::Words),
+            (Look { words: 2, ..LOOK }, Change::Words),
+            (Look { words: 0, online: true, ..LOOK }, Change::Words),
+        ] {
+            let mut listed = listed();
+            assert_eq!(listed.see(look), Some(change), "{look:?}");
+            assert!(listed.news.to_all && listed.look == look);
+        }
+    }
+
+    #[test]
+    fn what_was_waited_before_counts_and_the_clock_on_the_wall_does_not() {
+        assert_eq!(listed().wait.span(Millis(150)), Millis(80));
+    }
+
+    #[test]
+    fn words_are_cut_between_characters() {
+        let long = "é".repeat(WORDS_CHARS + 1);
+        assert_eq!(beginning(&long).chars().count(), WORDS_CHARS);
+        assert_eq!(beginning("short"), "short");
+    }
 }

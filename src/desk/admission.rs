@@ -1,0 +1,99 @@
+//! People come: customers who start a chat, agents who show a profile. And their tokens end.
+
+use super::{Desk, Refusal, Timer};
+use crate::config::Config;
+use crate::conversation::{
+    ClientKey, Context, MESSAGE_OVERHEAD_BYTES, Role, Speech, TokenHash, change, new_token,
+};
+use crate::tools::limiter::AddressKey;
+use crate::vocabulary::Record;
+
+impl Desk {
+    /// Whether there is room for one more chat, whose first message has so many bytes; counts it.
+    ///
+    /// # Errors
+    /// Too many were started from this address, or there is no room at all.
+    pub fn may_start(&self, cx: &mut Context<'_>, address: AddressKey, bytes: usize) -> Result<(), Refusal> {
+        let open = self.started_from.get(&address).copied().unwrap_or(0);
+        if open >= cx.config.max_rooms_per_address {
+            return Err(Refusal::TooManyRooms);
+        }
+        if self.chats() >= cx.config.max_rooms || cx.rooms.clients() >= cx.config.max_tokens {
+            return Err(Refusal::ServerFull);
+        }
+        let needed = bytes + MESSAGE_OVERHEAD_BYTES;
+        if needed > cx.config.max_room_text_bytes || !cx.make_space(needed) {
+            return Err(Refusal::ServerFull);
+        }
+        count_start(cx, address)
+    }
+
+    /// Takes a customer in who may start a chat. Their token.
+    ///
+    /// # Errors
+    /// There is no room.
+    pub fn admit_customer(
+        &mut self,
+        cx: &mut Context<'_>,
+        address: AddressKey,
+        name: &str,
+        speech: &Speech,
+    ) -> Result<(ClientKey, String), Refusal> {
+        admit(cx, address, Role::Customer, name, speech)
+    }
+}
+
+/// Takes an agent in. Their token, which ends when it was not used for long enough.
+///
+/// # Errors
+/// There is no room, or too many came from this address.
+pub fn admit_agent(
+    cx: &mut Context<'_>,
+    address: AddressKey,
+    name: &str,
+    speech: &Speech,
+) -> Result<String, Refusal> {
+    if cx.rooms.clients() >= cx.config.max_tokens {
+        return Err(Refusal::ServerFull);
+    }
+    count_start(cx, address)?;
+    let (agent, token) = admit(cx, address, Role::Agent, name, speech)?;
+    expect_token(cx, agent);
+    Ok(token)
+}
+
+fn admit(
+    cx: &mut Context<'_>,
+    address: AddressKey,
+    role: Role,
+    name: &str,
+    speech: &Speech,
+) -> Result<(ClientKey, String), Refusal> {
+    let token = new_token(cx.random);
+    let client = change::admit(cx, role, name, speech, TokenHash::of(&token), address);
+    Ok((client.ok_or(Refusal::ServerFull)?, token))
+}
+
+/// A token may be unused for so long.
+pub(super) fn expect_token(cx: &mut Context<'_>, agent: ClientKey) {
+    cx.wake(cx.now + cx.config.agent_token_ttl_ms, Timer::Token(agent));
+}
+
+/// Counts a chat or a profile against the address it came from.
+fn count_start(cx: &mut Context<'_>, address: AddressKey) -> Result<(), Refusal> {
+    let limit = cx.config.starts_per_address;
+    cx.limits.starts.check(cx.now, address, limit, Config::RATE_WINDOW).map_err(Refusal::TooManyStarts)
+}
+
+/// Ends a token that was not used for long enough.
+pub(super) fn maybe_end_token(cx: &mut Context<'_>, key: ClientKey) {
+    let Some(client) = cx.rooms.client(key) else { return };
+    let in_use = !client.connections.is_empty() || !client.rooms.is_empty();
+    let unused_since = if in_use { cx.now } else { client.last_used };
+    let at = unused_since + cx.config.agent_token_ttl_ms;
+    if at <= cx.now {
+        cx.record(Record::ClientEnded { client: cx.client_number(key) });
+    } else {
+        cx.wake(at, Timer::Token(key));
+    }
+}

@@ -1,0 +1,157 @@
+//! Places in the queue: a waiting customer learns how many are served first.
+//!
+//! A place is told right after the greeting, and again when it has changed, to all at once and at most every
+//! [`PAUSE`]: who is served moves everybody behind them. A connection above its high-water mark hears the latest place
+//! when it has drained.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Timer, Words};
+use crate::conversation::{Context, Role, RoomKey};
+use crate::vocabulary::{ConnId, Millis, Tenant};
+
+/// Between two moments at which changed places are told.
+const PAUSE: Millis = Millis::from_secs(2);
+
+/// What customers know of their places.
+pub(super) struct Places {
+    tenant: Tenant,
+    /// The place a connection was told last, while its room waits.
+    told: BTreeMap<ConnId, usize>,
+    /// Connections that were above their mark when there was a place to tell.
+    missed: BTreeSet<ConnId>,
+    /// Connections of waiting rooms that can take more again.
+    drained: Vec<(ConnId, RoomKey)>,
+    /// Whether [`Timer::Places`] is set: some place has changed since all were told.
+    is_timed: bool,
+}
+
+impl Places {
+    pub(super) fn new(tenant: Tenant) -> Self {
+        Self { tenant, told: BTreeMap::new(), missed: BTreeSet::new(), drained: Vec::new(), is_timed: false }
+    }
+
+    /// A connection is gone, or its room waits no more.
+    pub(super) fn forget(&mut self, conn: ConnId) {
+        self.told.remove(&conn);
+        self.missed.remove(&conn);
+    }
+
+    /// A connection can take more.
+    pub(super) fn is_drained(&mut self, conn: ConnId, room: RoomKey) {
+        if self.missed.contains(&conn) {
+            self.drained.push((conn, room));
+        }
+    }
+
+    /// A room waits from now on; if its customer is here, they learn where.
+    pub(super) fn enter(&mut self, cx: &mut Context<'_>, words: &dyn Words, key: RoomKey, number: i64) {
+        self.change(cx, number.saturating_add(1));
+        for conn in customers_conns(cx, key) {
+            self.tell(cx, words, key, conn);
+        }
+    }
+
+    /// A room that had this number waits no more.
+    pub(super) fn leave(&mut self, cx: &mut Context<'_>, key: RoomKey, number: i64) {
+        self.change(cx, number);
+        for conn in customers_conns(cx, key) {
+            self.forget(conn);
+        }
+    }
+
+    /// Everybody from a number on has another place now; if anybody was told theirs, it is time to tell them soon.
+    fn change(&mut self, cx: &mut Context<'_>, from: i64) {
+        let concerns = !self.told.is_empty() && cx.rooms.waiting_from(self.tenant, from).next().is_some();
+        if concerns && !self.is_timed {
+            self.is_timed = true;
+            cx.wake(cx.now + PAUSE, Timer::Places(self.tenant));
+        }
+    }
+
+    /// Tells one connection of a waiting customer their place, unless they know it.
+    pub(super) fn tell(&mut self, cx: &mut Context<'_>, words: &dyn Words, key: RoomKey, conn: ConnId) {
+        if let Some(place) = cx.rooms.place(key) {
+            self.tell_this(cx, words, key, conn, place);
+        }
+    }
+
+    /// Connections that have drained hear what they have missed.
+    pub(super) fn tell_missed(&mut self, cx: &mut Context<'_>, words: &dyn Words) {
+        for (conn, key) in std::mem::take(&mut self.drained) {
+            if self.missed.remove(&conn) {
+                self.tell(cx, words, key, conn);
+            }
+        }
+    }
+
+    /// Tells everybody whose place has changed.
+    pub(super) fn tell_all(&mut self, cx: &mut Context<'_>, words: &dyn Words) {
+        self.is_timed = false;
+        let waiting: Vec<RoomKey> =
+            cx.rooms.waiting_from(self.tenant, i64::MIN).map(|(_, key)| key).collect();
+        for (key, place) in waiting.into_iter().zip(1..) {
+            for conn in customers_conns(cx, key) {
+                self.tell_this(cx, words, key, conn, place);
+            }
+        }
+    }
+
+    fn tell_this(
+        &mut self,
+        cx: &mut Context<'_>,
+        words: &dyn Words,
+        key: RoomKey,
+        conn: ConnId,
+        place: usize,
+    ) {
+        let Some(room) = cx.rooms.room(key).map(|room| room.id) else { return };
+        if self.is_news(conn, place, cx.outbox.is_full(conn)) {
+            let bytes = words.place(cx.outbox, room, place);
+            cx.outbox.send(conn, bytes, cx.effects);
+        }
+    }
+
+    /// Whether a connection is to be sent its place now: it can take it, and does not know it.
+    fn is_news(&mut self, conn: ConnId, place: usize, is_full: bool) -> bool {
+        if is_full {
+            self.missed.insert(conn);
+            return false;
+        }
+        self.told.insert(conn, place) != Some(place)
+    }
+}
+
+fn customers_conns(cx: &Context<'_>, key: RoomKey) -> Vec<ConnId> {
+    let readers = cx.rooms.room(key).into_iter().flat_map(|room| &room.readers);
+    readers.filter(|reader| reader.role == Role::Customer).map(|reader| reader.conn).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONN: ConnId = ConnId { slot: 1, generation: 1 };
+
+    #[test]
+    fn a_place_is_told_once_and_again_when_it_has_changed() {
+        let mut places = Places::new(Tenant::default());
+        let news = [2, 2, 1, 1, 2].map(|place| places.is_news(CONN, place, false));
+        assert_eq!(news, [true, false, true, false, true]);
+        places.forget(CONN);
+        assert!(places.is_news(CONN, 2, false), "who comes back knows nothing");
+    }
+
+    #[test]
+    fn who_could_take_nothing_has_missed_it_until_they_drain() {
+        let (mut places, room) = (Places::new(Tenant::default()), RoomKey::from_bits(7));
+        places.is_drained(CONN, room);
+        assert_eq!(places.drained, [], "nothing was missed");
+        assert!(places.is_news(CONN, 3, false) && !places.is_news(CONN, 2, true));
+        places.is_drained(CONN, room);
+        assert_eq!(places.drained, [(CONN, room)]);
+        assert!(places.is_news(CONN, 2, false), "what was not sent is not known");
+        places.forget(CONN);
+        assert!(places.missed.is_empty() && places.told.is_empty());
+    }
+}

@@ -1,0 +1,128 @@
+//! The queue of a tenant as people see it: customers their place, agents the lobby.
+//!
+//! Who stands where is the conversation's business. Here is what was told of it, and what has changed since.
+
+use super::Desk;
+use super::lobby::Lobby;
+use super::places::Places;
+use super::words::Words;
+use crate::conversation::{ClientKey, Context, RoomKey};
+use crate::vocabulary::{ConnId, Tenant};
+
+/// See the module.
+pub(super) struct Queue {
+    pub(super) places: Places,
+    pub(super) lobby: Lobby,
+}
+
+impl Queue {
+    fn new(tenant: Tenant) -> Self {
+        Self { places: Places::new(tenant), lobby: Lobby::new(tenant) }
+    }
+
+    /// A room was touched. If it waits for the first time, it does so since `unix_ms`.
+    fn look_at(&mut self, cx: &mut Context<'_>, words: &dyn Words, key: RoomKey, unix_ms: u64) {
+        let (before, number) = (self.lobby.number_of(key), cx.rooms.queue_number(key));
+        if before == number {
+            return self.lobby.look_again(cx, key);
+        }
+        if let Some(before) = before {
+            self.lobby.remove(cx, key);
+            self.places.leave(cx, key, before);
+        }
+        if let Some(number) = number {
+            self.lobby.add(cx, key, number, unix_ms);
+            self.places.enter(cx, words, key, number);
+        }
+    }
+}
+
+impl Desk {
+    pub(super) fn queue(&mut self, tenant: Tenant) -> &mut Queue {
+        self.queues.entry(tenant).or_insert_with(|| Queue::new(tenant))
+    }
+
+    // ---- agents who watch ----
+
+    /// An agent comes to the lobby.
+    pub fn enter_lobby(&mut self, cx: &mut Context<'_>, tenant: Tenant, conn: ConnId, agent: ClientKey) {
+        self.queue(tenant).lobby.enter(cx, conn, agent);
+    }
+
+    /// An agent leaves the lobby.
+    pub fn leave_lobby(&mut self, cx: &mut Context<'_>, tenant: Tenant, conn: ConnId, agent: ClientKey) {
+        self.queue(tenant).lobby.leave(cx, conn, agent);
+    }
+
+    /// A connection in the lobby can take more.
+    pub fn lobby_drained(&mut self, tenant: Tenant, conn: ConnId) {
+        self.queue(tenant).lobby.is_ready(conn);
+    }
+
+    /// A connection in a room can take more.
+    pub fn seat_drained(&mut self, cx: &Context<'_>, conn: ConnId, room: RoomKey) {
+        self.queue(cx.rooms.tenant_of(room)).places.is_drained(conn, room);
+    }
+
+    /// WebSockets of agents in lobbies.
+    pub fn watchers(&self) -> usize {
+        self.queues.values().map(|queue| queue.lobby.watchers()).sum()
+    }
+
+    // ---- looking around ----
+
+    /// Tells who watches and who waits what has changed. After each drain.
+    pub fn look_around(&mut self, cx: &mut Context<'_>) {
+        let words = self.words;
+        for queue in self.queues.values_mut() {
+            queue.places.tell_missed(cx, words);
+        }
+        self.notice(cx, cx.unix_ms);
+        self.translate_for_lobbies(cx);
+        if !cx.store_is_down {
+            for queue in self.queues.values_mut() {
+                queue.lobby.tell(cx, words);
+            }
+        }
+        for queue in self.queues.values_mut() {
+            queue.lobby.go_on_with_ready(cx, words);
+        }
+    }
+
+    /// Takes note of what has changed. Rooms that wait for the first time do so since `unix_ms`.
+    pub(super) fn notice(&mut self, cx: &mut Context<'_>, unix_ms: u64) {
+        let words = self.words;
+        for (key, tenant) in cx.rooms.take_touched(cx.door) {
+            self.queue(tenant).look_at(cx, words, key, unix_ms);
+        }
+    }
+
+    /// Gives workers back that readers want, then asks for more while there are some to spare: one thing for each tenant in
+    /// turn.
+    fn translate_for_lobbies(&mut self, cx: &mut Context<'_>) {
+        while cx.keeps_others_waiting(self.queues.values().flat_map(|queue| queue.lobby.askers())) {
+            if !self.queues.values_mut().rev().any(|queue| queue.lobby.give_way(cx)) {
+                break;
+            }
+        }
+        let mut is_any = true;
+        while std::mem::take(&mut is_any) {
+            for queue in self.queues.values_mut() {
+                if cx.rooms.is_any_behind() || !cx.translator.has_idle_worker(cx.config) {
+                    return;
+                }
+                is_any |= queue.lobby.ask_next(cx);
+            }
+        }
+    }
+
+    /// The translation service is back.
+    pub fn on_recovered(&mut self) {
+        self.queues.values_mut().for_each(|queue| queue.lobby.want_failed_again());
+    }
+
+    /// What had to wait for the store has waited.
+    pub fn on_store_up(&mut self) {
+        self.queues.values_mut().for_each(|queue| queue.lobby.all_are_ready());
+    }
+}

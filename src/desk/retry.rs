@@ -1,0 +1,29 @@
+//! A reader asks for a translation that has failed once more.
+
+use super::refusal::must_remember;
+use super::signals::count;
+use super::{Refusal, Seat};
+use crate::conversation::{Context, change};
+use crate::vocabulary::ConnId;
+
+/// Whoever was shown the original is told that the translation is pending, and later what has become of it. Whether it is
+/// pending from now on.
+///
+/// # Errors
+/// There is nothing to ask for, or they ask too often.
+pub fn retry(cx: &mut Context<'_>, seat: Seat, conn: ConnId, id: u64) -> Result<bool, Refusal> {
+    if !seat.updates {
+        return Err(Refusal::UpdatesNeeded);
+    }
+    let room = cx.rooms.room(seat.room);
+    if room.is_none_or(|room| room.log.message(id).is_none()) {
+        return Err(Refusal::MessageUnknown);
+    }
+    if !room.is_some_and(|room| room.may_retry(conn, id)) {
+        return Err(Refusal::NothingFailed);
+    }
+    // That it is pending is not told where that it had failed may be forgotten.
+    must_remember(cx)?;
+    count(cx, seat.client, cx.config.retries_per_minute, |deeds| &mut deeds.retries)?;
+    Ok(change::retry(cx, seat.room, conn, id))
+}

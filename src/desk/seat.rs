@@ -1,0 +1,92 @@
+//! A connection takes a seat in a room, and leaves it.
+
+use super::assignment::expect_agent;
+use super::{Desk, Words};
+use crate::conversation::{ClientKey, Context, Due, Opening, Role, RoomKey, RoomTimer};
+use crate::vocabulary::{ConnId, Record, Tenant};
+
+/// A seat of a member in a room.
+#[derive(Clone, Copy, Debug)]
+pub struct Seat {
+    /// Whose room it is.
+    pub tenant: Tenant,
+    /// Where.
+    pub room: RoomKey,
+    /// Who sits there.
+    pub client: ClientKey,
+    /// The last message they have.
+    pub after: u64,
+    /// Whether they understand that a message they have looks better later.
+    pub updates: bool,
+    /// Whether they want the original beside a translation.
+    pub originals: bool,
+}
+
+impl Desk {
+    /// A connection begins to follow a room: it is greeted, and told its place in the queue.
+    pub fn take_seat(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: Seat) {
+        let Some(role) = cx.rooms.client(seat.client).map(|client| client.role) else { return };
+        cx.rooms.connect(seat.client, conn);
+        let opening = Opening {
+            conn,
+            client: seat.client,
+            language: None,
+            after: seat.after,
+            updates: seat.updates,
+            takes_pending: seat.updates && role == Role::Agent,
+            originals: seat.originals,
+        };
+        let deadline = cx.now + cx.config.translate_deadline_ms;
+        cx.rooms.open_reader(seat.room, opening, deadline);
+        self.note_life(cx.now, seat.room);
+        match role {
+            Role::Agent => {
+                cx.rooms.edit_timers(seat.room, |room| room.set_timer(RoomTimer::AgentAbsence, None));
+            }
+            Role::Customer => customer_is_here(cx, seat.room),
+            Role::Guest => {}
+        }
+        let words = self.words;
+        greet(cx, words, seat.room, conn);
+        self.queue(seat.tenant).places.tell(cx, words, seat.room, conn);
+    }
+
+    /// A connection follows a room no more.
+    pub fn leave_seat(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: Seat) {
+        self.drop_preview(cx, conn);
+        cx.rooms.disconnect(seat.client, conn);
+        let now = cx.now;
+        if let Some(client) = cx.rooms.client_mut(seat.client) {
+            client.last_used = now;
+        }
+        cx.rooms.close_reader(conn);
+        self.queue(seat.tenant).places.forget(conn);
+        self.note_life(cx.now, seat.room);
+        let agent_gone = cx.rooms.room(seat.room).is_some_and(|room| {
+            let agent = room.member_as(Role::Agent).is_some_and(|agent| agent.client == seat.client);
+            agent && !room.is_present(seat.client)
+        });
+        if agent_gone {
+            expect_agent(cx, seat.room);
+        }
+    }
+}
+
+/// The first thing a connection hears. What is not stored yet shall not be told, so it may have to wait.
+fn greet(cx: &mut Context<'_>, words: &dyn Words, key: RoomKey, conn: ConnId) {
+    let Some(place) = cx.rooms.place_of(key, conn) else { return };
+    if cx.store_is_down {
+        cx.rooms.edit(key, |room| room.readers[place].dues.add(Due::Greeting));
+    } else {
+        let greeting = words.greeting(cx, key, place);
+        cx.outbox.send(conn, greeting, cx.effects);
+    }
+}
+
+/// From now on they may come and go.
+fn customer_is_here(cx: &mut Context<'_>, key: RoomKey) {
+    if cx.rooms.room(key).is_some_and(|room| !room.has_customer_come) {
+        cx.record(Record::CustomerCame { room: cx.room_number(key) });
+        cx.rooms.edit_timers(key, |room| room.set_timer(RoomTimer::CustomerAbsence, None));
+    }
+}

@@ -1,0 +1,92 @@
+//! What was said in a chat, for whoever takes part in it: every message that is still in memory, as this member reads it
+//! and as it was written.
+
+use super::{Refusal, access};
+use crate::conversation::{ClientKey, Context, Member, Message, Role, Room, RoomId, Shown};
+use crate::vocabulary::{Language, Tenant};
+
+/// See the module.
+pub struct Transcript<'a> {
+    /// Of which room.
+    pub room: RoomId,
+    /// Where the log begins; earlier messages are gone from memory.
+    pub first_id: u64,
+    /// Who asked.
+    pub customer_name: &'a str,
+    /// Who answered, in the order of their coming.
+    pub agent_names: Vec<&'a str>,
+    /// What the reader reads.
+    pub language: Option<Language>,
+    /// What was said.
+    pub lines: Vec<Line<'a>>,
+}
+
+/// A message, and how the reader is shown it.
+pub struct Line<'a> {
+    /// As it was written.
+    pub message: &'a Message,
+    shown: Shown,
+}
+
+impl Line<'_> {
+    /// What it reads like in the reader's language, where that is another one.
+    pub fn translation(&self) -> Option<&str> {
+        match &self.shown {
+            Shown::Translated(text) => Some(text),
+            Shown::Plain | Shown::Untranslated | Shown::Pending => None,
+        }
+    }
+
+    /// Whether there is no translation, or none yet, though there should be one.
+    pub fn is_untranslated(&self) -> bool {
+        matches!(self.shown, Shown::Untranslated | Shown::Pending)
+    }
+}
+
+/// What was said in a room, for a member of it.
+///
+/// # Errors
+/// There is no such room, it is closed, or they are no member.
+pub fn of<'a>(
+    cx: &'a Context<'_>,
+    tenant: Tenant,
+    id: RoomId,
+    client: ClientKey,
+) -> Result<Transcript<'a>, Refusal> {
+    let key = access::room_to_sit_in(cx, tenant, id, client)?;
+    let room = cx.rooms.room(key).ok_or(Refusal::NoSuchRoom)?;
+    let reader = room.member(client).ok_or(Refusal::NotAMember)?;
+    let name = |role| {
+        let client = cx.rooms.client(room.member_as(role)?.client)?;
+        Some(&*client.name)
+    };
+    Ok(Transcript {
+        room: room.id,
+        first_id: room.log.first_id(),
+        customer_name: name(Role::Customer).unwrap_or_default(),
+        agent_names: agent_names(room, name(Role::Agent)),
+        language: reader.language,
+        lines: lines(room, reader),
+    })
+}
+
+/// Every agent who has written, and the one who is here, in the order of their coming.
+fn agent_names<'a>(room: &'a Room, here: Option<&'a str>) -> Vec<&'a str> {
+    let written =
+        room.log.messages().filter(|message| message.role == Role::Agent).map(|message| &*message.from);
+    let mut names: Vec<&str> = Vec::new();
+    for name in written.chain(here) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn lines<'a>(room: &'a Room, reader: &Member) -> Vec<Line<'a>> {
+    let shown = |message: &Message| match message.writer == reader.client {
+        true => Shown::Plain,
+        false => message.shown_in(reader.language),
+    };
+    room.log.messages().map(|message| Line { message, shown: shown(message) }).collect()
+}

@@ -1,0 +1,76 @@
+//! What the desk has to say, as values; a door puts them into the words of its protocol.
+//!
+//! What many are to hear is put into words once for each audience, and shared.
+
+use bytes::Bytes;
+
+use crate::conversation::{Context, RoomId, RoomKey};
+use crate::tools::outbox::Outbox;
+use crate::vocabulary::{Language, Millis};
+
+/// How a door says what the desk has to say beside the steps of a room. What is empty is not sent.
+pub trait Words: Sync {
+    /// The first thing a reader hears: how the room stands. The reader by its place.
+    fn greeting(&self, cx: &mut Context<'_>, room: RoomKey, reader: usize) -> Bytes;
+
+    /// The agent has left, to whom it concerns.
+    fn ended(&self, outbox: &mut Outbox, room: RoomId, reason: &'static str) -> Bytes;
+
+    /// A customer's place in the queue; 1 is next.
+    fn place(&self, outbox: &mut Outbox, room: RoomId, place: usize) -> Bytes;
+
+    /// What the customer would read of a draft; `None` if nothing but the original.
+    fn previewed(
+        &self,
+        outbox: &mut Outbox,
+        reference: Option<&str>,
+        translated: Option<(&str, Language)>,
+    ) -> Bytes;
+
+    /// A waiting room as it stands in an event of the lobby.
+    fn row(&self, room: &WaitingRoom<'_>) -> Vec<u8>;
+
+    /// An event of the lobby.
+    fn lobby(&self, event: &LobbyEvent<'_>) -> Bytes;
+}
+
+/// What agents hear of who waits. Rooms are rows that [`Words::row`] made.
+#[derive(Clone, Copy, Debug)]
+pub enum LobbyEvent<'a> {
+    /// Everybody who waits, or the first of them, in place of whatever was told before.
+    List {
+        /// The next to be served first.
+        rows: &'a [Vec<u8>],
+        /// How many rooms an agent may have.
+        rooms_per_agent: usize,
+    },
+    /// One more waits.
+    Added(&'a [u8]),
+    /// It looks different now.
+    Changed(&'a [u8]),
+    /// It waits no more.
+    Removed(RoomId),
+}
+
+/// A waiting room, as agents see it before they join.
+#[derive(Clone, Copy, Debug)]
+pub struct WaitingRoom<'a> {
+    /// Which.
+    pub room: RoomId,
+    /// Who waits there.
+    pub customer_name: &'a str,
+    /// What they speak, as far as it is known.
+    pub language: Option<Language>,
+    /// Who has the smallest is to be served next.
+    pub number: i64,
+    /// Milliseconds since 1970.
+    pub since_unix_ms: u64,
+    /// For how long, by the clock of the process.
+    pub waited: Millis,
+    /// What the customer wrote last, or the beginning of it.
+    pub last_words: &'a str,
+    /// The same in the language of who listens, as soon as it is there.
+    pub last_words_translated: Option<&'a str>,
+    /// Whether the customer has a connection.
+    pub is_online: bool,
+}

@@ -1,0 +1,95 @@
+//! What the desk has to say, in the words of this door.
+
+use bytes::Bytes;
+
+use super::protocol::{ChatEnded, Previewed, Queue, RoomGone, Standing, WaitingRoomEvent};
+use crate::conversation::{RoomId, RoomKey};
+use crate::desk::{LobbyEvent, WaitingRoom, Words, standing};
+use crate::doors::{Context, Outbox, json};
+use crate::vocabulary::Language;
+use crate::wire::date;
+use crate::wire::websocket::text_frame;
+
+/// See the module.
+pub(super) struct Wording;
+
+impl Words for Wording {
+    fn greeting(&self, cx: &mut Context<'_>, room: RoomKey, reader: usize) -> Bytes {
+        how_it_stands(cx, room, reader, "room_joined")
+    }
+
+    fn ended(&self, outbox: &mut Outbox, room_id: RoomId, reason: &'static str) -> Bytes {
+        outbox.frame(&ChatEnded { r#type: "chat_ended", room_id, reason })
+    }
+
+    fn place(&self, outbox: &mut Outbox, room_id: RoomId, place: usize) -> Bytes {
+        outbox.frame(&Queue { r#type: "queue", room_id, place })
+    }
+
+    fn previewed(
+        &self,
+        outbox: &mut Outbox,
+        reference: Option<&str>,
+        translated: Option<(&str, Language)>,
+    ) -> Bytes {
+        outbox.frame(&Previewed {
+            r#type: "preview",
+            reference,
+            translated_content: translated.map(|(text, _)| text),
+            language: translated.map(|(_, language)| language),
+            untranslated: translated.is_none(),
+        })
+    }
+
+    fn row(&self, room: &WaitingRoom<'_>) -> Vec<u8> {
+        json(&WaitingRoomEvent {
+            room_id: room.room,
+            customer_name: room.customer_name,
+            language: room.language,
+            number: room.number,
+            waiting_since: &date::rfc3339(room.since_unix_ms),
+            waiting_ms: room.waited.0,
+            last_words: room.last_words,
+            last_words_translated: room.last_words_translated,
+            online: room.is_online,
+        })
+    }
+
+    fn lobby(&self, event: &LobbyEvent<'_>) -> Bytes {
+        match *event {
+            LobbyEvent::List { rows, rooms_per_agent } => {
+                let places = format!("],\"rooms_per_agent\":{rooms_per_agent}}}");
+                let list = [b"{\"type\":\"rooms\",\"rooms\":[", &*rows.join(&b','), places.as_bytes()];
+                text_frame(&list.concat())
+            }
+            LobbyEvent::Added(row) => of_room("room_added", row),
+            LobbyEvent::Changed(row) => of_room("room_changed", row),
+            LobbyEvent::Removed(room_id) => text_frame(&json(&RoomGone { r#type: "room_removed", room_id })),
+        }
+    }
+}
+
+/// A room waits from now on (`room_added`), or looks different now (`room_changed`).
+fn of_room(kind: &str, row: &[u8]) -> Bytes {
+    let opening = format!("{{\"type\":\"{kind}\",\"room\":");
+    text_frame(&[opening.as_bytes(), row, b"}"].concat())
+}
+
+/// How things stand.
+pub(super) fn how_it_stands(cx: &mut Context<'_>, room: RoomKey, reader: usize, kind: &'static str) -> Bytes {
+    let stands = standing::of(cx.rooms, (cx.now, cx.patient_until), room, reader);
+    let Some(standing) = stands else { return Bytes::new() };
+    cx.outbox.frame(&Standing {
+        r#type: kind,
+        room_id: standing.room,
+        role: standing.role.word(),
+        status: standing.status.word(),
+        language: standing.language,
+        customer_name: standing.customer_name,
+        customer_language: standing.customer_language,
+        agent_name: standing.agent_name,
+        agent_language: standing.agent_language,
+        first_id: standing.first_id,
+        closes_in_ms: standing.closes_in.map(|span| span.0),
+    })
+}
