@@ -118,6 +118,9 @@ impl Rooms {
     /// Rooms of a door that may look different to who watches the queue: waiting ones that were edited, and those that came
     /// into it or left it, since this was asked last. Each with its tenant, which is all that is left of some.
     pub fn take_touched(&mut self, door: u8) -> Vec<(RoomKey, Tenant)> {
+        if self.queue.touched.is_empty() {
+            return Vec::new();
+        }
         let of_door = self.queue.touched.extract_if(.., |(other, ..)| *other == door);
         of_door.map(|(_, key, tenant)| (key, tenant)).collect()
     }

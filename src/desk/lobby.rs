@@ -277,11 +277,14 @@ impl Lobby {
 
     /// Tells watchers who have come or have drained more of the list, or the list anew if they have lost track.
     pub(super) fn go_on_with_ready(&mut self, cx: &mut Context<'_>, words: &dyn Words) {
-        for conn in std::mem::take(&mut self.ready) {
+        // Its memory is used again: somebody drains all the time.
+        let mut ready = std::mem::take(&mut self.ready);
+        for conn in ready.drain(..) {
             if let Some(index) = self.watchers.iter().position(|watcher| watcher.conn == conn) {
                 self.go_on_with(cx, words, index);
             }
         }
+        self.ready = ready;
     }
 
     fn go_on_with(&mut self, cx: &mut Context<'_>, words: &dyn Words, index: usize) {
