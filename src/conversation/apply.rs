@@ -163,7 +163,7 @@ impl Rooms {
         let Some(key) = self.open_room(room).filter(|_| status != Status::Open) else { return };
         self.edit(key, |room| {
             room.status = status;
-            room.owe_status();
+            room.notify_status();
         });
         match (status, queue) {
             (Status::Waiting, Some(number)) => self.enqueue(key, number),

@@ -158,7 +158,7 @@ pub fn know(cx: &mut Context<'_>, key: ClientKey, language: Language, source: So
     let deadline = cx.deadline();
     for room in rooms {
         cx.rooms.edit(room, |room| {
-            room.owe_status();
+            room.notify_status();
             room.want_all_of(key, is_new, deadline);
         });
     }

@@ -193,7 +193,7 @@ fn advance(cx: &mut Context<'_>, door: &mut dyn Render, key: RoomKey, mark: &Mar
         }
     }
     // When all have advanced, so that one telling is enough.
-    if cx.rooms.quiet(key).is_some_and(Room::owes_delivered) {
+    if cx.rooms.quiet(key).is_some_and(Room::notify_delivered) {
         advance_all(cx, door, key);
     }
 }

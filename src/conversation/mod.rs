@@ -16,10 +16,10 @@ mod client;
 mod context;
 mod digest;
 mod drain;
-mod due;
 mod log;
 mod marks;
 mod message;
+mod notice;
 mod queue;
 mod reader;
 mod room;
@@ -36,11 +36,11 @@ pub use change::{Full, Turn, Writing};
 pub use client::{Client, Correction, Deeds, Speech};
 pub use context::{Context, Counters, Erased, Limits, Owner};
 pub use drain::{Render, Renderers, drain};
-pub use due::{Due, Dues, News};
 pub use log::Log;
 pub use marks::Mark;
 use marks::Marks;
 pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Shown};
+pub use notice::{Notice, NoticeKind, Notices};
 use queue::Queue;
 pub use reader::{Opening, Reader, Step};
 pub use room::{Member, Room};
@@ -133,7 +133,7 @@ impl Rooms {
     /// The room, for what its readers need not hear of and what does not change its text.
     pub(super) fn quiet(&mut self, key: RoomKey) -> Option<&mut Room> {
         let room = self.rooms.get_mut(key)?;
-        self.space.stir(key);
+        self.space.mark_changed(key);
         Some(room)
     }
 
@@ -147,7 +147,7 @@ impl Rooms {
     /// The same for what its readers need not hear of.
     pub(super) fn change<R>(&mut self, key: RoomKey, edit: impl FnOnce(&mut Room) -> R) -> Option<R> {
         let result = self.account(key, edit)?;
-        self.space.stir(key);
+        self.space.mark_changed(key);
         Some(result)
     }
 

@@ -1,7 +1,7 @@
 //! One connection that follows a log: where it stands, and what it is shown there.
 
-use super::due::{Dues, News, Told};
 use super::message::{Message, Shown};
+use super::notice::{Notice, Noticed, Notices};
 use super::{ClientKey, Role};
 use crate::vocabulary::{ConnId, Language};
 
@@ -31,9 +31,9 @@ pub struct Reader {
     /// What they were shown of messages whose reading has its last change still before them, so that it is not told again.
     pub(super) ahead: Vec<Ahead>,
     /// What they are to be told before the next step.
-    pub dues: Dues,
+    pub notices: Notices,
     /// What they were told of the other side.
-    pub(super) told: Told,
+    pub(super) noticed: Noticed,
     /// The last message a visitor had; `None` for members. Visitors are told what they missed, and get what they wrote
     /// like anybody else.
     pub(super) visited: Option<u64>,
@@ -79,7 +79,7 @@ pub enum Step {
         to: u64,
     },
     /// How things stand beside the log.
-    Notice(News),
+    Notice(Notice),
     /// The room has ended, and why.
     Ended(&'static str),
 }

@@ -8,9 +8,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::due::{Due, Dues, Told};
 use super::log::Log;
 use super::message::{Draft, Message};
+use super::notice::{NoticeKind, Noticed, Notices};
 use super::reader::{Opening, Reader, Step};
 use super::{ClientKey, Role, RoomId};
 use crate::config::Config;
@@ -225,7 +225,7 @@ impl Room {
         }
         self.past_members.push(client);
         self.stop_typing(client, role);
-        self.owe_others(role, Due::Presence);
+        self.notify_others(role, NoticeKind::Presence);
         let gone = self.readers.extract_if(.., |reader| reader.client == client);
         let conns = gone.map(|reader| reader.conn).collect();
         if let Some(language) = language {
@@ -254,8 +254,8 @@ impl Room {
             takes_pending: opening.takes_pending,
             originals: opening.originals,
             ahead: Vec::new(),
-            dues: if is_visitor { Dues::default() } else { Dues::of_the_other_side() },
-            told: Told::default(),
+            notices: if is_visitor { Notices::default() } else { Notices::of_the_other_side() },
+            noticed: Noticed::default(),
             visited: is_visitor.then(|| opening.after.min(self.log.last_id())),
         });
         let place = self.readers.len() - 1;
@@ -279,7 +279,7 @@ impl Room {
         member.got_to = member.got_to.max(position);
         let (role, language) = (member.role, member.language);
         if !self.is_present(opening.client) {
-            self.owe_others(role, Due::Presence);
+            self.notify_others(role, NoticeKind::Presence);
         }
         self.note_had(role, opening.after);
         Some((role, language))
@@ -295,7 +295,7 @@ impl Room {
             language.into_iter().for_each(|language| self.reads_no_more(language));
         } else if !self.is_present(client) {
             self.stop_typing(client, role);
-            self.owe_others(role, Due::Presence);
+            self.notify_others(role, NoticeKind::Presence);
         }
         self.readers.get(place).map(|reader| reader.conn)
     }

@@ -43,7 +43,7 @@ enum Unsearched {
 
 impl Space {
     /// A room may have changed.
-    pub(super) fn stir(&mut self, key: RoomKey) {
+    pub(super) fn mark_changed(&mut self, key: RoomKey) {
         for unsearched in [&mut self.with_translations, &mut self.with_messages] {
             if let Unsearched::Changed(changed) = unsearched {
                 changed.insert(key);

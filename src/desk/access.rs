@@ -1,6 +1,6 @@
 //! Who may do what in which room. A room of another tenant is none.
 
-use super::Refusal;
+use super::Refused;
 use crate::conversation::{ClientKey, Context, Found, Role, RoomId, RoomKey};
 use crate::vocabulary::Tenant;
 
@@ -17,11 +17,11 @@ fn find<'r>(cx: &'r Context<'_>, tenant: Tenant, id: RoomId) -> Found<'r> {
 ///
 /// # Errors
 /// There is none, or it is closed.
-pub(super) fn open_room(cx: &Context<'_>, tenant: Tenant, id: RoomId) -> Result<RoomKey, Refusal> {
+pub(super) fn open_room(cx: &Context<'_>, tenant: Tenant, id: RoomId) -> Result<RoomKey, Refused> {
     match find(cx, tenant, id) {
         Found::Open(key) => Ok(key),
-        Found::Closed(_) => Err(Refusal::RoomClosed),
-        Found::Nothing => Err(Refusal::NoSuchRoom),
+        Found::Closed(_) => Err(Refused::RoomClosed),
+        Found::Nothing => Err(Refused::NoSuchRoom),
     }
 }
 
@@ -34,12 +34,12 @@ pub fn room_to_sit_in(
     tenant: Tenant,
     id: RoomId,
     client: ClientKey,
-) -> Result<RoomKey, Refusal> {
+) -> Result<RoomKey, Refused> {
     match find(cx, tenant, id) {
         Found::Open(key) if cx.rooms.room(key).is_some_and(|room| room.member(client).is_some()) => Ok(key),
-        Found::Closed(tombstone) if tombstone.members.contains(&client) => Err(Refusal::RoomClosed),
-        Found::Open(_) | Found::Closed(_) => Err(Refusal::NotAMember),
-        Found::Nothing => Err(Refusal::NoSuchRoom),
+        Found::Closed(tombstone) if tombstone.members.contains(&client) => Err(Refused::RoomClosed),
+        Found::Open(_) | Found::Closed(_) => Err(Refused::NotAMember),
+        Found::Nothing => Err(Refused::NoSuchRoom),
     }
 }
 
@@ -49,22 +49,22 @@ pub(super) fn room_to_end(
     tenant: Tenant,
     id: RoomId,
     client: ClientKey,
-) -> Result<(RoomKey, Role), Refusal> {
+) -> Result<(RoomKey, Role), Refused> {
     let key = room_to_sit_in(cx, tenant, id, client);
     let was_member = |key| cx.rooms.room(key).is_some_and(|room| room.was_member(client));
     match (key, cx.rooms.find(id)) {
         (Ok(key), _) => {
             let member = cx.rooms.room(key).and_then(|room| room.member(client));
-            member.map(|member| (key, member.role)).ok_or(Refusal::NoSuchRoom)
+            member.map(|member| (key, member.role)).ok_or(Refused::NoSuchRoom)
         }
-        (Err(Refusal::NotAMember), Found::Open(key)) if was_member(key) => Err(Refusal::AlreadyLeft),
+        (Err(Refused::NotAMember), Found::Open(key)) if was_member(key) => Err(Refused::AlreadyLeft),
         (Err(refusal), _) => Err(refusal),
     }
 }
 
 /// # Errors
 /// They are none.
-pub fn must_be_agent(cx: &Context<'_>, client: ClientKey) -> Result<(), Refusal> {
+pub fn must_be_agent(cx: &Context<'_>, client: ClientKey) -> Result<(), Refused> {
     let is_agent = cx.rooms.client(client).is_some_and(|client| client.role == Role::Agent);
-    if is_agent { Ok(()) } else { Err(Refusal::NotAnAgent) }
+    if is_agent { Ok(()) } else { Err(Refused::NotAnAgent) }
 }

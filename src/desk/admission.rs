@@ -1,6 +1,6 @@
 //! People come: customers who start a chat, agents who show a profile. And their tokens end.
 
-use super::{Desk, Refusal, Timer};
+use super::{Desk, Refused, Timer};
 use crate::config::Config;
 use crate::conversation::{
     ClientKey, Context, MESSAGE_OVERHEAD_BYTES, Role, Speech, TokenHash, change, new_token,
@@ -13,17 +13,17 @@ impl Desk {
     ///
     /// # Errors
     /// Too many were started from this address, or there is no room at all.
-    pub fn may_start(&self, cx: &mut Context<'_>, address: AddressKey, bytes: usize) -> Result<(), Refusal> {
+    pub fn may_start(&self, cx: &mut Context<'_>, address: AddressKey, bytes: usize) -> Result<(), Refused> {
         let open = self.started_from.get(&address).copied().unwrap_or(0);
         if open >= cx.config.max_rooms_per_address {
-            return Err(Refusal::TooManyRooms);
+            return Err(Refused::TooManyRooms);
         }
         if self.chats() >= cx.config.max_rooms || cx.rooms.clients() >= cx.config.max_tokens {
-            return Err(Refusal::ServerFull);
+            return Err(Refused::ServerFull);
         }
         let needed = bytes + MESSAGE_OVERHEAD_BYTES;
         if needed > cx.config.max_room_text_bytes || !cx.make_space(needed) {
-            return Err(Refusal::ServerFull);
+            return Err(Refused::ServerFull);
         }
         count_start(cx, address)
     }
@@ -38,7 +38,7 @@ impl Desk {
         address: AddressKey,
         name: &str,
         speech: &Speech,
-    ) -> Result<(ClientKey, String), Refusal> {
+    ) -> Result<(ClientKey, String), Refused> {
         admit(cx, address, Role::Customer, name, speech)
     }
 }
@@ -52,9 +52,9 @@ pub fn admit_agent(
     address: AddressKey,
     name: &str,
     speech: &Speech,
-) -> Result<String, Refusal> {
+) -> Result<String, Refused> {
     if cx.rooms.clients() >= cx.config.max_tokens {
-        return Err(Refusal::ServerFull);
+        return Err(Refused::ServerFull);
     }
     count_start(cx, address)?;
     let (agent, token) = admit(cx, address, Role::Agent, name, speech)?;
@@ -68,10 +68,10 @@ fn admit(
     role: Role,
     name: &str,
     speech: &Speech,
-) -> Result<(ClientKey, String), Refusal> {
+) -> Result<(ClientKey, String), Refused> {
     let token = new_token(cx.random);
     let client = change::admit(cx, role, name, speech, TokenHash::of(&token), address);
-    Ok((client.ok_or(Refusal::ServerFull)?, token))
+    Ok((client.ok_or(Refused::ServerFull)?, token))
 }
 
 /// A token may be unused for so long.
@@ -80,9 +80,9 @@ pub(super) fn expect_token(cx: &mut Context<'_>, agent: ClientKey) {
 }
 
 /// Counts a chat or a profile against the address it came from.
-fn count_start(cx: &mut Context<'_>, address: AddressKey) -> Result<(), Refusal> {
+fn count_start(cx: &mut Context<'_>, address: AddressKey) -> Result<(), Refused> {
     let limit = cx.config.starts_per_address;
-    cx.limits.starts.check(cx.now, address, limit, Config::RATE_WINDOW).map_err(Refusal::TooManyStarts)
+    cx.limits.starts.check(cx.now, address, limit, Config::RATE_WINDOW).map_err(Refused::TooManyStarts)
 }
 
 /// Ends a token that was not used for long enough.

@@ -2,7 +2,7 @@
 
 use super::access::open_room;
 use super::lifecycle::set_status;
-use super::{Desk, Refusal};
+use super::{Desk, Refused};
 use crate::conversation::{ClientKey, Context, Role, RoomId, RoomKey, RoomTimer, Status, Turn, change};
 use crate::tools::outbox::NORMAL_CLOSURE;
 use crate::vocabulary::{ConnId, Tenant};
@@ -18,11 +18,11 @@ impl Desk {
         tenant: Tenant,
         id: RoomId,
         agent: ClientKey,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Refused> {
         let key = open_room(cx, tenant, id)?;
         must_be_free(cx, agent)?;
         if cx.rooms.room(key).map(|room| room.status) != Some(Status::Waiting) {
-            return Err(Refusal::NotWaiting);
+            return Err(Refused::NotWaiting);
         }
         change::join(cx, key, agent);
         set_status(cx, key, Status::Active, Turn::Last);
@@ -62,13 +62,13 @@ impl Desk {
 }
 
 /// An agent whose join was answered into the void learns here where they are.
-fn must_be_free(cx: &Context<'_>, agent: ClientKey) -> Result<(), Refusal> {
+fn must_be_free(cx: &Context<'_>, agent: ClientKey) -> Result<(), Refused> {
     let Some(client) = cx.rooms.client(agent) else { return Ok(()) };
     if client.rooms.len() < cx.config.rooms_per_agent {
         return Ok(());
     }
     let last = client.rooms.last().and_then(|room| cx.rooms.room(*room));
-    Err(Refusal::AlreadyInARoom(last.map(|room| room.id)))
+    Err(Refused::AlreadyInARoom(last.map(|room| room.id)))
 }
 
 /// The agent is not connected: not for too long, please.

@@ -3,7 +3,7 @@
 //! What somebody has translated by hand is never asked of the model: neither when an agent sends it by its key, nor when
 //! they write the very same words.
 
-use super::{Refusal, Seat};
+use super::{Refused, Seat};
 use crate::conversation::{Context, Role, Writing};
 use crate::vocabulary::ConnId;
 
@@ -18,11 +18,11 @@ pub fn writing<'a>(
     on: ConnId,
     key: &str,
     reference: Option<&'a str>,
-) -> Result<Writing<'a>, Refusal> {
+) -> Result<Writing<'a>, Refused> {
     let room = cx.rooms.room(seat.room);
     let agent = room.and_then(|room| room.member(seat.client)).filter(|member| member.role == Role::Agent);
-    let agent = agent.ok_or(Refusal::AgentsOnly)?;
-    let reply = cx.config.replies_of(seat.tenant).get(key).ok_or(Refusal::CannedUnknown)?;
+    let agent = agent.ok_or(Refused::AgentsOnly)?;
+    let reply = cx.config.replies_of(seat.tenant).get(key).ok_or(Refused::CannedUnknown)?;
     let own = agent.language.and_then(|language| Some((language, reply.text_in(language)?)));
     let (language, text) = own.unwrap_or((reply.language, &reply.content));
     let read = room.and_then(|room| room.member_as(Role::Customer)).and_then(|customer| customer.language);

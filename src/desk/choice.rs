@@ -8,7 +8,7 @@
 
 use super::refusal::must_remember;
 use super::signals::count;
-use super::{Desk, Refusal, Seat};
+use super::{Desk, Refused, Seat};
 use crate::conversation::{ClientKey, Context, Role, Room, Source, change};
 use crate::vocabulary::Language;
 
@@ -16,12 +16,12 @@ use crate::vocabulary::Language;
 ///
 /// # Errors
 /// It is not theirs to choose.
-pub fn whose(cx: &Context<'_>, seat: Seat, role: Option<Role>) -> Result<ClientKey, Refusal> {
-    let room = cx.rooms.room(seat.room).ok_or(Refusal::NotYours)?;
-    let own = room.member(seat.client).map(|member| member.role).ok_or(Refusal::NotYours)?;
+pub fn whose(cx: &Context<'_>, seat: Seat, role: Option<Role>) -> Result<ClientKey, Refused> {
+    let room = cx.rooms.room(seat.room).ok_or(Refused::NotYours)?;
+    let own = room.member(seat.client).map(|member| member.role).ok_or(Refused::NotYours)?;
     let meant = room.member_as(role.unwrap_or(own)).map(|member| member.client);
     let may_choose = |client: &ClientKey| own != Role::Customer || *client == seat.client;
-    meant.filter(may_choose).ok_or(Refusal::NotYours)
+    meant.filter(may_choose).ok_or(Refused::NotYours)
 }
 
 impl Desk {
@@ -35,7 +35,7 @@ impl Desk {
         seat: Seat,
         client: ClientKey,
         language: Language,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Refused> {
         must_remember(cx)?;
         count(cx, seat.client, cx.config.language_changes_per_minute, |deeds| &mut deeds.choices)?;
         let source = if client == seat.client { Source::Chosen } else { Source::Corrected };
@@ -50,7 +50,7 @@ fn choose_for(cx: &mut Context<'_>, key: ClientKey, language: Language, source: 
     let Some(client) = cx.rooms.client(key) else { return };
     if (client.speech.language(), client.speech.source()) == (Some(language), source) {
         for room in client.rooms.clone() {
-            cx.rooms.edit(room, Room::owe_status);
+            cx.rooms.edit(room, Room::notify_status);
         }
     } else {
         change::know(cx, key, language, source);

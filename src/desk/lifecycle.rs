@@ -1,7 +1,7 @@
 //! The life of a room: from status to status, by word or by time. The drawing is in the module above.
 
 use super::access::room_to_end;
-use super::{Desk, Refusal, Timer};
+use super::{Desk, Refused, Timer};
 use crate::conversation::{
     ClientKey, Context, Erased, Found, Role, Room, RoomId, RoomKey, RoomTimer, Status, Turn, change,
 };
@@ -27,8 +27,8 @@ impl Desk {
         tenant: Tenant,
         address: AddressKey,
         customer: ClientKey,
-    ) -> Result<RoomKey, Refusal> {
-        let room = change::open_room(cx, tenant, customer).ok_or(Refusal::NoSuchRoom)?;
+    ) -> Result<RoomKey, Refused> {
+        let room = change::open_room(cx, tenant, customer).ok_or(Refused::NoSuchRoom)?;
         self.begin(cx, room, address);
         change::set_status(cx, room, Status::Waiting, Turn::Last);
         log::info!(target: "dragoman::desk", room:% = cx.room_number(room); "a customer is waiting");
@@ -80,7 +80,7 @@ impl Desk {
         tenant: Tenant,
         id: RoomId,
         client: ClientKey,
-    ) -> Result<&'static str, Refusal> {
+    ) -> Result<&'static str, Refused> {
         match room_to_end(cx, tenant, id, client)? {
             (room, Role::Customer) => {
                 self.close(cx, room, Reason::CustomerLeft);

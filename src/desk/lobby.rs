@@ -2,7 +2,7 @@
 //!
 //! A watcher is a WebSocket of an agent without a room. It is sent the waiting rooms of its tenant once (a list, with how
 //! many an agent may have), then what changes: a room added, changed, removed. After each drain the desk looks
-//! around ([`super::Desk::look_around`]): rooms that were touched are compared with what was told of them, and a
+//! around ([`super::Desk::after_drain`]): rooms that were touched are compared with what was told of them, and a
 //! difference is put into words once for each language that watchers read, and shared. So a change costs the same however
 //! many rooms wait, and a watcher holds no memory but its place in the list.
 //!

@@ -15,10 +15,10 @@
 //! * `writing` is messages, `canned` those that are written already, `preview` those that are not sent yet;
 //! * `past` is what is attached to the records of an earlier process;
 //! * `choice` is a person who chooses a language, `retry` asks once more for what has failed;
-//! * `signals` is who types and how far it was read, `standing` how a room stands, `transcript` what was said in it.
+//! * `signals` is who types and how far it was read, `room_status` how a room stands, `transcript` what was said in it.
 //!
 //! A door of support reads requests, calls what is here and puts into words what comes of it: steps of a room, a
-//! [`Refusal`], and what the desk has to say by itself, as [`Words`]. The desk knows no protocol: no JSON, no request, no
+//! [`Refused`], and what the desk has to say by itself, as [`Words`]. The desk knows no protocol: no JSON, no request, no
 //! sentence. Whatever is looked up here is looked up for a [`Tenant`]. Start at [`Desk`], then read `queue`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,9 +44,9 @@ mod queue;
 mod refusal;
 mod repeats;
 pub mod retry;
+pub mod room_status;
 mod seat;
 pub mod signals;
-pub mod standing;
 mod timer;
 pub mod transcript;
 mod words;
@@ -57,7 +57,7 @@ pub use admission::admit_agent;
 use lifecycle::Lifecycle;
 use preview::Previews;
 use queue::Queue;
-pub use refusal::Refusal;
+pub use refusal::Refused;
 pub use repeats::{Repeat, RepeatKey, Repeats};
 pub use seat::Seat;
 use timer::Timer;

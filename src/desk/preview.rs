@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::signals::count;
-use super::{Desk, Refusal, Seat, Timer};
+use super::{Desk, Refused, Seat, Timer};
 use crate::conversation::{Asker, ClientKey, Context, Role, RoomKey};
 use crate::tools::timer::TimerId;
 use crate::translate::{Asked, Outcome, prompt};
@@ -54,7 +54,7 @@ impl Desk {
         to: Language,
         content: &str,
         reference: Option<&str>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Refused> {
         count(cx, seat.client, cx.config.previews_per_minute, |deeds| &mut deeds.previews)?;
         self.drop_preview(cx, conn);
         let from = cx.rooms.client(seat.client).and_then(|client| client.speech.language());
@@ -155,12 +155,12 @@ impl Desk {
 ///
 /// # Errors
 /// They are no agent here; nobody knows yet what the customer reads.
-pub fn language_of_customer(cx: &Context<'_>, key: RoomKey, client: ClientKey) -> Result<Language, Refusal> {
+pub fn language_of_customer(cx: &Context<'_>, key: RoomKey, client: ClientKey) -> Result<Language, Refused> {
     let room = cx.rooms.room(key);
     let role = room.and_then(|room| room.member(client)).map(|member| member.role);
     if role != Some(Role::Agent) {
-        return Err(Refusal::AgentsOnly);
+        return Err(Refused::AgentsOnly);
     }
     let customer = room.and_then(|room| room.member_as(Role::Customer));
-    customer.and_then(|customer| customer.language).ok_or(Refusal::LanguageUnknown)
+    customer.and_then(|customer| customer.language).ok_or(Refused::LanguageUnknown)
 }

@@ -72,7 +72,7 @@ impl Desk {
     // ---- looking around ----
 
     /// Tells who watches and who waits what has changed. After each drain.
-    pub fn look_around(&mut self, cx: &mut Context<'_>) {
+    pub fn after_drain(&mut self, cx: &mut Context<'_>) {
         let words = self.words;
         for queue in self.queues.values_mut() {
             queue.places.tell_missed(cx, words);

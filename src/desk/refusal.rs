@@ -5,7 +5,7 @@ use crate::vocabulary::Millis;
 
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum Refused {
     // ---- rooms ----
     /// There is no such room of this tenant.
     NoSuchRoom,
@@ -62,7 +62,7 @@ pub enum Refusal {
     StoreDown,
 }
 
-impl From<Full> for Refusal {
+impl From<Full> for Refused {
     fn from(full: Full) -> Self {
         match full {
             Full::Room => Self::RoomFull,
@@ -72,6 +72,6 @@ impl From<Full> for Refusal {
 }
 
 /// Whether a change may be promised.
-pub(super) fn must_remember(cx: &Context<'_>) -> Result<(), Refusal> {
-    if cx.store_is_down { Err(Refusal::StoreDown) } else { Ok(()) }
+pub(super) fn must_remember(cx: &Context<'_>) -> Result<(), Refused> {
+    if cx.store_is_down { Err(Refused::StoreDown) } else { Ok(()) }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::Refusal;
+use super::Refused;
 use crate::conversation::RoomId;
 use crate::tools::limiter::AddressKey;
 
@@ -50,9 +50,9 @@ impl Repeats {
     ///
     /// # Errors
     /// Something else was asked for under this key.
-    pub fn find(&self, key: Option<RepeatKey>, body: [u8; 32]) -> Result<Option<&Repeat>, Refusal> {
+    pub fn find(&self, key: Option<RepeatKey>, body: [u8; 32]) -> Result<Option<&Repeat>, Refused> {
         let repeat = key.and_then(|key| self.by_key.get(&key));
-        if repeat.is_some_and(|repeat| repeat.body != body) { Err(Refusal::KeyReused) } else { Ok(repeat) }
+        if repeat.is_some_and(|repeat| repeat.body != body) { Err(Refused::KeyReused) } else { Ok(repeat) }
     }
 
     /// A start was answered.
@@ -104,7 +104,7 @@ mod tests {
         repeats.keep(key("a", 1), Repeat { body: [1; 32], token: "secret".to_owned(), room });
         let found = repeats.find(Some(key("a", 1)), [1; 32]).map(|it| it.map(|it| it.room));
         assert_eq!(found, Ok(Some(room)));
-        assert_eq!(repeats.find(Some(key("a", 1)), [2; 32]).err(), Some(Refusal::KeyReused));
+        assert_eq!(repeats.find(Some(key("a", 1)), [2; 32]).err(), Some(Refused::KeyReused));
         assert!(matches!(repeats.find(Some(key("b", 1)), [1; 32]), Ok(None)));
         assert!(matches!(repeats.find(None, [1; 32]), Ok(None)));
         repeats.forget(room);

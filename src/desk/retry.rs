@@ -2,7 +2,7 @@
 
 use super::refusal::must_remember;
 use super::signals::count;
-use super::{Refusal, Seat};
+use super::{Refused, Seat};
 use crate::conversation::{Context, change};
 use crate::vocabulary::ConnId;
 
@@ -11,16 +11,16 @@ use crate::vocabulary::ConnId;
 ///
 /// # Errors
 /// There is nothing to ask for, or they ask too often.
-pub fn retry(cx: &mut Context<'_>, seat: Seat, conn: ConnId, id: u64) -> Result<bool, Refusal> {
+pub fn retry(cx: &mut Context<'_>, seat: Seat, conn: ConnId, id: u64) -> Result<bool, Refused> {
     if !seat.updates {
-        return Err(Refusal::UpdatesNeeded);
+        return Err(Refused::UpdatesNeeded);
     }
     let room = cx.rooms.room(seat.room);
     if room.is_none_or(|room| room.log.message(id).is_none()) {
-        return Err(Refusal::MessageUnknown);
+        return Err(Refused::MessageUnknown);
     }
     if !room.is_some_and(|room| room.may_retry(conn, id)) {
-        return Err(Refusal::NothingFailed);
+        return Err(Refused::NothingFailed);
     }
     // That it is pending is not told where that it had failed may be forgotten.
     must_remember(cx)?;

@@ -2,7 +2,7 @@
 
 use super::assignment::expect_agent;
 use super::{Desk, Words};
-use crate::conversation::{ClientKey, Context, Due, Opening, Role, RoomKey, RoomTimer};
+use crate::conversation::{ClientKey, Context, NoticeKind, Opening, Role, RoomKey, RoomTimer};
 use crate::vocabulary::{ConnId, Record, Tenant};
 
 /// A seat of a member in a room.
@@ -76,7 +76,7 @@ impl Desk {
 fn greet(cx: &mut Context<'_>, words: &dyn Words, key: RoomKey, conn: ConnId) {
     let Some(place) = cx.rooms.place_of(key, conn) else { return };
     if cx.store_is_down {
-        cx.rooms.edit(key, |room| room.readers[place].dues.add(Due::Greeting));
+        cx.rooms.edit(key, |room| room.readers[place].notices.add(NoticeKind::Greeting));
     } else {
         let greeting = words.greeting(cx, key, place);
         cx.outbox.send(conn, greeting, cx.effects);

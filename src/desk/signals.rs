@@ -1,6 +1,6 @@
 //! What people do beside writing: they type, and have read. And how often they may do it.
 
-use super::{Refusal, Seat};
+use super::{Refused, Seat};
 use crate::config::Config;
 use crate::conversation::{ClientKey, Context, Deeds};
 use crate::tools::limiter::Window;
@@ -9,7 +9,7 @@ use crate::tools::limiter::Window;
 ///
 /// # Errors
 /// They say so too often.
-pub fn set_typing(cx: &mut Context<'_>, seat: Seat, is_typing: bool) -> Result<(), Refusal> {
+pub fn set_typing(cx: &mut Context<'_>, seat: Seat, is_typing: bool) -> Result<(), Refused> {
     count(cx, seat.client, cx.config.signals_per_minute, |deeds| &mut deeds.signals)?;
     let until = is_typing.then(|| cx.now + Config::TYPING_SPAN);
     cx.rooms.edit(seat.room, |room| room.set_typing(seat.client, until));
@@ -20,11 +20,11 @@ pub fn set_typing(cx: &mut Context<'_>, seat: Seat, is_typing: bool) -> Result<(
 ///
 /// # Errors
 /// They say so too often, or there is no such message yet.
-pub fn set_read(cx: &mut Context<'_>, seat: Seat, id: u64) -> Result<(), Refusal> {
+pub fn set_read(cx: &mut Context<'_>, seat: Seat, id: u64) -> Result<(), Refused> {
     count(cx, seat.client, cx.config.signals_per_minute, |deeds| &mut deeds.signals)?;
     let last = cx.rooms.room(seat.room).map_or(0, |room| room.log.last_id());
     if id > last {
-        return Err(Refusal::NotWrittenYet);
+        return Err(Refused::NotWrittenYet);
     }
     cx.rooms.edit(seat.room, |room| room.set_read(seat.client, id));
     Ok(())
@@ -36,10 +36,10 @@ pub(super) fn count(
     client: ClientKey,
     limit: u32,
     kind: impl FnOnce(&mut Deeds) -> &mut Window,
-) -> Result<(), Refusal> {
+) -> Result<(), Refused> {
     let now = cx.now;
-    let Some(client) = cx.rooms.client_mut(client) else { return Err(Refusal::NoSuchRoom) };
+    let Some(client) = cx.rooms.client_mut(client) else { return Err(Refused::NoSuchRoom) };
     client.last_used = now;
     let window = kind(client.deeds.get_or_insert_default());
-    window.check(now, limit, Config::RATE_WINDOW).map_err(Refusal::TooMany)
+    window.check(now, limit, Config::RATE_WINDOW).map_err(Refused::TooMany)
 }

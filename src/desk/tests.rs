@@ -109,7 +109,7 @@ impl Bench {
             forgotten: Vec::new(),
         };
         let result = act(&mut self.desk, &mut cx);
-        self.desk.look_around(&mut cx);
+        self.desk.after_drain(&mut cx);
         result
     }
 
@@ -185,16 +185,16 @@ fn a_room_of_another_tenant_is_none() {
     let (room, _) = bench.start(OTHER, "Bea");
     let (agent, watcher) = bench.watch(Tenant::default());
     bench.heard(watcher);
-    for (tenant, answer) in [(Tenant::default(), Err(Refusal::NoSuchRoom)), (OTHER, Ok(()))] {
+    for (tenant, answer) in [(Tenant::default(), Err(Refused::NoSuchRoom)), (OTHER, Ok(()))] {
         assert_eq!(bench.with(|desk, cx| desk.join(cx, tenant, room, agent)), answer);
     }
     let sits = |bench: &mut Bench, tenant| {
         bench.with(|_, cx| room_to_sit_in(cx, tenant, room, agent)).map(|key| bench.rooms.tenant_of(key))
     };
     assert_eq!(sits(&mut bench, OTHER), Ok(OTHER));
-    assert_eq!(sits(&mut bench, Tenant::default()), Err(Refusal::NoSuchRoom));
+    assert_eq!(sits(&mut bench, Tenant::default()), Err(Refused::NoSuchRoom));
     let ended = bench.with(|desk, cx| desk.end(cx, Tenant::default(), room, agent));
-    assert_eq!(ended, Err(Refusal::NoSuchRoom));
+    assert_eq!(ended, Err(Refused::NoSuchRoom));
     assert_eq!(bench.heard(watcher), Vec::<String>::new());
     bench.check();
 }
@@ -241,7 +241,7 @@ fn a_draft_in_the_language_of_the_customer_is_what_they_read() {
     bench.heard(conn);
     let room = bench.rooms.open_room(id).unwrap();
     let unknown = bench.with(|_, cx| preview::language_of_customer(cx, room, agent));
-    assert_eq!(unknown, Err(Refusal::LanguageUnknown));
+    assert_eq!(unknown, Err(Refused::LanguageUnknown));
     let tenant = Tenant::default();
     let seat = Seat { tenant, room, client: agent, after: 0, updates: true, originals: false };
     bench.with(|desk, cx| desk.preview(cx, seat, conn, Language::ENGLISH, "Hello!", None)).unwrap();

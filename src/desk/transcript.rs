@@ -1,7 +1,7 @@
 //! What was said in a chat, for whoever takes part in it: every message that is still in memory, as this member reads it
 //! and as it was written.
 
-use super::{Refusal, access};
+use super::{Refused, access};
 use crate::conversation::{ClientKey, Context, Member, Message, Role, Room, RoomId, Shown};
 use crate::vocabulary::{Language, Tenant};
 
@@ -52,10 +52,10 @@ pub fn of<'a>(
     tenant: Tenant,
     id: RoomId,
     client: ClientKey,
-) -> Result<Transcript<'a>, Refusal> {
+) -> Result<Transcript<'a>, Refused> {
     let key = access::room_to_sit_in(cx, tenant, id, client)?;
-    let room = cx.rooms.room(key).ok_or(Refusal::NoSuchRoom)?;
-    let reader = room.member(client).ok_or(Refusal::NotAMember)?;
+    let room = cx.rooms.room(key).ok_or(Refused::NoSuchRoom)?;
+    let reader = room.member(client).ok_or(Refused::NotAMember)?;
     let name = |role| {
         let client = cx.rooms.client(room.member_as(role)?.client)?;
         Some(&*client.name)

@@ -1,7 +1,7 @@
 //! Members write. A customer who writes while the room is closing opens it again.
 
 use super::lifecycle::set_status;
-use super::{Desk, Refusal, Seat};
+use super::{Desk, Refused, Seat};
 use crate::conversation::{ClientKey, Context, Role, RoomKey, Status, Turn, Writing, change};
 
 impl Desk {
@@ -15,7 +15,7 @@ impl Desk {
         key: RoomKey,
         writer: ClientKey,
         writing: &Writing<'_>,
-    ) -> Result<u64, Refusal> {
+    ) -> Result<u64, Refused> {
         change::fit(cx, key, writing.bytes())?;
         let is_closing = cx.rooms.room(key).is_some_and(|room| room.status == Status::Closing);
         if is_closing && cx.rooms.client(writer).is_some_and(|client| client.role == Role::Customer) {
@@ -33,8 +33,8 @@ impl Desk {
 ///
 /// # Errors
 /// Nothing can be stored, or the room is closed.
-pub fn written_before(cx: &Context<'_>, seat: Seat, reference: Option<&str>) -> Result<Option<u64>, Refusal> {
+pub fn written_before(cx: &Context<'_>, seat: Seat, reference: Option<&str>) -> Result<Option<u64>, Refused> {
     super::refusal::must_remember(cx)?;
-    let room = cx.rooms.room(seat.room).ok_or(Refusal::RoomClosed)?;
+    let room = cx.rooms.room(seat.room).ok_or(Refused::RoomClosed)?;
     Ok(reference.and_then(|reference| room.referred(seat.client, reference)))
 }

@@ -211,12 +211,12 @@ impl Doors {
             self.each(cx, |door, cx| door.on_recovered(cx));
         }
         loop {
-            for (ticket, outcome) in cx.translator.take_settled() {
+            for (ticket, outcome) in cx.translator.take_ended() {
                 self.on_translated(cx, ticket, outcome);
             }
             // What is taken back on the way may end something else.
             self.finish(cx);
-            if !cx.translator.has_settled() {
+            if !cx.translator.has_ended() {
                 return;
             }
         }
@@ -238,7 +238,7 @@ impl Doors {
     }
 
     /// A step is over: what it has cost rooms that had no part in it.
-    pub fn look_back(&mut self, cx: &mut Context<'_>) {
+    pub fn after_step(&mut self, cx: &mut Context<'_>) {
         self.tell_dropped(cx, Dropped::Now);
     }
 

@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use super::{Context, Denied};
+use super::{Context, Refusal};
 use crate::config::Config;
 use crate::tools::limiter::AddressKey;
 use crate::vocabulary::{ExchangeId, Millis};
@@ -38,7 +38,7 @@ pub fn identify(
     peer: IpAddr,
     exchange: ExchangeId,
     request: &Request,
-) -> Result<Caller, Denied> {
+) -> Result<Caller, Refusal> {
     check_host(config, request)?;
     Ok(Caller {
         exchange,
@@ -48,7 +48,7 @@ pub fn identify(
     })
 }
 
-fn check_host(config: &Config, request: &Request) -> Result<(), Denied> {
+fn check_host(config: &Config, request: &Request) -> Result<(), Refusal> {
     let host = request.host().map(host_name).unwrap_or_default();
     let is_name = || config.allowed_hosts.0.iter().any(|name| unbracketed(name).eq_ignore_ascii_case(host));
     let is_address = || host.parse::<IpAddr>().is_ok_and(|address| address == config.host);
@@ -56,7 +56,7 @@ fn check_host(config: &Config, request: &Request) -> Result<(), Denied> {
     if host.is_empty() || is_name() || is_address() {
         return Ok(());
     }
-    Err(Denied::new(
+    Err(Refusal::new(
         421,
         "unknown_host",
         "this server does not go by that name; ALLOWED_HOSTS lists its names",
@@ -100,7 +100,7 @@ fn parse_hop(hop: &[u8]) -> Option<IpAddr> {
 }
 
 /// The origin, if it is a foreign one that may call. Requests without one do not come from a page.
-fn check_origin(config: &Config, request: &Request) -> Result<Option<String>, Denied> {
+fn check_origin(config: &Config, request: &Request) -> Result<Option<String>, Refusal> {
     if !request.has_field("Origin") {
         return Ok(None);
     }
@@ -113,7 +113,7 @@ fn check_origin(config: &Config, request: &Request) -> Result<Option<String>, De
     if allowed.iter().any(|one| one == "*" || one.trim_end_matches('/').eq_ignore_ascii_case(origin)) {
         return Ok(Some(origin.to_owned()));
     }
-    Err(Denied::new(
+    Err(Refusal::new(
         403,
         "origin_not_allowed",
         "pages of this origin may not call here; ALLOWED_ORIGINS lists who may",
@@ -143,10 +143,10 @@ pub fn wrong_secret(
     caller: &Caller,
     code: &'static str,
     message: &'static str,
-) -> Denied {
+) -> Refusal {
     let limit = cx.config.failures_per_address;
     match cx.limits.failures.check(cx.now, caller.address, limit, Config::RATE_WINDOW) {
-        Ok(()) => Denied::new(401, code, message),
+        Ok(()) => Refusal::new(401, code, message),
         Err(wait) => too_many_failures(wait),
     }
 }
@@ -155,14 +155,14 @@ pub fn wrong_secret(
 ///
 /// # Errors
 /// 429.
-pub fn may_guess(cx: &Context<'_>, caller: &Caller) -> Result<(), Denied> {
+pub fn may_guess(cx: &Context<'_>, caller: &Caller) -> Result<(), Refusal> {
     let limit = cx.config.failures_per_address;
     let peeked = cx.limits.failures.peek(cx.now, caller.address, limit, Config::RATE_WINDOW);
     peeked.map_err(too_many_failures)
 }
 
-fn too_many_failures(wait: Millis) -> Denied {
-    Denied::for_now(429, "too_many_failures", "too many wrong keys or tokens from this address", wait)
+fn too_many_failures(wait: Millis) -> Refusal {
+    Refusal::for_now(429, "too_many_failures", "too many wrong keys or tokens from this address", wait)
 }
 
 /// What a browser asks before it lets a foreign page call (the CORS protocol of the Fetch standard).

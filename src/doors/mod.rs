@@ -19,12 +19,12 @@ use crate::wire::http::{Method, Request, Response};
 use crate::wire::websocket::close;
 
 pub mod chat;
-pub mod denied;
 mod dispatch;
 pub mod echo;
 pub mod guard;
 pub mod hub;
 pub mod parse;
+pub mod refusal;
 pub mod rules;
 pub mod status;
 pub mod table;
@@ -32,9 +32,9 @@ pub mod table;
 pub use crate::conversation::{Asker, Context, Counters, Erased, Limits, Owner, Render, Step};
 pub use crate::tools::alarm::{Alarm, Timer};
 pub use crate::tools::outbox::Outbox;
-pub use denied::Denied;
 pub use dispatch::{Doors, Route};
 pub use guard::Caller;
+pub use refusal::Refusal;
 pub use status::MetricsPage;
 
 /// One protocol on the conversation model. Everything but its name and its requests has an answer for those who do not
@@ -298,13 +298,13 @@ impl Context<'_> {
     ///
     /// # Errors
     /// 503 while nothing can be stored.
-    pub fn must_remember(&self) -> Result<(), Denied> {
+    pub fn must_remember(&self) -> Result<(), Refusal> {
         if self.store_is_down { Err(store_down()) } else { Ok(()) }
     }
 }
 
 /// The refusal while nothing can be stored.
-pub fn store_down() -> Denied {
+pub fn store_down() -> Refusal {
     let what = "the server cannot store anything at the moment";
-    Denied::for_now(503, "store_down", what, Millis::from_secs(5))
+    Refusal::for_now(503, "store_down", what, Millis::from_secs(5))
 }

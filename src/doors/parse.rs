@@ -3,16 +3,16 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::Denied;
+use super::Refusal;
 use crate::wire::http::Request;
 
 /// The body as JSON; its `Content-Type` does not matter, so that `curl -d` works.
 ///
 /// # Errors
 /// 400, with what is wrong with it.
-pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Denied> {
+pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
     only_object(&request.body, serde_json::from_slice(&request.body)).map_err(|what| {
-        Denied::new(400, "bad_json", format!("the body is not the JSON expected here: {what}"))
+        Refusal::new(400, "bad_json", format!("the body is not the JSON expected here: {what}"))
     })
 }
 
@@ -28,9 +28,9 @@ fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, String> {
 ///
 /// # Errors
 /// 400, with what is wrong with it.
-pub fn text<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Denied> {
+pub fn text<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Refusal> {
     object(text).map_err(|what| {
-        Denied::new(400, "bad_json", format!("the text is not the JSON expected here: {what}"))
+        Refusal::new(400, "bad_json", format!("the text is not the JSON expected here: {what}"))
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::conversation::ClientKey;
-use crate::doors::{Context, Denied};
+use crate::doors::{Context, Refusal};
 use crate::vocabulary::Language;
 
 /// How a protocol calls the name of a person, and its three refusals.
@@ -21,17 +21,17 @@ pub struct NameField {
 ///
 /// # Errors
 /// Empty, too long, or with characters that could disguise it.
-pub fn name<'a>(field: &NameField, text: &'a str, config: &Config) -> Result<&'a str, Denied> {
+pub fn name<'a>(field: &NameField, text: &'a str, config: &Config) -> Result<&'a str, Refusal> {
     let (name, word) = (text.trim(), field.word);
     if name.is_empty() {
-        return Err(Denied::new(400, field.missing, format!("{word} must not be empty")));
+        return Err(Refusal::new(400, field.missing, format!("{word} must not be empty")));
     }
     if name.chars().count() > config.max_name_chars {
         let most = config.max_name_chars;
-        return Err(Denied::new(400, field.too_long, format!("{word} must have at most {most} characters")));
+        return Err(Refusal::new(400, field.too_long, format!("{word} must have at most {most} characters")));
     }
     if name.chars().any(|c| c.is_control() || is_disguise(c)) {
-        return Err(Denied::new(
+        return Err(Refusal::new(
             400,
             field.invalid,
             format!("{word} must not have control characters, line breaks or direction overrides"),
@@ -49,17 +49,17 @@ fn is_disguise(c: char) -> bool {
 ///
 /// # Errors
 /// Too long, or with control characters other than newline and tab.
-pub fn words<'a>(field: &str, text: &'a str, most: usize) -> Result<&'a str, Denied> {
+pub fn words<'a>(field: &str, text: &'a str, most: usize) -> Result<&'a str, Refusal> {
     // Bytes are never fewer than characters: most texts need no count.
     if text.len() > most && text.chars().count() > most {
-        return Err(Denied::new(
+        return Err(Refusal::new(
             400,
             "content_too_long",
             format!("{field} must have at most {most} characters"),
         ));
     }
     if !is_plain(text) && text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        return Err(Denied::new(
+        return Err(Refusal::new(
             400,
             "content_invalid",
             format!("{field} must not have control characters other than newline and tab"),
@@ -77,9 +77,9 @@ fn is_plain(text: &str) -> bool {
 ///
 /// # Errors
 /// Empty or too long.
-pub fn reference<'a>(text: Option<&'a str>, config: &Config) -> Result<Option<&'a str>, Denied> {
+pub fn reference<'a>(text: Option<&'a str>, config: &Config) -> Result<Option<&'a str>, Refusal> {
     match text {
-        Some(text) if text.is_empty() || text.len() > config.max_ref_bytes => Err(Denied::new(
+        Some(text) if text.is_empty() || text.len() > config.max_ref_bytes => Err(Refusal::new(
             400,
             "ref_invalid",
             format!("ref must have from 1 to {} bytes", config.max_ref_bytes),
@@ -92,11 +92,11 @@ pub fn reference<'a>(text: Option<&'a str>, config: &Config) -> Result<Option<&'
 ///
 /// # Errors
 /// Unknown, or not offered; the sentence lists what is.
-pub fn language(code: &str, config: &Config) -> Result<Language, Denied> {
+pub fn language(code: &str, config: &Config) -> Result<Language, Refusal> {
     let language = Language::parse(code).filter(|language| config.offers(*language));
     language.ok_or_else(|| {
         let offered: Vec<_> = config.languages.0.iter().map(|language| language.code()).collect();
-        Denied::new(400, "unknown_language", format!("language must be one of {}", offered.join(", ")))
+        Refusal::new(400, "unknown_language", format!("language must be one of {}", offered.join(", ")))
     })
 }
 
@@ -104,14 +104,13 @@ pub fn language(code: &str, config: &Config) -> Result<Language, Denied> {
 ///
 /// # Errors
 /// 429 for too many in a minute.
-pub fn count_message(cx: &mut Context<'_>, writer: ClientKey) -> Result<(), Denied> {
+pub fn count_message(cx: &mut Context<'_>, writer: ClientKey) -> Result<(), Refusal> {
     let (now, limit) = (cx.now, cx.config.rate_limit_messages);
     let Some(client) = cx.rooms.client_mut(writer) else { return Ok(()) };
     client.last_used = now;
-    client
-        .sent
-        .check(now, limit, Config::RATE_WINDOW)
-        .map_err(|wait| Denied::for_now(429, "rate_limited", "too many messages; please wait a moment", wait))
+    client.sent.check(now, limit, Config::RATE_WINDOW).map_err(|wait| {
+        Refusal::for_now(429, "rate_limited", "too many messages; please wait a moment", wait)
+    })
 }
 
 #[cfg(test)]

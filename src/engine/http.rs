@@ -63,7 +63,7 @@ impl Engine {
         let Some(connection) = known(self.connections.get_mut(conn)) else { return };
         let exchange = ExchangeId { conn, number: connection.exchanges };
         match guard::identify(&self.config, connection.peer, exchange, request) {
-            Err(denied) => self.answer(now, conn, request, &denied.response(), out),
+            Err(refusal) => self.answer(now, conn, request, &refusal.response(), out),
             Ok(caller) => match guard::preflight(&caller, request) {
                 Some(response) => self.answer(now, conn, request, &response, out),
                 None => self.on_call(now, conn, &caller, request, out),

@@ -168,7 +168,7 @@ impl Engine {
     fn end_step(&mut self, now: Millis, out: &mut Vec<Effect>) {
         if self.rooms.has_dropped() {
             let (doors, mut cx) = self.context(now, out);
-            doors.look_back(&mut cx);
+            doors.after_step(&mut cx);
         }
         loop {
             if let Some((exchange, response)) = self.answers.pop() {

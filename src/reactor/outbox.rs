@@ -19,7 +19,7 @@ const GATHERED_BYTES_MAX: usize = 8 * 1024;
 pub(super) struct Outbox {
     pieces: VecDeque<Bytes>,
     /// How many of them, from the front, have memory of their own.
-    settled: usize,
+    kept: usize,
 }
 
 impl Outbox {
@@ -29,10 +29,10 @@ impl Outbox {
         if bytes.is_empty() {
             return;
         }
-        let waits = self.settled > 0;
+        let waits = self.kept > 0;
         self.pieces.push_back(bytes);
         if waits {
-            self.settle();
+            self.keep();
         }
     }
 
@@ -66,12 +66,12 @@ impl Outbox {
                 Ok((taken, offered)) => {
                     written += taken;
                     if taken < offered {
-                        self.settle();
+                        self.keep();
                         break;
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.settle();
+                    self.keep();
                     break;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -96,11 +96,11 @@ impl Outbox {
     }
 
     /// What is here has to wait: copies it into memory of its own.
-    pub(super) fn settle(&mut self) {
-        for piece in self.pieces.iter_mut().skip(self.settled) {
+    pub(super) fn keep(&mut self) {
+        for piece in self.pieces.iter_mut().skip(self.kept) {
             *piece = Bytes::copy_from_slice(piece);
         }
-        self.settled = self.pieces.len();
+        self.kept = self.pieces.len();
     }
 
     fn drop_front(&mut self, mut taken: usize) {
@@ -111,7 +111,7 @@ impl Outbox {
             }
             taken -= front.len();
             self.pieces.pop_front();
-            self.settled = self.settled.saturating_sub(1);
+            self.kept = self.kept.saturating_sub(1);
         }
         // Ten thousand idle connections: an empty queue keeps no memory for the next burst.
         self.pieces = VecDeque::new();

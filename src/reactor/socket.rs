@@ -180,14 +180,14 @@ impl Socket {
         }
         self.outbox.push(bytes);
         if self.held_bytes.is_some() {
-            self.outbox.settle();
+            self.outbox.keep();
         }
     }
 
     /// Holds back what waits, and what follows it.
     pub(super) fn hold(&mut self) {
         self.held_bytes = Some(self.outbox.bytes());
-        self.outbox.settle();
+        self.outbox.keep();
     }
 
     /// Bytes that are held back; none if nothing is.

@@ -121,7 +121,7 @@ impl Sockets {
         if event.is_writable() && socket.has_output() {
             self.touch(slot);
         }
-        self.enlist(slot);
+        self.mark_dirty(slot);
     }
 
     /// Begins a turn: drops whoever has lingered long enough, and fixes how many are read.
@@ -157,7 +157,7 @@ impl Sockets {
             if socket.is_drained(self.high_water_bytes) {
                 socket.acknowledge();
                 let conn = socket.conn;
-                self.enlist(slot);
+                self.mark_dirty(slot);
                 return Some(conn);
             }
         }
@@ -187,7 +187,7 @@ impl Sockets {
             Phase::Failed(why) => Read::Failed(why),
             Phase::Draining { .. } => {
                 if socket.discard(buffer) {
-                    self.enlist(slot);
+                    self.mark_dirty(slot);
                 } else {
                     self.remove(slot);
                 }
@@ -197,7 +197,7 @@ impl Sockets {
         };
         match read {
             Read::Failed(_) => self.remove(slot),
-            Read::Bytes(_) | Read::Eof => self.enlist(slot),
+            Read::Bytes(_) | Read::Eof => self.mark_dirty(slot),
         }
         Some((conn, read))
     }
@@ -222,7 +222,7 @@ impl Sockets {
     pub(super) fn resume(&mut self, conn: ConnId) {
         if let Some((slot, socket)) = self.find(conn) {
             socket.paused = false;
-            self.enlist(slot);
+            self.mark_dirty(slot);
         }
     }
 
@@ -239,7 +239,7 @@ impl Sockets {
     /// Ends a turn: writes what was sent, one call per socket if the kernel has room, then drops what is to be dropped.
     pub(super) fn commit(&mut self, now: Millis) {
         if !self.held.is_empty() {
-            self.shed();
+            self.drop_held();
         }
         let mut dirty = std::mem::take(&mut self.dirty);
         for slot in dirty.drain(..) {
@@ -274,7 +274,7 @@ impl Sockets {
     }
 
     /// Drops those held back last, until what is left can be held.
-    fn shed(&mut self) {
+    fn drop_held(&mut self) {
         let bytes_of = |slot: &usize| self.table.get(*slot).and_then(Socket::held_bytes).unwrap_or(0);
         let mut bytes: usize = self.held.iter().map(bytes_of).sum();
         while bytes > HELD_BYTES_MAX {
@@ -291,7 +291,7 @@ impl Sockets {
                     continue;
                 }
             }
-            self.enlist(slot);
+            self.mark_dirty(slot);
         }
     }
 
@@ -323,11 +323,11 @@ impl Sockets {
         if let Some(at) = had_deadline {
             self.lingering.remove(&(at, slot));
         }
-        self.settle(slot);
+        self.place(slot);
     }
 
     /// Puts a socket that was written where its phase belongs.
-    fn settle(&mut self, slot: usize) {
+    fn place(&mut self, slot: usize) {
         let Some(socket) = self.table.get(slot) else { return };
         if socket.phase == Phase::Dead {
             self.remove(slot);
@@ -339,7 +339,7 @@ impl Sockets {
         if socket.is_drained(self.high_water_bytes) {
             self.drained.push_back(slot);
         }
-        self.enlist(slot);
+        self.mark_dirty(slot);
     }
 
     /// The socket the core means; none if the name is stale or the core has let go of it already.
@@ -350,7 +350,7 @@ impl Sockets {
         known.then_some((slot, socket))
     }
 
-    fn enlist(&mut self, slot: usize) {
+    fn mark_dirty(&mut self, slot: usize) {
         let Some(socket) = self.table.get_mut(slot) else { return };
         if !socket.listed && socket.wants_turn(self.high_water_bytes) {
             socket.listed = true;

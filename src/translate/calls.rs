@@ -127,7 +127,7 @@ impl Translator {
         self.stats.rejected += 1;
         let Some(flight) = known(self.flights.get_mut(key)) else { return };
         if flight.second_mode {
-            self.settle(key, &Outcome::Failed { again: false });
+            self.end_flight(key, &Outcome::Failed { again: false });
             return;
         }
         flight.second_mode = true;
@@ -172,13 +172,13 @@ impl Translator {
                 Cached { text: Arc::clone(text), detected: *detected },
             );
         }
-        self.settle(key, outcome);
+        self.end_flight(key, outcome);
     }
 
-    fn settle(&mut self, key: FlightKey, outcome: &Outcome) {
+    fn end_flight(&mut self, key: FlightKey, outcome: &Outcome) {
         self.stats.failed += u64::from(matches!(outcome, Outcome::Failed { .. }));
         let Some(flight) = known(self.land(key)) else { return };
-        self.settled.extend(flight.waiters.into_iter().map(|ticket| (ticket, outcome.clone())));
+        self.ended.extend(flight.waiters.into_iter().map(|ticket| (ticket, outcome.clone())));
     }
 
     /// Whoever waits for a call that will not be made gets the original.
@@ -186,7 +186,7 @@ impl Translator {
         let waiting: Vec<FlightKey> =
             self.flights.iter().filter(|(_, flight)| flight.job.is_none()).map(|(key, _)| key).collect();
         for key in waiting {
-            self.settle(key, &Outcome::Failed { again: true });
+            self.end_flight(key, &Outcome::Failed { again: true });
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! It decides everything and does nothing: a call is an effect, its end an event, time an argument. It knows texts and
 //! languages but neither rooms nor protocols; whoever waits for a translation leaves a [`Ticket`] and finds it again
-//! among the [`Translator::take_settled`].
+//! among the [`Translator::take_ended`].
 //!
 //! * A text asked for twice is asked once (`by_key`), and not at all if it is remembered ([`cache`]).
 //! * Tenants take turns, and groups (rooms) within a tenant; within a group the order is that of the asking (`queue`).
@@ -64,7 +64,7 @@ pub enum Outcome {
 pub enum Asked {
     /// No need to wait.
     Now(Outcome),
-    /// The ticket will be among the settled.
+    /// The ticket will be among the ended.
     Later,
 }
 
@@ -130,7 +130,7 @@ pub struct Translator {
     rests: u64,
     health: Health,
     suspects: Suspects,
-    settled: Vec<(Ticket, Outcome)>,
+    ended: Vec<(Ticket, Outcome)>,
     recovered: bool,
     flight_bytes: usize,
     stats: Stats,
@@ -149,7 +149,7 @@ impl Translator {
             rests: 0,
             health: Health::new(),
             suspects: Suspects::default(),
-            settled: Vec::new(),
+            ended: Vec::new(),
             recovered: false,
             flight_bytes: 0,
             stats: Stats::default(),
@@ -272,13 +272,13 @@ impl Translator {
     }
 
     /// What has ended since the last call, in order.
-    pub fn take_settled(&mut self) -> Vec<(Ticket, Outcome)> {
-        std::mem::take(&mut self.settled)
+    pub fn take_ended(&mut self) -> Vec<(Ticket, Outcome)> {
+        std::mem::take(&mut self.ended)
     }
 
-    /// Whether anything has ended since [`Translator::take_settled`].
-    pub fn has_settled(&self) -> bool {
-        !self.settled.is_empty()
+    /// Whether anything has ended since [`Translator::take_ended`].
+    pub fn has_ended(&self) -> bool {
+        !self.ended.is_empty()
     }
 
     /// Whether the service has come back since the last call, so that what failed may be asked again.

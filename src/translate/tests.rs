@@ -61,10 +61,10 @@ impl Bench {
         self.now = self.now + Millis::from_secs(1);
         self.with(Translator::on_tick);
         self.answer(500, "the runner is gone");
-        let mut settled = self.translator.take_settled();
+        let mut ended = self.translator.take_ended();
         // Something else goes through, which brings everything that failed back.
         self.translator.health = Bench::ready_health();
-        settled.remove(0).1
+        ended.remove(0).1
     }
 
     /// Somebody of a tenant asks for a text.
@@ -102,7 +102,7 @@ fn tenants_join_no_flight_of_another_and_find_nothing_that_was_translated_for_it
         r#"{"response":"{\"translation\":\"Hello, how are you?\"}","done":true,"done_reason":"stop"}"#,
     );
     let told: Vec<u32> =
-        bench.translator.take_settled().iter().map(|(ticket, _)| ticket.group.tenant.number()).collect();
+        bench.translator.take_ended().iter().map(|(ticket, _)| ticket.group.tenant.number()).collect();
     assert_eq!(told, [0, 0]);
     assert!(matches!(bench.ask_for(0, 3, "Olá, tudo bem?"), Asked::Now(Outcome::Done { .. })), "remembered");
     bench.with(|translator, turn| {

@@ -8,7 +8,7 @@ use crate::vocabulary::{Language, Tenant};
 pub struct Group {
     /// Whose it is: tenants take turns before their groups do.
     pub tenant: Tenant,
-    /// Who asks: to them goes what has settled.
+    /// Who asks: to them goes what has ended.
     pub owner: u8,
     /// What kind of thing it is to them.
     pub kind: u8,

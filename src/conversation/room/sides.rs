@@ -4,7 +4,7 @@
 //! None of it is stored or promised, and none of it is a step of the log. Agents come and go, and what was read or
 //! delivered stays so: hence it is kept for the side and not for the person.
 
-use super::super::due::{Due, News};
+use super::super::notice::{Notice, NoticeKind};
 use super::super::{ClientKey, Role};
 use super::Room;
 use crate::tools::known::known;
@@ -59,7 +59,7 @@ impl Room {
     fn set_typist(&mut self, role: Role, typist: Option<(ClientKey, Millis)>) {
         let before = std::mem::replace(&mut self.side_mut(role).typist, typist);
         if before.map(|(client, _)| client) != typist.map(|(client, _)| client) {
-            self.owe_others(role, Due::Typing);
+            self.notify_others(role, NoticeKind::Typing);
         }
     }
 
@@ -73,7 +73,7 @@ impl Room {
         let Some(role) = known(self.member(client).map(|member| member.role)) else { return };
         if self.side(role).read < id {
             self.side_mut(role).read = id;
-            self.owe_others(role, Due::Read);
+            self.notify_others(role, NoticeKind::Read);
         }
     }
 
@@ -87,7 +87,7 @@ impl Room {
 
     /// Whether somebody who understands updates is still to be told how far the other side was sent the log. To be asked
     /// when all cursors have advanced, so that one telling is enough.
-    pub fn owes_delivered(&mut self) -> bool {
+    pub fn notify_delivered(&mut self) -> bool {
         let is_more =
             self.sides.iter_mut().fold(false, |any, side| any | std::mem::take(&mut side.has_got_more));
         // Else each step of one reader would cost as much as there are others.
@@ -96,8 +96,8 @@ impl Room {
         }
         let mut any = false;
         for reader in self.readers.iter_mut().filter(|reader| reader.updates) {
-            if reader.told.delivered < self.sides[reader.role.other() as usize].delivered {
-                reader.dues.add(Due::Delivered);
+            if reader.noticed.delivered < self.sides[reader.role.other() as usize].delivered {
+                reader.notices.add(NoticeKind::Delivered);
                 any = true;
             }
         }
@@ -105,16 +105,16 @@ impl Room {
     }
 
     /// The readers who are not of this side are to be told something.
-    pub(super) fn owe_others(&mut self, role: Role, due: Due) {
+    pub(super) fn notify_others(&mut self, role: Role, kind: NoticeKind) {
         for reader in self.readers.iter_mut().filter(|reader| reader.role != role) {
-            reader.dues.add(due);
+            reader.notices.add(kind);
         }
     }
 
     /// Every reader is to be told how the room stands.
-    pub fn owe_status(&mut self) {
+    pub fn notify_status(&mut self) {
         for reader in &mut self.readers {
-            reader.dues.add(Due::Status);
+            reader.notices.add(NoticeKind::Status);
         }
     }
 
@@ -129,15 +129,15 @@ impl Room {
     // ---- what is told ----
 
     /// What this reader is to be told before the next step, if that is news to them.
-    pub fn next_notice(&mut self, reader: usize) -> Option<News> {
-        while let Some(due) = self.readers.get_mut(reader)?.dues.take() {
-            let news = match due {
-                Due::Greeting => Some(News::Greeting),
-                Due::Status => Some(News::Status),
-                Due::Presence => self.news_of_presence(reader),
-                Due::Typing => self.news_of_typing(reader),
-                Due::Read => self.news_of_read(reader),
-                Due::Delivered => self.news_of_delivered(reader),
+    pub fn next_notice(&mut self, reader: usize) -> Option<Notice> {
+        while let Some(kind) = self.readers.get_mut(reader)?.notices.take() {
+            let news = match kind {
+                NoticeKind::Greeting => Some(Notice::Greeting),
+                NoticeKind::Status => Some(Notice::Status),
+                NoticeKind::Presence => self.news_of_presence(reader),
+                NoticeKind::Typing => self.news_of_typing(reader),
+                NoticeKind::Read => self.news_of_read(reader),
+                NoticeKind::Delivered => self.news_of_delivered(reader),
             };
             if news.is_some() {
                 return news;
@@ -146,34 +146,34 @@ impl Room {
         None
     }
 
-    fn news_of_presence(&mut self, reader: usize) -> Option<News> {
+    fn news_of_presence(&mut self, reader: usize) -> Option<Notice> {
         let other = self.member_as(self.readers.get(reader)?.role.other()).map(|member| member.client);
         let now = other.map(|client| (client, self.is_present(client)));
-        let told = &mut self.readers.get_mut(reader)?.told.presence;
+        let told = &mut self.readers.get_mut(reader)?.noticed.presence;
         // Who has left the room is not here either.
         let (client, is_online) = now.or(told.map(|(client, _)| (client, false)))?;
         let before = told.replace((client, is_online));
-        (before != Some((client, is_online))).then_some(News::Presence { client, is_online })
+        (before != Some((client, is_online))).then_some(Notice::Presence { client, is_online })
     }
 
-    fn news_of_typing(&mut self, reader: usize) -> Option<News> {
+    fn news_of_typing(&mut self, reader: usize) -> Option<Notice> {
         let typist = self.side(self.readers.get(reader)?.role.other()).typist.map(|(client, _)| client);
-        let before = std::mem::replace(&mut self.readers.get_mut(reader)?.told.typist, typist);
+        let before = std::mem::replace(&mut self.readers.get_mut(reader)?.noticed.typist, typist);
         let client = typist.or(before)?;
-        (before != typist).then_some(News::Typing { client, is_typing: typist.is_some() })
+        (before != typist).then_some(Notice::Typing { client, is_typing: typist.is_some() })
     }
 
-    fn news_of_read(&mut self, reader: usize) -> Option<News> {
+    fn news_of_read(&mut self, reader: usize) -> Option<Notice> {
         let read = self.side(self.readers.get(reader)?.role.other()).read;
-        let before = std::mem::replace(&mut self.readers.get_mut(reader)?.told.read, read);
-        (before != read).then_some(News::Read(read))
+        let before = std::mem::replace(&mut self.readers.get_mut(reader)?.noticed.read, read);
+        (before != read).then_some(Notice::Read(read))
     }
 
-    fn news_of_delivered(&mut self, reader: usize) -> Option<News> {
+    fn news_of_delivered(&mut self, reader: usize) -> Option<Notice> {
         let delivered = self.side(self.readers.get(reader)?.role.other()).delivered;
         let reader = self.readers.get_mut(reader).filter(|reader| reader.updates)?;
-        let before = std::mem::replace(&mut reader.told.delivered, delivered);
-        (before != delivered).then_some(News::Delivered(delivered))
+        let before = std::mem::replace(&mut reader.noticed.delivered, delivered);
+        (before != delivered).then_some(Notice::Delivered(delivered))
     }
 
     /// Panics if something is not as it must be; for tests and the simulation.
@@ -188,8 +188,8 @@ impl Room {
         }
         for reader in &self.readers {
             let other = self.side(reader.role.other());
-            assert!(reader.told.read <= other.read, "nobody is told of more than was read");
-            assert!(reader.told.delivered <= other.delivered, "nobody is told of more than was delivered");
+            assert!(reader.noticed.read <= other.read, "nobody is told of more than was read");
+            assert!(reader.noticed.delivered <= other.delivered, "nobody is told of more than was delivered");
         }
     }
 }

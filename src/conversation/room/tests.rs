@@ -57,9 +57,9 @@ impl Scene {
         id
     }
 
-    fn settle(&mut self, id: u64, settled: Ended) {
+    fn translated(&mut self, id: u64, ended: Ended) {
         self.room.wants.clear();
-        self.end(id, "en", settled);
+        self.end(id, "en", ended);
     }
 
     fn end(&mut self, id: u64, to: &str, ended: Ended) {
@@ -94,16 +94,16 @@ impl Scene {
 fn a_service_that_keeps_failing_does_not_make_the_log_grow() {
     let mut scene = Scene::new();
     let id = scene.write("Onde está?");
-    scene.settle(id, Ended::Failed { again: true });
+    scene.translated(id, Ended::Failed { again: true });
     assert_eq!(scene.read(), [Step::Message(id, Shown::Untranslated)]);
     let end = scene.room.log.revision();
     for _ in 0..100 {
         scene.room.want_failed_again();
-        scene.settle(id, Ended::Failed { again: true });
+        scene.translated(id, Ended::Failed { again: true });
     }
     assert_eq!(scene.room.log.revision(), end);
     scene.room.want_failed_again();
-    scene.settle(id, Ended::Done("Where is it?".into()));
+    scene.translated(id, Ended::Done("Where is it?".into()));
     assert_eq!(scene.read(), [Step::Update(id, Shown::Translated("Where is it?".into()))]);
 }
 
@@ -112,9 +112,9 @@ fn a_failure_is_told_once_to_who_had_the_message_pending() {
     let mut scene = Scene::new();
     let id = scene.write("Onde está?");
     assert_eq!(scene.read(), [Step::Message(id, Shown::Pending)]);
-    scene.settle(id, Ended::Failed { again: true });
+    scene.translated(id, Ended::Failed { again: true });
     scene.room.want_failed_again();
-    scene.settle(id, Ended::Failed { again: true });
+    scene.translated(id, Ended::Failed { again: true });
     assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
 }
 
@@ -123,12 +123,12 @@ fn a_failure_is_told_once_to_who_had_the_message_pending() {
 fn a_failure_is_told_to_who_asked_for_what_was_under_way() {
     let mut scene = Scene::new();
     let id = scene.write("Onde está?");
-    scene.settle(id, Ended::Failed { again: true });
+    scene.translated(id, Ended::Failed { again: true });
     assert_eq!(scene.read(), [Step::Message(id, Shown::Untranslated)]);
     scene.room.want_failed_again();
     assert_eq!(scene.retry(AGENT, id), Some(language("en")));
     assert_eq!(scene.read(), [], "whoever asks is told by the answer");
-    scene.settle(id, Ended::Failed { again: true });
+    scene.translated(id, Ended::Failed { again: true });
     assert_eq!(scene.read(), [Step::Update(id, Shown::Untranslated)]);
 }
 
@@ -162,7 +162,7 @@ fn a_promise_outlives_its_connection_and_a_change_of_language() {
 fn nothing_is_owed_when_another_language_shows_the_same() {
     let mut scene = Scene::new();
     let id = scene.write("Ok");
-    scene.settle(id, Ended::Same);
+    scene.translated(id, Ended::Same);
     assert_eq!(scene.read(), [Step::Message(id, Shown::Plain)]);
     let agent = scene.room.readers[0].client;
     scene.choose(agent, "de");
@@ -176,9 +176,9 @@ fn nothing_is_owed_when_another_language_shows_the_same() {
 fn a_failure_does_not_keep_what_stands_behind_it_from_being_forgotten() {
     let mut scene = Scene::new();
     let failed = scene.write("Onde está?");
-    scene.settle(failed, Ended::Failed { again: false });
+    scene.translated(failed, Ended::Failed { again: false });
     let done = scene.write("Obrigada.");
-    scene.settle(done, Ended::Done("Thank you.".into()));
+    scene.translated(done, Ended::Done("Thank you.".into()));
     assert_eq!(scene.read().len(), 2);
     let conn = ConnId { slot: 2, generation: 1 };
     let client = scene.customer;
@@ -205,8 +205,8 @@ fn what_was_forgotten_is_wanted_anew_once() {
     let en = language("en");
     let [one, other] = ["Obrigada.", "Onde está?"].map(|text| scene.write(text));
     assert_eq!(scene.room.take_wanted_anew(), [], "wanted for the first time");
-    scene.settle(one, Ended::Done("Thank you.".into()));
-    scene.settle(other, Ended::Failed { again: false });
+    scene.translated(one, Ended::Done("Thank you.".into()));
+    scene.translated(other, Ended::Failed { again: false });
     scene.read();
     scene.room.forget_translations();
     let again = Opening {
@@ -229,7 +229,7 @@ fn what_was_not_restored_is_wanted_anew_unless_it_ends_at_once() {
     let mut scene = Scene::new();
     let (en, de) = (language("en"), language("de"));
     let id = scene.write("Obrigada.");
-    scene.settle(id, Ended::Done("Thank you.".into()));
+    scene.translated(id, Ended::Done("Thank you.".into()));
     scene.room.drop_ended(id, en);
     scene.room.want(id, en, SOON);
     scene.room.want(id, de, SOON);
@@ -291,12 +291,12 @@ fn what_was_promised_stays_and_so_does_what_stands_behind_it() {
         originals: false,
     };
     scene.room.open(customer, SOON);
-    scene.settle(1, Ended::Done("One".into()));
+    scene.translated(1, Ended::Done("One".into()));
     assert_eq!(scene.read().len(), 3, "the first of them with its translation");
     let mut concerned = Vec::new();
     assert!(scene.room.drop_read_to(0, 0, &mut concerned) > 0);
     assert_eq!(scene.room.log.first_id(), 2, "the agent was told that the second is being translated");
-    scene.settle(2, Ended::Failed { again: false });
+    scene.translated(2, Ended::Failed { again: false });
     assert_eq!(scene.room.drop_read_to(0, 0, &mut concerned), 0, "and has not heard how that ended");
     assert_eq!(scene.read(), [Step::Update(2, Shown::Untranslated)]);
     assert!(scene.room.drop_read_to(0, 0, &mut concerned) > 0);
@@ -356,7 +356,7 @@ impl Scene {
 fn a_translation_that_was_cut_off_is_told_behind_what_arrived() {
     let mut scene = Scene::new();
     let [early, later] = ["Onde está?", "Obrigada."].map(|text| scene.write(text));
-    scene.settle(early, Ended::Done("Where is it?".into()));
+    scene.translated(early, Ended::Done("Where is it?".into()));
     let told: Vec<Step> = [0; 2].iter().filter_map(|_| scene.room.next_step(0)).collect();
     assert_eq!(told.len(), 2, "both messages, and not the translation");
     scene.resume(later);
@@ -369,7 +369,7 @@ fn what_comes_in_between_is_told_in_between() {
     let mut scene = Scene::new();
     let early = scene.write("Onde está?");
     assert_eq!(scene.read(), [Step::Message(early, Shown::Pending)]);
-    scene.settle(early, Ended::Done("Where is it?".into()));
+    scene.translated(early, Ended::Done("Where is it?".into()));
     let later = scene.write("Obrigada.");
     scene.resume(early);
     let update = Step::Update(early, Shown::Translated("Where is it?".into()));
@@ -383,9 +383,9 @@ fn a_message_that_waited_is_no_update_of_itself() {
     scene.room.readers[0].takes_pending = false;
     let [early, later] = ["Onde está?", "Obrigada."].map(|text| scene.write(text));
     assert_eq!(scene.read(), []);
-    scene.settle(later, Ended::Done("Thank you.".into()));
+    scene.translated(later, Ended::Done("Thank you.".into()));
     assert_eq!(scene.read(), [], "nothing overtakes");
-    scene.settle(early, Ended::Done("Where is it?".into()));
+    scene.translated(early, Ended::Done("Where is it?".into()));
     let shown = |id, text: &str| Step::Message(id, Shown::Translated(text.into()));
     assert_eq!(scene.read(), [shown(early, "Where is it?"), shown(later, "Thank you.")]);
     assert!(scene.room.readers[0].ahead.is_empty(), "nothing is remembered for longer than needed");
@@ -400,14 +400,14 @@ fn only_what_readers_see_moves_the_revision() {
     let written = scene.room.log.revision();
     scene.room.expire_deadlines(SOON);
     assert_eq!(scene.room.log.revision(), written);
-    scene.settle(id, Ended::Failed { again: true });
+    scene.translated(id, Ended::Failed { again: true });
     assert_eq!(scene.room.log.revision(), written + 1);
     scene.read();
     scene.room.want_failed_again();
-    scene.settle(id, Ended::Failed { again: true });
+    scene.translated(id, Ended::Failed { again: true });
     assert_eq!(scene.room.log.revision(), written + 1);
     scene.retry(AGENT, id);
-    scene.settle(id, Ended::Failed { again: true });
+    scene.translated(id, Ended::Failed { again: true });
     assert_eq!(scene.room.log.revision(), written + 3);
 }
 
@@ -418,7 +418,7 @@ fn what_was_dropped_before_it_was_told_is_asked_for_again() {
     let [early, later] = ["Onde está?", "Obrigada."].map(|text| scene.write(text));
     assert_eq!(scene.read().len(), 2);
     scene.resume(later);
-    scene.settle(early, Ended::Done("Where is it?".into()));
+    scene.translated(early, Ended::Done("Where is it?".into()));
     scene.room.close_reader(0);
     scene.room.forget_translations();
     scene.room.open(
@@ -434,7 +434,7 @@ fn what_was_dropped_before_it_was_told_is_asked_for_again() {
         SOON,
     );
     assert_eq!(scene.room.take_wanted_anew(), [(early, language("en"))]);
-    scene.settle(early, Ended::Done("Where is it?".into()));
+    scene.translated(early, Ended::Done("Where is it?".into()));
     assert_eq!(scene.read(), [Step::Update(early, Shown::Translated("Where is it?".into()))]);
 }
 

@@ -1,14 +1,14 @@
 //! What comes over a WebSocket: which of the client's texts is for whom, and how one is refused.
 
 use super::protocol::{Ack, Incoming, IsTyping, Named, OfKey, OfMessage, SetLanguage, TranslationEvent};
-use super::refusal::denied;
+use super::refusal::refusal_of;
 use super::{Chat, validate};
 use crate::config::Config;
 use crate::conversation::{Role, Writing};
 use crate::desk::{Seat, canned, choice, preview, retry, signals, writing};
 use crate::doors::parse::text as expected;
 use crate::doors::rules::{self, count_message};
-use crate::doors::{Context, Denied};
+use crate::doors::{Context, Refusal};
 use crate::vocabulary::{ConnId, Language};
 
 /// What somebody says over a WebSocket.
@@ -24,14 +24,14 @@ impl Chat {
     pub(super) fn receive(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: Seat, text: &str) {
         let incoming: Incoming<'_> = match expected(text) {
             Ok(incoming) => incoming,
-            Err(denied) => {
+            Err(refusal) => {
                 let reference = reference_of(text, cx.config);
-                return refuse(cx, conn, &denied, reference.as_deref());
+                return refuse(cx, conn, &refusal, reference.as_deref());
             }
         };
         let reference = match rules::reference(incoming.reference.as_deref(), cx.config) {
             Ok(reference) => reference,
-            Err(denied) => return refuse(cx, conn, &denied, None),
+            Err(refusal) => return refuse(cx, conn, &refusal, None),
         };
         let kind = incoming.r#type.as_deref().unwrap_or("message");
         let result = match (kind, &incoming.content) {
@@ -40,14 +40,13 @@ impl Chat {
                 self.write(cx, seat, conn, &said, reference)
             }
             ("message" | "preview", None) => {
-                Err(Denied::new(400, "content_missing", "content must be the text of the message"))
+                Err(Refusal::new(400, "content_missing", "content must be the text of the message"))
             }
             ("preview", Some(content)) => self.preview(cx, seat, conn, content, reference),
             ("typing", _) => expected(text)
-                .and_then(|it: IsTyping| signals::set_typing(cx, seat, it.is_typing).map_err(denied)),
-            ("read", _) => {
-                expected(text).and_then(|it: OfMessage| signals::set_read(cx, seat, it.id).map_err(denied))
-            }
+                .and_then(|it: IsTyping| signals::set_typing(cx, seat, it.is_typing).map_err(refusal_of)),
+            ("read", _) => expected(text)
+                .and_then(|it: OfMessage| signals::set_read(cx, seat, it.id).map_err(refusal_of)),
             ("retry", _) => {
                 expected(text).and_then(|it: OfMessage| try_again(cx, seat, conn, it.id, reference))
             }
@@ -56,10 +55,10 @@ impl Chat {
             ("set_language", _) => {
                 expected(text).and_then(|it: SetLanguage| self.set_language(cx, seat, &it))
             }
-            _ => Err(Denied::new(400, "unknown_type", "type must be one known here, as message, or absent")),
+            _ => Err(Refusal::new(400, "unknown_type", "type must be one known here, as message, or absent")),
         };
-        if let Err(denied) = result {
-            refuse(cx, conn, &denied, reference);
+        if let Err(refusal) = result {
+            refuse(cx, conn, &refusal, reference);
         }
     }
 
@@ -71,12 +70,14 @@ impl Chat {
         conn: ConnId,
         said: &Said<'_>,
         reference: Option<&str>,
-    ) -> Result<(), Denied> {
-        let id = match writing::written_before(cx, seat, reference).map_err(denied)? {
+    ) -> Result<(), Refusal> {
+        let id = match writing::written_before(cx, seat, reference).map_err(refusal_of)? {
             Some(id) => id,
             None => {
                 let writing = match *said {
-                    Said::Canned(key) => canned::writing(cx, seat, conn, key, reference).map_err(denied)?,
+                    Said::Canned(key) => {
+                        canned::writing(cx, seat, conn, key, reference).map_err(refusal_of)?
+                    }
                     Said::Words(content, by_hand) => {
                         let text = validate::content(content, cx.config)?;
                         let translation = by_hand.map(|text| by_hand_of(cx, seat, text)).transpose()?;
@@ -84,7 +85,7 @@ impl Chat {
                     }
                 };
                 count_message(cx, seat.client)?;
-                self.desk.append(cx, seat.room, seat.client, &writing).map_err(denied)?
+                self.desk.append(cx, seat.room, seat.client, &writing).map_err(refusal_of)?
             }
         };
         cx.send(conn, &Ack { r#type: "ack", reference, id });
@@ -99,18 +100,18 @@ impl Chat {
         conn: ConnId,
         content: &str,
         reference: Option<&str>,
-    ) -> Result<(), Denied> {
-        let to = preview::language_of_customer(cx, seat.room, seat.client).map_err(denied)?;
+    ) -> Result<(), Refusal> {
+        let to = preview::language_of_customer(cx, seat.room, seat.client).map_err(refusal_of)?;
         let content = validate::content(content, cx.config)?;
-        self.desk.preview(cx, seat, conn, to, content, reference).map_err(denied)
+        self.desk.preview(cx, seat, conn, to, content, reference).map_err(refusal_of)
     }
 
     /// A member chooses a language.
-    fn set_language(&mut self, cx: &mut Context<'_>, seat: Seat, call: &SetLanguage) -> Result<(), Denied> {
+    fn set_language(&mut self, cx: &mut Context<'_>, seat: Seat, call: &SetLanguage) -> Result<(), Refusal> {
         let role = call.whose.as_deref().map(whose).transpose()?;
-        let client = choice::whose(cx, seat, role).map_err(denied)?;
+        let client = choice::whose(cx, seat, role).map_err(refusal_of)?;
         let language = language(&call.language, cx.config)?;
-        self.desk.choose_language(cx, seat, client, language).map_err(denied)
+        self.desk.choose_language(cx, seat, client, language).map_err(refusal_of)
     }
 }
 
@@ -121,8 +122,8 @@ fn try_again(
     conn: ConnId,
     id: u64,
     reference: Option<&str>,
-) -> Result<(), Denied> {
-    let is_pending = retry::retry(cx, seat, conn, id).map_err(denied)?;
+) -> Result<(), Refusal> {
+    let is_pending = retry::retry(cx, seat, conn, id).map_err(refusal_of)?;
     let Some(room) = cx.rooms.room(seat.room).filter(|_| is_pending) else { return Ok(()) };
     let pending = TranslationEvent {
         r#type: "translation",
@@ -140,30 +141,31 @@ fn try_again(
 }
 
 /// What the customer is to read instead of what the model would make of it.
-fn by_hand_of<'t>(cx: &Context<'_>, seat: Seat, text: &'t str) -> Result<(Language, &'t str), Denied> {
-    let to = preview::language_of_customer(cx, seat.room, seat.client).map_err(denied)?;
+fn by_hand_of<'t>(cx: &Context<'_>, seat: Seat, text: &'t str) -> Result<(Language, &'t str), Refusal> {
+    let to = preview::language_of_customer(cx, seat.room, seat.client).map_err(refusal_of)?;
     Ok((to, validate::translated_content(text, cx.config)?))
 }
 
 /// Whose language is meant.
-fn whose(word: &str) -> Result<Role, Denied> {
+fn whose(word: &str) -> Result<Role, Refusal> {
     let role = [Role::Customer, Role::Agent].into_iter().find(|role| role.word() == word);
-    role.ok_or_else(|| Denied::new(400, "whose_invalid", "whose must be customer or agent, or absent"))
+    role.ok_or_else(|| Refusal::new(400, "whose_invalid", "whose must be customer or agent, or absent"))
 }
 
-fn language(code: &str, config: &Config) -> Result<Language, Denied> {
+fn language(code: &str, config: &Config) -> Result<Language, Refusal> {
     if Language::parse(code).is_none() {
         let what = "language must be the code of a language, such as en";
-        return Err(Denied::new(400, "language_invalid", what));
+        return Err(Refusal::new(400, "language_invalid", what));
     }
     rules::language(code, config)
 }
 
 /// Whoever watches who waits has nothing to say there.
 pub(super) fn refuse_in_lobby(cx: &mut Context<'_>, conn: ConnId, text: &str) {
-    let denied = Denied::new(403, "lobby_is_read_only", "the lobby is read only; join a room to write there");
+    let refusal =
+        Refusal::new(403, "lobby_is_read_only", "the lobby is read only; join a room to write there");
     let reference = reference_of(text, cx.config);
-    refuse(cx, conn, &denied, reference.as_deref());
+    refuse(cx, conn, &refusal, reference.as_deref());
 }
 
 /// The ref of a text in which something else is wrong, if it has a valid one.
@@ -173,8 +175,8 @@ fn reference_of(text: &str, config: &Config) -> Option<String> {
     Some(named.reference)
 }
 
-fn refuse(cx: &mut Context<'_>, conn: ConnId, denied: &Denied, reference: Option<&str>) {
+fn refuse(cx: &mut Context<'_>, conn: ConnId, refusal: &Refusal, reference: Option<&str>) {
     cx.counters.errors += 1;
-    let frame = crate::wire::websocket::text_frame(&denied.event(reference));
+    let frame = crate::wire::websocket::text_frame(&refusal.event(reference));
     cx.outbox.send(conn, frame, cx.effects);
 }

@@ -45,7 +45,7 @@ use crate::conversation::{ClientKey, Role, Room, RoomKey, RoomTimer, Rooms};
 use crate::desk::{Desk, Seat};
 use crate::doors::guard::{bearer, wrong_secret};
 use crate::doors::{
-    Alarm, Asker, Called, Caller, Context, Counts, Denied, Door, Erased, MetricsPage, Path, Render, Reply,
+    Alarm, Asker, Called, Caller, Context, Counts, Door, Erased, MetricsPage, Path, Refusal, Render, Reply,
     Step, not_found,
 };
 use crate::tools::seats::Seats;
@@ -200,7 +200,7 @@ impl Door for Chat {
     }
 
     fn after_drain(&mut self, cx: &mut Context<'_>) {
-        self.desk.look_around(cx);
+        self.desk.after_drain(cx);
     }
 
     fn on_store_up(&mut self, _cx: &mut Context<'_>) {
@@ -256,7 +256,7 @@ impl Chat {
             let response = Response::error(405, "method_not_allowed", what);
             return Reply::Respond(response.header("Allow", path.allow()));
         }
-        Reply::Respond(self.on_call(cx, caller, request).unwrap_or_else(|denied| denied.response()))
+        Reply::Respond(self.on_call(cx, caller, request).unwrap_or_else(|refusal| refusal.response()))
     }
 
     fn on_call(
@@ -264,7 +264,7 @@ impl Chat {
         cx: &mut Context<'_>,
         caller: &Caller,
         request: &Request,
-    ) -> Result<Response, Denied> {
+    ) -> Result<Response, Refusal> {
         if request.method == Method::Post {
             cx.must_remember()?;
         }
@@ -288,12 +288,12 @@ impl Chat {
         cx: &mut Context<'_>,
         caller: &Caller,
         token: Option<&str>,
-    ) -> Result<ClientKey, Denied> {
+    ) -> Result<ClientKey, Refusal> {
         let client = token.and_then(|token| cx.rooms.who(token));
         let Some(key) = client else {
             let what = "the token is missing or not known (any more)";
-            let denied = wrong_secret(cx, caller, "unknown_token", what);
-            return Err(unless_undone(cx, denied));
+            let refusal = wrong_secret(cx, caller, "unknown_token", what);
+            return Err(unless_undone(cx, refusal));
         };
         let now = cx.now;
         let Some(client) = cx.rooms.client_mut(key) else { return Err(validate::no_such_room()) };
@@ -306,14 +306,14 @@ impl Chat {
 }
 
 /// A refusal that would be taken for the last word must not rest on what is not stored: it might be undone.
-fn unless_undone(cx: &Context<'_>, denied: Denied) -> Denied {
-    cx.must_remember().err().unwrap_or(denied)
+fn unless_undone(cx: &Context<'_>, refusal: Refusal) -> Refusal {
+    cx.must_remember().err().unwrap_or(refusal)
 }
 
 /// Without a key, whoever comes through a proxy may be anybody.
-fn agents_may_call(cx: &Context<'_>, caller: &Caller) -> Result<(), Denied> {
+fn agents_may_call(cx: &Context<'_>, caller: &Caller) -> Result<(), Refusal> {
     if caller.forwarded && cx.config.agent_key.is_none() {
-        return Err(Denied::new(
+        return Err(Refusal::new(
             403,
             "agents_need_a_key",
             "requests through a proxy may not do what agents do unless AGENT_KEY is set",

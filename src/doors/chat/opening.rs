@@ -1,11 +1,11 @@
 //! How a WebSocket opens: whose token it is, and for which room or the lobby.
 
-use super::refusal::denied;
+use super::refusal::refusal_of;
 use super::{Attendance, Chat, TENANT, unless_undone, validate};
 use crate::conversation::Role;
 use crate::desk::{self, Seat};
 use crate::doors::guard::bearer;
-use crate::doors::{Caller, Context, Denied, Reply};
+use crate::doors::{Caller, Context, Refusal, Reply};
 use crate::wire::http::Request;
 use crate::wire::websocket;
 
@@ -26,13 +26,13 @@ impl Chat {
                 Reply::Open(response)
             }
             // A browser script cannot see a refused handshake; one that offers `bearer` is told inside.
-            Err(denied) if offered.is_some() => Reply::OpenAndEnd {
+            Err(refusal) if offered.is_some() => Reply::OpenAndEnd {
                 response,
-                event: denied.event(None),
-                code: denied.close_code(),
-                reason: denied.code,
+                event: refusal.event(None),
+                code: refusal.close_code(),
+                reason: refusal.code,
             },
-            Err(denied) => Reply::Respond(denied.response()),
+            Err(refusal) => Reply::Respond(refusal.response()),
         }
     }
 
@@ -42,7 +42,7 @@ impl Chat {
         caller: &Caller,
         request: &Request,
         offered: Option<&str>,
-    ) -> Result<Attendance, Denied> {
+    ) -> Result<Attendance, Refusal> {
         let in_query = request.query_param("token");
         // Who offers `bearer` only to be told why, may bring the token otherwise.
         let token =
@@ -52,14 +52,18 @@ impl Chat {
         let room = match request.query_param("room_id") {
             Some(room_id) => {
                 let room = desk::room_to_sit_in(cx, TENANT, validate::room_id(&room_id)?, client);
-                Some(room.map_err(|refusal| unless_undone(cx, denied(refusal)))?)
+                Some(room.map_err(|refused| unless_undone(cx, refusal_of(refused)))?)
             }
             None if is_agent && !request.has_query_param("room_id") => None,
             None => return Err(room_id_missing()),
         };
         let open = cx.rooms.client(client).map_or(0, |client| client.connections.len());
         if open >= cx.config.max_connections_per_client {
-            return Err(Denied::new(429, "too_many_connections", "this token has too many connections open"));
+            return Err(Refusal::new(
+                429,
+                "too_many_connections",
+                "this token has too many connections open",
+            ));
         }
         let Some(room) = room else { return Ok(Attendance::Lobby(client)) };
         let wants = |name| request.query_param(name).is_some_and(|value| value == "1");
@@ -77,14 +81,14 @@ pub(super) fn offered_token(request: &Request) -> Option<&str> {
     is_bearer.then(|| entries.next().unwrap_or_default())
 }
 
-fn after(request: &Request) -> Result<u64, Denied> {
+fn after(request: &Request) -> Result<u64, Refusal> {
     if !request.has_query_param("after") {
         return Ok(0);
     }
     let given = request.query_param("after").and_then(|text| text.parse().ok());
-    given.ok_or_else(|| Denied::new(400, "after_invalid", "after must be the id of a message, or 0"))
+    given.ok_or_else(|| Refusal::new(400, "after_invalid", "after must be the id of a message, or 0"))
 }
 
-pub(super) fn room_id_missing() -> Denied {
-    Denied::new(400, "room_id_missing", "room_id must name the room")
+pub(super) fn room_id_missing() -> Refusal {
+    Refusal::new(400, "room_id_missing", "room_id must name the room")
 }

@@ -190,7 +190,7 @@ pub(super) struct ChatEnded {
 
 /// How things stand: the first event of a WebSocket (`room_joined`), and again when they change (`room_status`).
 #[derive(Serialize)]
-pub(super) struct Standing<'a> {
+pub(super) struct RoomStatus<'a> {
     pub(super) r#type: &'static str,
     pub(super) room_id: RoomId,
     pub(super) role: &'static str,

@@ -6,14 +6,14 @@ use super::protocol::{
     CannedList, ChatEnded, ForRoom, Forget, Forgotten, Joined, Profile, SetProfile, StartChat, Started,
     WaitingRoom,
 };
-use super::refusal::denied_call as denied;
+use super::refusal::refusal_of_call as refusal_of;
 use super::{Chat, TENANT, agents_may_call, validate, wrong_secret};
 use crate::config::Config;
 use crate::conversation::{ClientKey, Role, Speech, TokenHash, Writing};
-use crate::desk::{self, Refusal, Repeat, RepeatKey};
+use crate::desk::{self, Refused, Repeat, RepeatKey};
 use crate::doors::guard::{bearer, may_guess};
 use crate::doors::parse::body;
-use crate::doors::{Caller, Context, Denied, Erased, rules};
+use crate::doors::{Caller, Context, Erased, Refusal, rules};
 use crate::translate::detect;
 use crate::vocabulary::Language;
 use crate::wire::http::{Request, Response};
@@ -25,11 +25,11 @@ impl Chat {
         cx: &mut Context<'_>,
         caller: &Caller,
         request: &Request,
-    ) -> Result<Response, Denied> {
+    ) -> Result<Response, Refusal> {
         let repeat_key = repeat_key(caller, request)?;
         let fingerprint: [u8; 32] = Sha256::digest(&request.body).into();
         if let Some(Repeat { token, room, .. }) =
-            self.desk.repeats.find(repeat_key, fingerprint).map_err(denied)?
+            self.desk.repeats.find(repeat_key, fingerprint).map_err(refusal_of)?
         {
             return Ok(Response::new(200).json(&Started { token, room_id: *room }));
         }
@@ -37,15 +37,16 @@ impl Chat {
         let name = validate::name(&call.name, cx.config)?;
         let content = validate::content(&call.content, cx.config)?;
         let chosen = call.language.as_deref().map(|code| rules::language(code, cx.config)).transpose()?;
-        self.desk.may_start(cx, caller.address, content.len()).map_err(denied)?;
+        self.desk.may_start(cx, caller.address, content.len()).map_err(refusal_of)?;
 
         let speech = speech(chosen, request, cx.config);
-        let (client, token) = self.desk.admit_customer(cx, caller.address, name, &speech).map_err(denied)?;
-        let room = self.desk.open_room(cx, TENANT, caller.address, client).map_err(denied)?;
+        let (client, token) =
+            self.desk.admit_customer(cx, caller.address, name, &speech).map_err(refusal_of)?;
+        let room = self.desk.open_room(cx, TENANT, caller.address, client).map_err(refusal_of)?;
         let writing = Writing { text: content, ..Writing::default() };
-        self.desk.append(cx, room, client, &writing).map_err(denied)?;
+        self.desk.append(cx, room, client, &writing).map_err(refusal_of)?;
         let Some(room) = cx.rooms.room(room).map(|room| room.id) else {
-            return Err(denied(Refusal::NoSuchRoom));
+            return Err(refusal_of(Refused::NoSuchRoom));
         };
         let answer = Response::new(200).json(&Started { token: &token, room_id: room });
         if let Some(key) = repeat_key {
@@ -60,13 +61,13 @@ impl Chat {
         cx: &mut Context<'_>,
         caller: &Caller,
         request: &Request,
-    ) -> Result<Response, Denied> {
+    ) -> Result<Response, Refusal> {
         check_key(cx, caller, request)?;
         let call: SetProfile = body(request)?;
         let name = validate::name(&call.name, cx.config)?;
         let language = rules::language(&call.language, cx.config)?;
         let speech = Speech::chosen(language);
-        let token = desk::admit_agent(cx, caller.address, name, &speech).map_err(denied)?;
+        let token = desk::admit_agent(cx, caller.address, name, &speech).map_err(refusal_of)?;
         Ok(Response::new(200).json(&Profile { token: &token }))
     }
 
@@ -76,7 +77,7 @@ impl Chat {
         cx: &mut Context<'_>,
         caller: &Caller,
         request: &Request,
-    ) -> Result<Response, Denied> {
+    ) -> Result<Response, Refusal> {
         agents_may_call(cx, caller)?;
         if cx.config.agent_key.is_some() || bearer(request).is_some() {
             self.agent_of(cx, caller, request)?;
@@ -99,7 +100,7 @@ impl Chat {
         cx: &mut Context<'_>,
         caller: &Caller,
         request: &Request,
-    ) -> Result<Response, Denied> {
+    ) -> Result<Response, Refusal> {
         self.agent_of(cx, caller, request)?;
         let list = CannedList { replies: cx.config.replies_of(TENANT).all() };
         Ok(Response::new(200).json(&list).header("Cache-Control", "no-store"))
@@ -111,11 +112,11 @@ impl Chat {
         cx: &mut Context<'_>,
         caller: &Caller,
         request: &Request,
-    ) -> Result<Response, Denied> {
+    ) -> Result<Response, Refusal> {
         let agent = self.agent_of(cx, caller, request)?;
         let call: ForRoom = body(request)?;
         let room_id = validate::room_id(&call.room_id)?;
-        self.desk.join(cx, TENANT, room_id, agent).map_err(denied)?;
+        self.desk.join(cx, TENANT, room_id, agent).map_err(refusal_of)?;
         Ok(Response::new(200).json(&Joined { r#type: "room_joined", room_id }))
     }
 
@@ -125,11 +126,11 @@ impl Chat {
         cx: &mut Context<'_>,
         caller: &Caller,
         request: &Request,
-    ) -> Result<Response, Denied> {
+    ) -> Result<Response, Refusal> {
         let client = self.client_of(cx, caller, bearer(request))?;
         let call: ForRoom = body(request)?;
         let room_id = validate::room_id(&call.room_id)?;
-        let reason = self.desk.end(cx, TENANT, room_id, client).map_err(denied)?;
+        let reason = self.desk.end(cx, TENANT, room_id, client).map_err(refusal_of)?;
         Ok(Response::new(200).json(&ChatEnded { r#type: "chat_ended", room_id, reason }))
     }
 
@@ -139,9 +140,9 @@ impl Chat {
         cx: &mut Context<'_>,
         caller: &Caller,
         request: &Request,
-    ) -> Result<Response, Denied> {
+    ) -> Result<Response, Refusal> {
         if cx.config.agent_key.is_none() {
-            return Err(Denied::new(
+            return Err(Refusal::new(
                 403,
                 "needs_a_key",
                 "this needs AGENT_KEY; or stop the server for a moment",
@@ -152,7 +153,7 @@ impl Chat {
         let what = match (call.room_id, call.token) {
             (Some(room), None) => Erased::Room(validate::room_id(&room)?),
             (None, Some(token)) => Erased::Person(TokenHash::of(&token).number()),
-            _ => return Err(Denied::new(400, "bad_json", "give either room_id or token")),
+            _ => return Err(Refusal::new(400, "bad_json", "give either room_id or token")),
         };
         self.desk.erase(cx, &what);
         cx.forget_everywhere(what);
@@ -165,15 +166,15 @@ impl Chat {
         cx: &mut Context<'_>,
         caller: &Caller,
         request: &Request,
-    ) -> Result<ClientKey, Denied> {
+    ) -> Result<ClientKey, Refusal> {
         let client = self.client_of(cx, caller, bearer(request))?;
-        desk::must_be_agent(cx, client).map_err(denied)?;
+        desk::must_be_agent(cx, client).map_err(refusal_of)?;
         Ok(client)
     }
 }
 
 /// A name for this start, if the client gave one.
-fn repeat_key(caller: &Caller, request: &Request) -> Result<Option<RepeatKey>, Denied> {
+fn repeat_key(caller: &Caller, request: &Request) -> Result<Option<RepeatKey>, Refusal> {
     if !request.has_field("Idempotency-Key") {
         return Ok(None);
     }
@@ -196,7 +197,7 @@ fn speech(chosen: Option<Language>, request: &Request, config: &Config) -> Speec
 }
 
 /// Checks the key of the desk. Who has guessed too often is not even compared.
-fn check_key(cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Result<(), Denied> {
+fn check_key(cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Result<(), Refusal> {
     agents_may_call(cx, caller)?;
     let Some(key) = &cx.config.agent_key else { return Ok(()) };
     may_guess(cx, caller)?;

@@ -6,27 +6,27 @@ use bytes::Bytes;
 
 use super::protocol::{Presence, Progress, Typing};
 use super::wording::how_it_stands;
-use crate::conversation::{News, RoomKey};
+use crate::conversation::{Notice, RoomKey};
 use crate::doors::Context;
 
 /// How things stand, for a reader.
-pub(super) fn render(cx: &mut Context<'_>, key: RoomKey, place: usize, news: News) -> Bytes {
+pub(super) fn render(cx: &mut Context<'_>, key: RoomKey, place: usize, news: Notice) -> Bytes {
     let Some(room) = cx.rooms.room(key) else { return Bytes::new() };
     let Some(reader) = room.readers.get(place) else { return Bytes::new() };
     let (room_id, role) = (room.id, reader.role.other().word());
     let name = |client| cx.rooms.client(client).map_or("", |client| &*client.name);
     match news {
-        News::Greeting => how_it_stands(cx, key, place, "room_joined"),
-        News::Status => how_it_stands(cx, key, place, "room_status"),
-        News::Presence { client, is_online: online } => {
+        Notice::Greeting => how_it_stands(cx, key, place, "room_joined"),
+        Notice::Status => how_it_stands(cx, key, place, "room_status"),
+        Notice::Presence { client, is_online: online } => {
             let name = name(client);
             cx.outbox.frame(&Presence { r#type: "presence", room_id, role, name, online })
         }
-        News::Typing { client, is_typing } => {
+        Notice::Typing { client, is_typing } => {
             let from = name(client);
             cx.outbox.frame(&Typing { r#type: "typing", room_id, role, from, is_typing })
         }
-        News::Read(id) => cx.outbox.frame(&Progress { r#type: "read", room_id, role, id }),
-        News::Delivered(id) => cx.outbox.frame(&Progress { r#type: "delivered", room_id, role, id }),
+        Notice::Read(id) => cx.outbox.frame(&Progress { r#type: "read", room_id, role, id }),
+        Notice::Delivered(id) => cx.outbox.frame(&Progress { r#type: "delivered", room_id, role, id }),
     }
 }

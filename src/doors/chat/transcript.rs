@@ -6,11 +6,11 @@
 use std::fmt::Write as _;
 
 use super::opening::room_id_missing;
-use super::refusal::denied;
+use super::refusal::refusal_of;
 use super::{Chat, TENANT, protocol, validate};
 use crate::desk::transcript::{self, Line, Transcript};
 use crate::doors::guard::bearer;
-use crate::doors::{Caller, Context, Denied};
+use crate::doors::{Caller, Context, Refusal};
 use crate::vocabulary::Language;
 use crate::wire::date;
 use crate::wire::http::{Request, Response};
@@ -31,14 +31,14 @@ impl Chat {
         cx: &mut Context<'_>,
         caller: &Caller,
         request: &Request,
-    ) -> Result<Response, Denied> {
+    ) -> Result<Response, Refusal> {
         // What is not stored yet shall not be told.
         cx.must_remember()?;
         let client = self.client_of(cx, caller, bearer(request))?;
         let format = format(request)?;
         let room_id = request.query_param("room_id").ok_or_else(room_id_missing)?;
         let room = validate::room_id(&room_id)?;
-        let transcript = transcript::of(cx, TENANT, room, client).map_err(denied)?;
+        let transcript = transcript::of(cx, TENANT, room, client).map_err(refusal_of)?;
         let (response, extension) = match format {
             Format::Text => {
                 (Response::new(200).body("text/plain; charset=utf-8", as_text(&transcript)), "txt")
@@ -50,14 +50,14 @@ impl Chat {
     }
 }
 
-fn format(request: &Request) -> Result<Format, Denied> {
+fn format(request: &Request) -> Result<Format, Refusal> {
     match request.query_param("format").as_deref() {
         None if request.has_query_param("format") => {}
         None | Some("text") => return Ok(Format::Text),
         Some("json") => return Ok(Format::Json),
         Some(_) => {}
     }
-    Err(Denied::new(400, "format_invalid", "format must be text or json"))
+    Err(Refusal::new(400, "format_invalid", "format must be text or json"))
 }
 
 fn as_json<'a>(transcript: &'a Transcript<'a>) -> protocol::Transcript<'a> {

@@ -3,7 +3,7 @@
 
 use crate::config::Config;
 use crate::conversation::RoomId;
-use crate::doors::Denied;
+use crate::doors::Refusal;
 use crate::doors::rules::{self, NameField};
 
 /// Of customers and agents.
@@ -14,7 +14,7 @@ const NAME: NameField =
 ///
 /// # Errors
 /// Empty, too long, or with characters that could disguise it.
-pub(super) fn name<'a>(text: &'a str, config: &Config) -> Result<&'a str, Denied> {
+pub(super) fn name<'a>(text: &'a str, config: &Config) -> Result<&'a str, Refusal> {
     rules::name(&NAME, text, config)
 }
 
@@ -22,7 +22,7 @@ pub(super) fn name<'a>(text: &'a str, config: &Config) -> Result<&'a str, Denied
 ///
 /// # Errors
 /// Blank, too long, or with control characters other than newline and tab.
-pub(super) fn content<'a>(text: &'a str, config: &Config) -> Result<&'a str, Denied> {
+pub(super) fn content<'a>(text: &'a str, config: &Config) -> Result<&'a str, Refusal> {
     words("content", text, config)
 }
 
@@ -30,13 +30,13 @@ pub(super) fn content<'a>(text: &'a str, config: &Config) -> Result<&'a str, Den
 ///
 /// # Errors
 /// As for [`content`].
-pub(super) fn translated_content<'a>(text: &'a str, config: &Config) -> Result<&'a str, Denied> {
+pub(super) fn translated_content<'a>(text: &'a str, config: &Config) -> Result<&'a str, Refusal> {
     words("translated_content", text, config)
 }
 
-fn words<'a>(field: &str, text: &'a str, config: &Config) -> Result<&'a str, Denied> {
+fn words<'a>(field: &str, text: &'a str, config: &Config) -> Result<&'a str, Refusal> {
     if text.trim().is_empty() {
-        return Err(Denied::new(400, "content_missing", format!("{field} must not be empty")));
+        return Err(Refusal::new(400, "content_missing", format!("{field} must not be empty")));
     }
     rules::words(field, text, config.max_content_chars)
 }
@@ -45,23 +45,23 @@ fn words<'a>(field: &str, text: &'a str, config: &Config) -> Result<&'a str, Den
 ///
 /// # Errors
 /// 404: what cannot be the name of a room names none.
-pub(super) fn room_id(text: &str) -> Result<RoomId, Denied> {
+pub(super) fn room_id(text: &str) -> Result<RoomId, Refusal> {
     RoomId::parse(text).ok_or_else(no_such_room)
 }
 
 /// The one answer for every room that is not there.
-pub(super) fn no_such_room() -> Denied {
-    Denied::new(404, "room_not_found", "there is no such room")
+pub(super) fn no_such_room() -> Refusal {
+    Refusal::new(404, "room_not_found", "there is no such room")
 }
 
 /// The key under which a start may be repeated.
 ///
 /// # Errors
 /// Empty or too long.
-pub(super) fn idempotency_key(key: &str) -> Result<&str, Denied> {
+pub(super) fn idempotency_key(key: &str) -> Result<&str, Refusal> {
     if key.is_empty() || key.len() > Config::MAX_IDEMPOTENCY_KEY_BYTES {
         let most = Config::MAX_IDEMPOTENCY_KEY_BYTES;
-        return Err(Denied::new(
+        return Err(Refusal::new(
             400,
             "idempotency_key_invalid",
             format!("Idempotency-Key must have from 1 to {most} bytes, in UTF-8"),

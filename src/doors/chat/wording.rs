@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 
-use super::protocol::{ChatEnded, Previewed, Queue, RoomGone, Standing, WaitingRoomEvent};
+use super::protocol::{ChatEnded, Previewed, Queue, RoomGone, RoomStatus, WaitingRoomEvent};
 use crate::conversation::{RoomId, RoomKey};
-use crate::desk::{LobbyEvent, WaitingRoom, Words, standing};
+use crate::desk::{LobbyEvent, WaitingRoom, Words, room_status};
 use crate::doors::{Context, Outbox, json};
 use crate::vocabulary::Language;
 use crate::wire::date;
@@ -77,19 +77,19 @@ fn of_room(kind: &str, row: &[u8]) -> Bytes {
 
 /// How things stand.
 pub(super) fn how_it_stands(cx: &mut Context<'_>, room: RoomKey, reader: usize, kind: &'static str) -> Bytes {
-    let stands = standing::of(cx.rooms, (cx.now, cx.patient_until), room, reader);
-    let Some(standing) = stands else { return Bytes::new() };
-    cx.outbox.frame(&Standing {
+    let stands = room_status::of(cx.rooms, (cx.now, cx.patient_until), room, reader);
+    let Some(room_status) = stands else { return Bytes::new() };
+    cx.outbox.frame(&RoomStatus {
         r#type: kind,
-        room_id: standing.room,
-        role: standing.role.word(),
-        status: standing.status.word(),
-        language: standing.language,
-        customer_name: standing.customer_name,
-        customer_language: standing.customer_language,
-        agent_name: standing.agent_name,
-        agent_language: standing.agent_language,
-        first_id: standing.first_id,
-        closes_in_ms: standing.closes_in.map(|span| span.0),
+        room_id: room_status.room,
+        role: room_status.role.word(),
+        status: room_status.status.word(),
+        language: room_status.language,
+        customer_name: room_status.customer_name,
+        customer_language: room_status.customer_language,
+        agent_name: room_status.agent_name,
+        agent_language: room_status.agent_language,
+        first_id: room_status.first_id,
+        closes_in_ms: room_status.closes_in.map(|span| span.0),
     })
 }

@@ -3,7 +3,7 @@
 //! ```text
 //!  GET /ws?userId=…&username=…        {"type":"chat","content":…}
 //!  ───────────────────────────▶ visit ───────────────────────────▶ the log of the room ──▶ every visitor's cursor
-//!                                │ first connection: join              │ settled, or too late     (theirs by language,
+//!                                │ first connection: join              │ is_final, or too late     (theirs by language,
 //!                                │ last one closed: leave              ▼                           encoded once)
 //!                                ▼                                translations
 //!                              a name is whose first connection claimed it; the secret it was given proves it
@@ -14,7 +14,7 @@
 //! ([`crate::conversation`]); who comes and goes does not, and is told in numbers where many are.
 //!
 //! `protocol` has the words and their rules, `people` whose a name is, `presence` how coming and going is told,
-//! `hall` what the door remembers of a room, `past` what it remembers over a restart, `stats` what it tells of itself. It
+//! `hub_room` what the door remembers of a room, `past` what it remembers over a restart, `stats` what it tells of itself. It
 //! must not know sockets, and how Ollama is asked is the translator's business.
 
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ use crate::conversation::{
     ClientKey, Opening, Render, Room, RoomKey, RoomTimer, Rooms, Step, Writing, change,
 };
 use crate::doors::{
-    Alarm, Caller, Context, Denied, Door, Dropped, Erased, MetricsPage, Path, Reply, read_with_get, rules,
+    Alarm, Caller, Context, Door, Dropped, Erased, MetricsPage, Path, Refusal, Reply, read_with_get, rules,
 };
 use crate::tools::seats::Seats;
 use crate::translate::detect;
@@ -35,7 +35,7 @@ use crate::vocabulary::{ConnId, Language, Millis, Reason, Record, RoomId};
 use crate::wire::http::{Method, Request};
 use crate::wire::websocket;
 
-mod hall;
+mod hub_room;
 mod past;
 mod people;
 mod presence;
@@ -43,7 +43,7 @@ mod protocol;
 mod stats;
 mod timer;
 
-use hall::{Hall, Turnover};
+use hub_room::{HubRoom, Turnover};
 use people::Person;
 use protocol::{Arrival, Claim, Incoming, Known, Offer};
 use timer::Timer;
@@ -65,7 +65,7 @@ struct Visitor {
 /// See the module.
 #[derive(Default)]
 pub struct Hub {
-    halls: BTreeMap<RoomKey, Hall>,
+    hub_rooms: BTreeMap<RoomKey, HubRoom>,
     names: BTreeMap<Arc<str>, RoomKey>,
     people: BTreeMap<ClientKey, Person>,
     claims: BTreeMap<Arc<str>, ClientKey>,
@@ -76,12 +76,12 @@ pub struct Hub {
 
 impl Render for Hub {
     fn render(&mut self, cx: &mut Context<'_>, room: RoomKey, place: usize, step: &Step) -> Bytes {
-        let hall = self.halls.get_mut(&room).zip(cx.rooms.room(room));
-        hall.map_or(Bytes::new(), |(hall, room)| hall.render(room, place, step, &self.people))
+        let hub_room = self.hub_rooms.get_mut(&room).zip(cx.rooms.room(room));
+        hub_room.map_or(Bytes::new(), |(hub_room, room)| hub_room.render(room, place, step, &self.people))
     }
 
     fn on_ended(&mut self, cx: &mut Context<'_>, key: RoomKey, room: &Room) {
-        self.hall_has_ended(cx, key, room.id);
+        self.hub_room_has_ended(cx, key, room.id);
     }
 }
 
@@ -118,7 +118,7 @@ impl Door for Hub {
             return Reply::Respond(read_with_get());
         }
         let gate = protocol::may_come(cx, caller, request, &Offer::default());
-        Reply::Respond(gate.map_or_else(|denied| denied.response(), |()| self.stats(cx)))
+        Reply::Respond(gate.map_or_else(|refusal| refusal.response(), |()| self.stats(cx)))
     }
 
     fn on_open(&mut self, cx: &mut Context<'_>, conn: ConnId) {
@@ -129,9 +129,9 @@ impl Door for Hub {
 
     fn on_text(&mut self, cx: &mut Context<'_>, conn: ConnId, text: &str) {
         let reference = protocol::reference_of(text, cx.config);
-        if let Err(denied) = self.hear(cx, conn, text) {
+        if let Err(refusal) = self.hear(cx, conn, text) {
             cx.counters.errors += 1;
-            let frame = websocket::text_frame(&denied.event(reference.as_deref()));
+            let frame = websocket::text_frame(&refusal.event(reference.as_deref()));
             cx.outbox.send(conn, frame, cx.effects);
         }
     }
@@ -139,7 +139,7 @@ impl Door for Hub {
     fn on_drained(&mut self, cx: &mut Context<'_>, conn: ConnId) {
         let Some(visitor) = self.visitors.get_mut(conn) else { return };
         if let Some(missed) = visitor.missed.take() {
-            let members = self.halls.get(&visitor.room).map_or(0, |hall| hall.members.len());
+            let members = self.hub_rooms.get(&visitor.room).map_or(0, |hub_room| hub_room.members.len());
             cx.send(conn, &missed.event(members));
         }
     }
@@ -162,7 +162,7 @@ impl Door for Hub {
     fn on_room_timer(&mut self, cx: &mut Context<'_>, room: RoomKey, timer: RoomTimer) {
         match timer {
             RoomTimer::Crowd => self.tell_crowd(cx, room),
-            RoomTimer::Idle => self.close_hall(cx, room),
+            RoomTimer::Idle => self.close_hub_room(cx, room),
             _ => {}
         }
     }
@@ -219,13 +219,13 @@ impl Hub {
                 Reply::Open(response)
             }
             // A browser script cannot see a refused handshake; one that offers something is told inside.
-            Err(denied) if offer.chosen.is_some() => Reply::OpenAndEnd {
+            Err(refusal) if offer.chosen.is_some() => Reply::OpenAndEnd {
                 response,
-                event: denied.event(None),
-                code: denied.close_code(),
-                reason: denied.code,
+                event: refusal.event(None),
+                code: refusal.close_code(),
+                reason: refusal.code,
             },
-            Err(denied) => Reply::Respond(denied.response()),
+            Err(refusal) => Reply::Respond(refusal.response()),
         }
     }
 
@@ -236,7 +236,7 @@ impl Hub {
         caller: &Caller,
         request: &Request,
         offer: &Offer<'_>,
-    ) -> Result<Arrival, Denied> {
+    ) -> Result<Arrival, Refusal> {
         protocol::may_come(cx, caller, request, offer)?;
         let mut arrival = Arrival::read(request, caller, cx.config)?;
         arrival.claim = self.claim(cx, caller, request, offer, &arrival.user)?;
@@ -246,17 +246,17 @@ impl Hub {
         };
         let open = client.and_then(|client| cx.rooms.client(client)).map_or(0, |one| one.connections.len());
         if open >= cx.config.max_connections_per_client {
-            return Err(Denied::new(
+            return Err(Refusal::new(
                 429,
                 "too_many_connections",
                 "this userId has too many connections open",
             ));
         }
-        let hall = self.names.get(&arrival.room).and_then(|room| self.halls.get(room));
-        if hall.is_some_and(|hall| hall.members.len() >= cx.config.max_hub_members) {
+        let hub_room = self.names.get(&arrival.room).and_then(|room| self.hub_rooms.get(room));
+        if hub_room.is_some_and(|hub_room| hub_room.members.len() >= cx.config.max_hub_members) {
             return Err(protocol::full("the room is full"));
         }
-        if hall.is_none() && self.halls.len() >= cx.config.max_hub_rooms {
+        if hub_room.is_none() && self.hub_rooms.len() >= cx.config.max_hub_rooms {
             return Err(protocol::full("there are too many rooms"));
         }
         let is_full =
@@ -264,7 +264,7 @@ impl Hub {
         if client.is_none() && is_full {
             return Err(protocol::full("the hub knows too many people"));
         }
-        if client.is_none() || hall.is_none() {
+        if client.is_none() || hub_room.is_none() {
             cx.must_remember()?;
             protocol::count_start(cx, caller)?;
         }
@@ -273,7 +273,7 @@ impl Hub {
 
     fn arrive(&mut self, cx: &mut Context<'_>, conn: ConnId, arrival: Arrival) {
         let (client, secret) = self.person(cx, &arrival);
-        let Some(room) = self.hall(cx, &arrival.room) else { return };
+        let Some(room) = self.hub_room(cx, &arrival.room) else { return };
         let now = cx.now;
         if let Some(client) = cx.rooms.client_mut(client) {
             client.last_used = now;
@@ -295,8 +295,8 @@ impl Hub {
         let missed = Turnover::default();
         let visitor = Visitor { room, client, username: Arc::clone(&username), language, missed };
         self.visitors.insert(conn, visitor);
-        let Some(hall) = self.halls.get_mut(&room) else { return };
-        let is_first = hall.enter(client);
+        let Some(hub_room) = self.hub_rooms.get_mut(&room) else { return };
+        let is_first = hub_room.enter(client);
         cx.rooms.edit_timers(room, |room| room.set_timer(RoomTimer::Idle, None));
         self.welcome(cx, conn, secret.as_deref());
         if is_first {
@@ -305,7 +305,7 @@ impl Hub {
     }
 
     /// The room of a name, opened if there is none.
-    fn hall(&mut self, cx: &mut Context<'_>, name: &Arc<str>) -> Option<RoomKey> {
+    fn hub_room(&mut self, cx: &mut Context<'_>, name: &Arc<str>) -> Option<RoomKey> {
         if let Some(key) = self.names.get(name) {
             return Some(*key);
         }
@@ -318,7 +318,7 @@ impl Hub {
     }
 
     fn care_for(&mut self, key: RoomKey, name: Arc<str>) {
-        self.halls.insert(key, Hall::new(Arc::clone(&name)));
+        self.hub_rooms.insert(key, HubRoom::new(Arc::clone(&name)));
         self.names.insert(name, key);
     }
 
@@ -332,7 +332,7 @@ impl Hub {
         if let Some(client) = cx.rooms.client_mut(client) {
             client.last_used = now;
         }
-        let is_last = self.halls.get_mut(&room).is_some_and(|hall| hall.exit(client));
+        let is_last = self.hub_rooms.get_mut(&room).is_some_and(|hub_room| hub_room.exit(client));
         if is_last {
             self.announce(cx, room, false, client, &username);
             self.empty(cx, room);
@@ -342,11 +342,11 @@ impl Hub {
 
     /// A room that nobody is in and nothing was said in is gone at once, another one after a while.
     fn empty(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        if self.halls.get(&key).is_none_or(|hall| !hall.members.is_empty()) {
+        if self.hub_rooms.get(&key).is_none_or(|hub_room| !hub_room.members.is_empty()) {
             return;
         }
         if cx.rooms.room(key).is_none_or(|room| room.log.last_id() == 0) {
-            return self.close_hall(cx, key);
+            return self.close_hub_room(cx, key);
         }
         let at = cx.now + cx.config.hub_room_idle_ms;
         self.close_later(cx, key, at);
@@ -357,20 +357,20 @@ impl Hub {
         cx.rooms.edit_timers(key, |room| room.set_timer(RoomTimer::Idle, Some(at)));
     }
 
-    fn close_hall(&mut self, cx: &mut Context<'_>, key: RoomKey) {
+    fn close_hub_room(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         change::close_room(cx, key, Reason::Idle);
     }
 
-    fn hall_has_ended(&mut self, cx: &mut Context<'_>, key: RoomKey, id: RoomId) {
+    fn hub_room_has_ended(&mut self, cx: &mut Context<'_>, key: RoomKey, id: RoomId) {
         cx.record(Record::RoomForgotten { room: id });
-        if let Some(hall) = self.halls.remove(&key) {
-            self.names.remove(&hall.name);
+        if let Some(hub_room) = self.hub_rooms.remove(&key) {
+            self.names.remove(&hub_room.name);
         }
     }
 
     // ---- what is said ----
 
-    fn hear(&mut self, cx: &mut Context<'_>, conn: ConnId, text: &str) -> Result<(), Denied> {
+    fn hear(&mut self, cx: &mut Context<'_>, conn: ConnId, text: &str) -> Result<(), Refusal> {
         let incoming = Incoming::read(text, cx.config)?;
         // What is in the log is not stored yet, perhaps: not even that is confirmed now.
         cx.must_remember()?;
@@ -406,19 +406,19 @@ impl Hub {
         key: RoomKey,
         client: ClientKey,
         writing: &Writing<'_>,
-    ) -> Result<(), Denied> {
+    ) -> Result<(), Refusal> {
         let no_room = |_| protocol::full("the server has no room for more text");
         change::fit(cx, key, writing.bytes()).map_err(no_room)?;
         self.store_person(cx, client);
         change::append(cx, key, client, writing).map_err(no_room)?;
         if let Some(person) = self.people.get_mut(&client) {
-            person.settled = true;
+            person.is_final = true;
         }
         for client in [Some(client), writing.addressee].into_iter().flatten() {
             self.count_message(client);
         }
-        if let Some(hall) = self.halls.get_mut(&key)
-            && hall.note_message(cx.now, cx.config.max_hub_log_messages)
+        if let Some(hub_room) = self.hub_rooms.get_mut(&key)
+            && hub_room.note_message(cx.now, cx.config.max_hub_log_messages)
         {
             let room = cx.room_number(key);
             cx.record(Record::LogTurned { room });
@@ -427,6 +427,6 @@ impl Hub {
     }
 
     fn has(&self, room: RoomKey) -> bool {
-        self.halls.contains_key(&room)
+        self.hub_rooms.contains_key(&room)
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::hall::Hall;
+use super::hub_room::HubRoom;
 use super::people::Person;
 use super::{Hub, Timer};
 use crate::config::Config;
@@ -94,9 +94,9 @@ impl Hub {
         let Some(person) = self.people.get_mut(&client) else { return };
         self.claims.remove(&person.user);
         (person.user, person.verified) = (Arc::from(""), false);
-        for (key, hall) in &mut self.halls {
+        for (key, hub_room) in &mut self.hub_rooms {
             cx.rooms.edit(*key, |room| room.unsay(client));
-            hall.forget_frames();
+            hub_room.forget_frames();
         }
         // Translations remember what was said.
         cx.translator.evict(usize::MAX);
@@ -112,7 +112,7 @@ impl Hub {
             cx.end(conn, close::NORMAL, "forgotten");
             self.leave(cx, conn);
         }
-        self.close_hall(cx, key);
+        self.close_hub_room(cx, key);
         cx.translator.evict(usize::MAX);
     }
 
@@ -133,7 +133,7 @@ impl Hub {
         let Some(person) = self.people.get_mut(&client) else { return };
         let is_theirs = verified && !self.claims.contains_key(&user);
         person.user = Arc::clone(&user);
-        (person.verified, person.settled) = (is_theirs, is_theirs);
+        (person.verified, person.is_final) = (is_theirs, is_theirs);
         if is_theirs {
             self.claims.insert(user, client);
         }
@@ -147,8 +147,8 @@ impl Hub {
                 room.log.messages().rev().find(|it| it.writer == client || it.addressee == Some(client));
             theirs.map(|message| usize::try_from(room.log.last_id() - message.id).unwrap_or(usize::MAX))
         };
-        let halls: Vec<RoomKey> = self.halls.keys().copied().collect();
-        for key in halls {
+        let hub_rooms: Vec<RoomKey> = self.hub_rooms.keys().copied().collect();
+        for key in hub_rooms {
             if let Some(behind) = cx.rooms.room(key).and_then(said) {
                 cx.rooms.trim(key, behind, usize::MAX);
             }
@@ -198,13 +198,17 @@ impl Hub {
 }
 
 pub(super) fn check_invariants(hub: &Hub, rooms: &Rooms, config: &Config) {
-    assert!(hub.halls.len() <= config.max_hub_rooms, "rooms of the hub are bounded");
+    assert!(hub.hub_rooms.len() <= config.max_hub_rooms, "rooms of the hub are bounded");
     assert!(hub.people.len() <= config.max_hub_users, "people of the hub are bounded");
-    assert_eq!(hub.halls.len(), hub.names.len(), "every room has one name");
-    assert!(hub.names.iter().all(|(name, key)| hub.halls.get(key).is_some_and(|hall| hall.name == *name)));
+    assert_eq!(hub.hub_rooms.len(), hub.names.len(), "every room has one name");
+    assert!(
+        hub.names
+            .iter()
+            .all(|(name, key)| hub.hub_rooms.get(key).is_some_and(|hub_room| hub_room.name == *name))
+    );
     let mut in_logs = std::collections::BTreeMap::<ClientKey, usize>::new();
-    for (key, hall) in &hub.halls {
-        check_hall(hub, rooms, *key, hall);
+    for (key, hub_room) in &hub.hub_rooms {
+        check_hub_room(hub, rooms, *key, hub_room);
         for message in rooms.room(*key).iter().flat_map(|room| room.log.messages()) {
             for client in [Some(message.writer), message.addressee].into_iter().flatten() {
                 *in_logs.entry(client).or_default() += 1;
@@ -220,19 +224,19 @@ pub(super) fn check_invariants(hub: &Hub, rooms: &Rooms, config: &Config) {
             "who is verified has claimed it"
         );
     }
-    let readers: usize = hub.halls.keys().filter_map(|key| Some(rooms.room(*key)?.readers.len())).sum();
+    let readers: usize = hub.hub_rooms.keys().filter_map(|key| Some(rooms.room(*key)?.readers.len())).sum();
     assert_eq!(readers, hub.visitors.len(), "whoever visits reads");
     assert!(in_logs.is_empty(), "whoever said something is known");
     assert!(hub.claims.values().all(|client| hub.people.contains_key(client)), "whoever claims is known");
 }
 
-fn check_hall(hub: &Hub, rooms: &Rooms, key: RoomKey, hall: &Hall) {
+fn check_hub_room(hub: &Hub, rooms: &Rooms, key: RoomKey, hub_room: &HubRoom) {
     let Some(room) = rooms.room(key) else { panic!("a room of the hub is open") };
     let here = hub.visitors.iter().filter(|(_, visitor)| visitor.room == key).count();
     assert_eq!(room.readers.len(), here, "readers and visitors are the same");
-    assert_eq!(hall.members.values().sum::<usize>(), here, "connections are counted by person");
+    assert_eq!(hub_room.members.values().sum::<usize>(), here, "connections are counted by person");
     let is_timed = room.timer(RoomTimer::Idle).is_some();
-    assert_eq!(hall.members.is_empty(), is_timed, "an empty room waits for its end");
+    assert_eq!(hub_room.members.is_empty(), is_timed, "an empty room waits for its end");
     for reader in &room.readers {
         let visitor = hub.visitors.get(reader.conn);
         assert!(visitor.is_some_and(|one| one.client == reader.client), "readers are visitors");

@@ -11,7 +11,7 @@ use super::{Hub, Timer};
 use crate::config::Config;
 use crate::conversation::{Client, ClientKey, Role, RoomKey, Speech, TokenHash, new_token};
 use crate::doors::guard::{may_guess, wrong_secret};
-use crate::doors::{Caller, Context, Denied};
+use crate::doors::{Caller, Context, Refusal};
 use crate::tools::limiter::{AddressKey, Window};
 use crate::vocabulary::{Millis, Record};
 use crate::wire::http::Request;
@@ -26,17 +26,17 @@ pub(super) struct Person {
     /// Whether they are in the store.
     pub(super) stored: bool,
     /// Whether the name is theirs for long: they have said something, or come back with its secret.
-    pub(super) settled: bool,
+    pub(super) is_final: bool,
 }
 
 impl Person {
     pub(super) fn new(user: Arc<str>, verified: bool) -> Self {
-        Self { user, verified, in_logs: 0, stored: false, settled: false }
+        Self { user, verified, in_logs: 0, stored: false, is_final: false }
     }
 
     /// How long they are remembered while they are away.
     fn ttl(&self, config: &Config) -> Millis {
-        if self.settled {
+        if self.is_final {
             config.hub_claim_ttl_ms
         } else {
             config.hub_claim_ttl_ms.min(Config::HUB_NEW_CLAIM)
@@ -53,7 +53,7 @@ impl Hub {
         request: &Request,
         offer: &Offer<'_>,
         user: &str,
-    ) -> Result<Claim, Denied> {
+    ) -> Result<Claim, Refusal> {
         let in_query = request.query_param("secret");
         let secret = offer.secret.or(in_query.as_deref());
         match (self.claims.get(user), secret) {
@@ -74,7 +74,7 @@ impl Hub {
     pub(super) fn person(&mut self, cx: &mut Context<'_>, arrival: &Arrival) -> (ClientKey, Option<String>) {
         if let Claim::Proven(client) = arrival.claim {
             if let Some(person) = self.people.get_mut(&client) {
-                person.settled = true;
+                person.is_final = true;
             }
             return (client, None);
         }
@@ -109,18 +109,19 @@ impl Hub {
     }
 
     /// Who is meant by `to`. A private message is between two people who are who they say.
-    pub(super) fn addressee(&self, room: RoomKey, writer: ClientKey, to: &str) -> Result<ClientKey, Denied> {
+    pub(super) fn addressee(&self, room: RoomKey, writer: ClientKey, to: &str) -> Result<ClientKey, Refusal> {
         if !self.people.get(&writer).is_some_and(|person| person.verified) {
-            return Err(Denied::new(
+            return Err(Refusal::new(
                 403,
                 "not_verified",
                 "only who has proved their userId with its secret may write private messages",
             ));
         }
-        let hall = self.halls.get(&room);
-        let is_here = |client: &&ClientKey| hall.is_some_and(|hall| hall.members.contains_key(*client));
+        let hub_room = self.hub_rooms.get(&room);
+        let is_here =
+            |client: &&ClientKey| hub_room.is_some_and(|hub_room| hub_room.members.contains_key(*client));
         self.claims.get(to).filter(is_here).copied().ok_or_else(|| {
-            Denied::new(404, "user_not_here", "nobody who has proved this userId is in the room")
+            Refusal::new(404, "user_not_here", "nobody who has proved this userId is in the room")
         })
     }
 

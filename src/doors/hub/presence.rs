@@ -1,7 +1,7 @@
 //! Who comes is welcomed, and who comes and goes is told to everybody in the room: one by one, or in numbers where there are many.
 
 use super::Hub;
-use super::hall::Turnover;
+use super::hub_room::Turnover;
 use super::protocol::{Presence, Welcome};
 use crate::config::Config;
 use crate::conversation::{ClientKey, RoomKey, RoomTimer};
@@ -15,18 +15,18 @@ impl Hub {
     pub(super) fn welcome(&self, cx: &mut Context<'_>, conn: ConnId, secret: Option<&str>) {
         let Some(visitor) = self.visitors.get(conn) else { return };
         let Some(person) = self.people.get(&visitor.client) else { return };
-        let Some(hall) = self.halls.get(&visitor.room) else { return };
+        let Some(hub_room) = self.hub_rooms.get(&visitor.room) else { return };
         let Some(room) = cx.rooms.room(visitor.room) else { return };
         let welcome = Welcome {
             r#type: "system",
             code: "welcome",
-            room: &hall.name,
+            room: &hub_room.name,
             user_id: &person.user,
             username: &visitor.username,
             verified: person.verified,
             secret,
             language: visitor.language,
-            members: hall.members.len(),
+            members: hub_room.members.len(),
             log: room.id,
             first_id: room.log.first_id(),
             last_id: room.log.last_id(),
@@ -44,10 +44,12 @@ impl Hub {
         client: ClientKey,
         username: &str,
     ) {
-        let (Some(hall), Some(person)) = (self.halls.get_mut(&key), self.people.get(&client)) else { return };
+        let (Some(hub_room), Some(person)) = (self.hub_rooms.get_mut(&key), self.people.get(&client)) else {
+            return;
+        };
         let turnover = Turnover::of(came);
-        if hall.members.len() > cx.config.hub_crowd {
-            hall.turnover.add(turnover);
+        if hub_room.members.len() > cx.config.hub_crowd {
+            hub_room.turnover.add(turnover);
             let at = cx.now + Config::HUB_CROWD_SPAN;
             cx.rooms.edit_timers(key, |room| {
                 let at = room.timer(RoomTimer::Crowd).unwrap_or(at);
@@ -60,16 +62,16 @@ impl Hub {
             user_id: &person.user,
             username,
             verified: person.verified,
-            members: hall.members.len(),
+            members: hub_room.members.len(),
             timestamp: &date::rfc3339(cx.unix_ms),
         }));
         self.tell_all(cx, key, &frame, turnover);
     }
 
     pub(super) fn tell_crowd(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        let Some(hall) = self.halls.get_mut(&key) else { return };
-        let Some(turnover) = hall.turnover.take() else { return };
-        let event = turnover.event(hall.members.len());
+        let Some(hub_room) = self.hub_rooms.get_mut(&key) else { return };
+        let Some(turnover) = hub_room.turnover.take() else { return };
+        let event = turnover.event(hub_room.members.len());
         let frame = text_frame(&json(&event));
         self.tell_all(cx, key, &frame, turnover);
     }

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::conversation::{ClientKey, Log, RoomId};
 use crate::doors::guard::{bearer, may_guess, wrong_secret};
 use crate::doors::rules::{self, NameField};
-use crate::doors::{Caller, Context, Denied, parse};
+use crate::doors::{Caller, Context, Refusal, parse};
 use crate::tools::limiter::AddressKey;
 use crate::vocabulary::{Gauges, Language, Millis};
 use crate::wire::http::Request;
@@ -94,15 +94,15 @@ impl Arrival {
     ///
     /// # Errors
     /// The first rule it breaks.
-    pub(super) fn read(request: &Request, caller: &Caller, config: &Config) -> Result<Self, Denied> {
+    pub(super) fn read(request: &Request, caller: &Caller, config: &Config) -> Result<Self, Refusal> {
         let user = request.query_param("userId").unwrap_or_default();
         if !is_id(&user) {
-            return Err(Denied::new(400, "user_id_invalid", format!("userId must have {ID_RULE}")));
+            return Err(Refusal::new(400, "user_id_invalid", format!("userId must have {ID_RULE}")));
         }
         let username = request.query_param("username").unwrap_or_default();
         let room = request.query_param("room").unwrap_or_else(|| "lobby".to_owned());
         if !is_id(&room) {
-            return Err(Denied::new(400, "room_invalid", format!("room must have {ID_RULE}")));
+            return Err(Refusal::new(400, "room_invalid", format!("room must have {ID_RULE}")));
         }
         let language = request.query_param("language").filter(|code| !code.is_empty());
         Ok(Self {
@@ -132,17 +132,17 @@ fn is_id(text: &str) -> bool {
     (1..=Config::MAX_HUB_ID_CHARS).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
-fn start(request: &Request) -> Result<Start, Denied> {
+fn start(request: &Request) -> Result<Start, Refusal> {
     let number = |name| {
         let given = request.has_query_param(name).then(|| request.query_param(name));
         given.map(|text| text.and_then(|text| text.parse::<u64>().ok()))
     };
     match (number("after"), number("history")) {
         (Some(Some(id)), _) => Ok(Start::After(id)),
-        (Some(None), _) => Err(Denied::new(400, "after_invalid", "after must be the id of a message, or 0")),
+        (Some(None), _) => Err(Refusal::new(400, "after_invalid", "after must be the id of a message, or 0")),
         (None, Some(Some(count))) => Ok(Start::History(count)),
         (None, Some(None)) => {
-            Err(Denied::new(400, "history_invalid", "history must be a number of messages"))
+            Err(Refusal::new(400, "history_invalid", "history must be a number of messages"))
         }
         (None, None) => Ok(Start::History(Config::HUB_HISTORY)),
     }
@@ -155,13 +155,13 @@ pub(super) fn may_come(
     caller: &Caller,
     request: &Request,
     offer: &Offer<'_>,
-) -> Result<(), Denied> {
+) -> Result<(), Refusal> {
     let Some(key) = &cx.config.hub_key else {
         if cx.config.hub_public || !caller.forwarded {
             return Ok(());
         }
         let what = "requests through a proxy may not come to the hub unless HUB_KEY or HUB_PUBLIC is set";
-        return Err(Denied::new(403, "hub_needs_a_key", what));
+        return Err(Refusal::new(403, "hub_needs_a_key", what));
     };
     may_guess(cx, caller)?;
     let in_query = request.query_param("key");
@@ -178,18 +178,18 @@ pub(super) fn may_come(
 }
 
 /// Counts a new person or a new room against the address it comes from.
-pub(super) fn count_start(cx: &mut Context<'_>, caller: &Caller) -> Result<(), Denied> {
+pub(super) fn count_start(cx: &mut Context<'_>, caller: &Caller) -> Result<(), Refusal> {
     let limit = cx.config.starts_per_address;
     let counted = cx.limits.starts.check(cx.now, caller.address, limit, Config::RATE_WINDOW);
     counted.map_err(|wait| {
         let what = "too many new people or rooms come from this address";
-        Denied::for_now(429, "too_many_starts", what, wait)
+        Refusal::for_now(429, "too_many_starts", what, wait)
     })
 }
 
 /// There is no more of something.
-pub(super) fn full(what: &'static str) -> Denied {
-    Denied::for_now(503, "server_full", what, Millis::from_secs(30))
+pub(super) fn full(what: &'static str) -> Refusal {
+    Refusal::for_now(503, "server_full", what, Millis::from_secs(30))
 }
 
 // ---- what visitors send ----
@@ -222,14 +222,14 @@ impl Incoming {
     ///
     /// # Errors
     /// The first rule it breaks.
-    pub(super) fn read(text: &str, config: &Config) -> Result<Self, Denied> {
+    pub(super) fn read(text: &str, config: &Config) -> Result<Self, Refusal> {
         if text.len() > config.max_hub_frame_bytes {
             let most = config.max_hub_frame_bytes;
-            return Err(Denied::new(413, "frame_too_large", format!("a frame has at most {most} bytes")));
+            return Err(Refusal::new(413, "frame_too_large", format!("a frame has at most {most} bytes")));
         }
         let raw: Raw = parse::text(text)?;
         if raw.r#type.as_deref().is_some_and(|kind| kind != "chat") {
-            return Err(Denied::new(400, "unknown_type", "type must be chat, or absent"));
+            return Err(Refusal::new(400, "unknown_type", "type must be chat, or absent"));
         }
         rules::reference(raw.reference.as_deref(), config)?;
         let content = raw.content.unwrap_or_default();
@@ -238,9 +238,9 @@ impl Incoming {
     }
 }
 
-fn content_rules(content: &str, config: &Config) -> Result<(), Denied> {
+fn content_rules(content: &str, config: &Config) -> Result<(), Refusal> {
     if content.trim().is_empty() {
-        return Err(Denied::new(400, "content_missing", "content must be the text of the message"));
+        return Err(Refusal::new(400, "content_missing", "content must be the text of the message"));
     }
     rules::words("content", content, config.max_hub_content_chars).map(drop)
 }

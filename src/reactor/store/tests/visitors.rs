@@ -10,7 +10,7 @@ fn guest(number: ClientNumber, name: &str) -> [Record; 2] {
     [client(number, Role::Guest, name), claimed]
 }
 
-fn hall() -> Record {
+fn hub_room() -> Record {
     Record::NamedRoomOpened { room: HALL, name: "lobby".into(), at: AT }
 }
 
@@ -37,7 +37,7 @@ fn said(id: u64, writer: ClientNumber, to: Option<ClientNumber>) -> Record {
 /// Two visitors; the log turns over with every two messages.
 fn past(place: &Place) -> Vec<Record> {
     let mut records = [guest(ANA, "Ana"), guest(BOB, "Bob")].concat();
-    records.push(hall());
+    records.push(hub_room());
     records.extend([said(1, ANA, None), said(2, BOB, Some(ANA)), turned()]);
     records.push(ended(HALL, 2, Ended::Done("two".into())));
     records.extend([said(3, ANA, None), said(4, BOB, None), turned(), said(5, ANA, Some(BOB))]);
@@ -82,7 +82,7 @@ fn a_message_has_the_role_of_its_writer_also_when_they_are_gone() {
         at: AT,
     };
     let (mut store, _) = place.open();
-    store.commit(NOW, &[client(BOB, Role::Agent, "Bob"), hall(), of_bob(Role::Agent)]).unwrap();
+    store.commit(NOW, &[client(BOB, Role::Agent, "Bob"), hub_room(), of_bob(Role::Agent)]).unwrap();
     drop(store);
     assert_eq!(place.open().1.last(), Some(&of_bob(Role::Agent)));
     // Who was in no chat is gone with their token.

@@ -12,7 +12,7 @@ use crate::wire::websocket::close;
 
 /// Why something is not done. Costs the sender, loses nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Denied {
+pub struct Refusal {
     /// The HTTP status.
     pub status: u16,
     /// The machine's word.
@@ -38,7 +38,7 @@ struct Body<'a> {
     room_id: Option<RoomId>,
 }
 
-impl Denied {
+impl Refusal {
     /// For good.
     pub fn new(status: u16, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self { status, code, message: message.into(), retry_after: None, room_id: None }

@@ -5,7 +5,7 @@ use crate::vocabulary::{Language, Millis};
 
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing<'a> {
+pub struct RoomStatus<'a> {
     /// Which room.
     pub room: RoomId,
     /// As what the reader reads.
@@ -35,7 +35,7 @@ pub fn of(
     (now, patient_until): (Millis, Millis),
     key: RoomKey,
     place: usize,
-) -> Option<Standing<'_>> {
+) -> Option<RoomStatus<'_>> {
     let room = rooms.room(key)?;
     let reader = room.readers.get(place)?;
     let name = |role| {
@@ -46,7 +46,7 @@ pub fn of(
         Some(&*client.name).filter(|_| client.role == role)
     };
     let closes_at = room.timer(RoomTimer::Closing).map(|at| at.max(patient_until));
-    Some(Standing {
+    Some(RoomStatus {
         room: room.id,
         role: reader.role,
         status: room.status,

@@ -8,7 +8,7 @@ use super::ClientKey;
 
 /// One thing that is told as it is at the moment of telling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Due {
+pub enum NoticeKind {
     /// That they are in the room, and how it stands: the first thing a reader hears.
     Greeting,
     /// The status of the room, and the languages in it.
@@ -24,42 +24,49 @@ pub enum Due {
 }
 
 /// In the order in which they are told.
-const ORDER: [Due; 6] = [Due::Greeting, Due::Status, Due::Presence, Due::Typing, Due::Read, Due::Delivered];
+const ORDER: [NoticeKind; 6] = [
+    NoticeKind::Greeting,
+    NoticeKind::Status,
+    NoticeKind::Presence,
+    NoticeKind::Typing,
+    NoticeKind::Read,
+    NoticeKind::Delivered,
+];
 
 /// Which of them a reader is to be told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Dues(u8);
+pub struct Notices(u8);
 
-impl Dues {
+impl Notices {
     /// Whatever there is to say of the other side: for a reader who begins.
     pub(super) fn of_the_other_side() -> Self {
-        let mut dues = Self::default();
-        for due in [Due::Presence, Due::Typing, Due::Read, Due::Delivered] {
-            dues.add(due);
+        let mut notices = Self::default();
+        for kind in [NoticeKind::Presence, NoticeKind::Typing, NoticeKind::Read, NoticeKind::Delivered] {
+            notices.add(kind);
         }
-        dues
+        notices
     }
 
     /// One more.
-    pub fn add(&mut self, due: Due) {
-        self.0 |= 1 << due as u8;
+    pub fn add(&mut self, kind: NoticeKind) {
+        self.0 |= 1 << kind as u8;
     }
 
     /// Takes the one to be told first.
-    pub(super) fn take(&mut self) -> Option<Due> {
-        let due = *ORDER.get(self.0.trailing_zeros() as usize)?;
+    pub(super) fn take(&mut self) -> Option<NoticeKind> {
+        let kind = *ORDER.get(self.0.trailing_zeros() as usize)?;
         self.0 &= self.0 - 1;
-        if due == Due::Greeting {
+        if kind == NoticeKind::Greeting {
             // It says that as well.
-            self.0 &= !(1 << Due::Status as u8);
+            self.0 &= !(1 << NoticeKind::Status as u8);
         }
-        Some(due)
+        Some(kind)
     }
 }
 
 /// What a reader was told last of the other side.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct Noticed {
     /// Who was said to be here, or not.
     pub(super) presence: Option<(ClientKey, bool)>,
     /// Who was said to type.
@@ -72,7 +79,7 @@ pub(super) struct Told {
 
 /// What a reader is told of how things stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum News {
+pub enum Notice {
     /// They are in the room.
     Greeting,
     /// The status of the room, whatever it is.
@@ -103,12 +110,12 @@ mod tests {
 
     #[test]
     fn dues_are_told_in_their_order_and_once() {
-        let mut dues = Dues::default();
-        for due in [Due::Delivered, Due::Status, Due::Typing, Due::Status] {
-            dues.add(due);
+        let mut notices = Notices::default();
+        for kind in [NoticeKind::Delivered, NoticeKind::Status, NoticeKind::Typing, NoticeKind::Status] {
+            notices.add(kind);
         }
-        let told: Vec<Due> = std::iter::from_fn(|| dues.take()).collect();
-        assert_eq!(told, [Due::Status, Due::Typing, Due::Delivered]);
-        assert!(ORDER.iter().enumerate().all(|(place, due)| *due as usize == place));
+        let told: Vec<NoticeKind> = std::iter::from_fn(|| notices.take()).collect();
+        assert_eq!(told, [NoticeKind::Status, NoticeKind::Typing, NoticeKind::Delivered]);
+        assert!(ORDER.iter().enumerate().all(|(place, kind)| *kind as usize == place));
     }
 }

@@ -15,7 +15,7 @@ use crate::wire::date;
 use crate::wire::websocket::text_frame;
 
 /// One room of the hub.
-pub(super) struct Hall {
+pub(super) struct HubRoom {
     pub(super) name: Arc<str>,
     /// Who is here, and on how many connections each.
     pub(super) members: BTreeMap<ClientKey, usize>,
@@ -29,7 +29,7 @@ pub(super) struct Hall {
     pub(super) turnover: Turnover,
 }
 
-impl Hall {
+impl HubRoom {
     pub(super) fn new(name: Arc<str>) -> Self {
         Self {
             name,
