@@ -41,7 +41,6 @@ impl Config {
 impl CannedReplies {
     /// Bytes of the file.
     pub const MAX_FILE_BYTES: usize = 1024 * 1024;
-    /// How many.
     pub const MAX_REPLIES: usize = 500;
     /// Characters of a key.
     pub const MAX_KEY_CHARS: usize = 64;

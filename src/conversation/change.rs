@@ -17,11 +17,9 @@ use crate::vocabulary::{ConnId, Language, Reason, Record, Tenant};
 /// What somebody writes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Writing<'a> {
-    /// On which connection.
     pub on: Option<ConnId>,
     /// Under which name, if not under the writer's own.
     pub from: Option<&'a Arc<str>>,
-    /// For whom alone.
     pub addressee: Option<ClientKey>,
     /// As they wrote it.
     pub text: &'a str,

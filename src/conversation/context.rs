@@ -26,7 +26,6 @@ pub struct Context<'a> {
     pub config: &'a Config,
     /// The conversations.
     pub rooms: &'a mut Rooms,
-    /// The translator.
     pub translator: &'a mut Translator,
     /// The slow calls under way; doors start theirs by [`Context::start_job`].
     pub(crate) jobs: &'a mut Jobs<Owner>,
@@ -222,7 +221,6 @@ impl Context<'_> {
 pub enum Owner {
     /// The translator: a translation, or a probe of its service.
     Translator(Work),
-    /// A door.
     Door {
         /// Its place in the table.
         door: u8,
@@ -240,7 +238,6 @@ impl From<Work> for Owner {
 /// What `POST /forget` leaves nothing of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Erased {
-    /// A room.
     Room(RoomId),
     /// A person, by the number records have for them.
     Person(ClientNumber),

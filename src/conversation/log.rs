@@ -13,7 +13,6 @@ use crate::vocabulary::Language;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Change {
     pub(super) revision: u64,
-    /// Of which message.
     pub(super) id: u64,
     /// What it reads like in this language; without one, the message itself.
     pub(super) to: Option<Language>,

@@ -20,13 +20,10 @@ pub struct Message {
     pub(super) revision: u64,
     /// A person has said which language it is in, in spite of what was known.
     pub(super) was_relabelled: bool,
-    /// Who wrote it.
     pub writer: ClientKey,
     /// Whom alone it is for, beside its writer; without one, everybody who reads the room.
     pub addressee: Option<ClientKey>,
-    /// As what.
     pub role: Role,
-    /// Under which name.
     pub from: Arc<str>,
     /// The connection it came on. A member has an acknowledgement there, and does not get the message itself.
     pub written_on: Option<ConnId>,
@@ -49,13 +46,10 @@ pub struct Message {
 /// What a new message is made of; the room adds its number.
 #[derive(Debug)]
 pub struct Draft {
-    /// Who wrote it.
     pub writer: ClientKey,
     /// Whom alone it is for.
     pub addressee: Option<ClientKey>,
-    /// As what.
     pub role: Role,
-    /// Under which name.
     pub from: Arc<str>,
     /// The writer's own name for it.
     pub reference: Option<Box<str>>,

@@ -120,7 +120,6 @@ impl Rooms {
         key
     }
 
-    /// The room.
     pub fn room(&self, key: RoomKey) -> Option<&Room> {
         self.rooms.get(key)
     }
@@ -311,12 +310,10 @@ impl Rooms {
         (token.number() == number).then_some(*key)
     }
 
-    /// The client.
     pub fn client(&self, key: ClientKey) -> Option<&Client> {
         self.clients.get(key)
     }
 
-    /// The client.
     pub fn client_mut(&mut self, key: ClientKey) -> Option<&mut Client> {
         self.clients.get_mut(key)
     }
@@ -351,7 +348,6 @@ impl Rooms {
         self.clients.len()
     }
 
-    /// Every client.
     pub fn iter_clients(&self) -> impl Iterator<Item = (ClientKey, &Client)> {
         self.clients.iter()
     }

@@ -86,14 +86,12 @@ pub enum Notice {
     Status,
     /// Somebody of the other side has come or gone.
     Presence {
-        /// Who.
         client: ClientKey,
         /// Whether they are here.
         is_online: bool,
     },
     /// Somebody of the other side has begun or ended to type.
     Typing {
-        /// Who.
         client: ClientKey,
         /// Whether they type.
         is_typing: bool,

@@ -8,13 +8,10 @@ use crate::vocabulary::{ConnId, Language};
 /// One connection that follows the log.
 #[derive(Debug)]
 pub struct Reader {
-    /// Which connection.
     pub conn: ConnId,
-    /// Whose.
     pub client: ClientKey,
     /// As what they read: decides how a step is written.
     pub role: Role,
-    /// What they read.
     pub language: Option<Language>,
     /// What the customer reads, for an agent who is told what becomes of their own words.
     pub(super) own_to: Option<Language>,
@@ -48,9 +45,7 @@ pub(super) struct Ahead {
 /// How somebody begins to read.
 #[derive(Clone, Copy, Debug)]
 pub struct Opening {
-    /// Which connection.
     pub conn: ConnId,
-    /// Whose.
     pub client: ClientKey,
     /// What they read, if they are no member; without one, everything as it was written.
     pub language: Option<Language>,

@@ -32,11 +32,8 @@ use sides::Side;
 /// Somebody who takes part, connected or not.
 #[derive(Debug)]
 pub struct Member {
-    /// Who.
     pub client: ClientKey,
-    /// As what.
     pub role: Role,
-    /// What they read.
     pub language: Option<Language>,
     /// As far as they are known to have read. Only coming back with `after` proves it: what was sent to a connection that
     /// broke may never have arrived.

@@ -6,7 +6,6 @@ use crate::vocabulary::{Language, Millis};
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoomStatus<'a> {
-    /// Which room.
     pub room: RoomId,
     /// As what the reader reads.
     pub role: Role,
@@ -14,13 +13,10 @@ pub struct RoomStatus<'a> {
     pub status: Status,
     /// What the reader reads.
     pub language: Option<Language>,
-    /// Who asks.
     pub customer_name: Option<&'a str>,
-    /// What they read.
     pub customer_language: Option<Language>,
     /// Who answers; while the room is closing, who has answered last.
     pub agent_name: Option<&'a str>,
-    /// What they read.
     pub agent_language: Option<Language>,
     /// Where the log begins; earlier messages are gone from memory.
     pub first_id: u64,

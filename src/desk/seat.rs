@@ -12,7 +12,6 @@ pub struct Seat {
     pub tenant: Tenant,
     /// Where.
     pub room: RoomKey,
-    /// Who sits there.
     pub client: ClientKey,
     /// The last message they have.
     pub after: u64,

@@ -7,17 +7,14 @@ use crate::vocabulary::{Language, Tenant};
 
 /// See the module.
 pub struct Transcript<'a> {
-    /// Of which room.
     pub room: RoomId,
     /// Where the log begins; earlier messages are gone from memory.
     pub first_id: u64,
-    /// Who asked.
     pub customer_name: &'a str,
     /// Who answered, in the order of their coming.
     pub agent_names: Vec<&'a str>,
     /// What the reader reads.
     pub language: Option<Language>,
-    /// What was said.
     pub lines: Vec<Line<'a>>,
 }
 

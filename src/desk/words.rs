@@ -55,9 +55,7 @@ pub enum LobbyEvent<'a> {
 /// A waiting room, as agents see it before they join.
 #[derive(Clone, Copy, Debug)]
 pub struct WaitingRoom<'a> {
-    /// Which.
     pub room: RoomId,
-    /// Who waits there.
     pub customer_name: &'a str,
     /// What they speak, as far as it is known.
     pub language: Option<Language>,

@@ -33,7 +33,6 @@ pub enum Route {
     Page,
 }
 
-/// All doors.
 pub struct Doors {
     open: Vec<Box<dyn Door>>,
     /// Asked only what would be theirs: a shut door is an answer, too.

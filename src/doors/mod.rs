@@ -224,7 +224,6 @@ pub enum Reply {
     OpenAndEnd {
         /// The handshake.
         response: Response,
-        /// The one event.
         event: Vec<u8>,
         /// The close code.
         code: u16,

@@ -44,7 +44,6 @@ impl Refusal {
         Self { status, code, message: message.into(), retry_after: None, room_id: None }
     }
 
-    /// For now.
     pub fn for_now(status: u16, code: &'static str, message: &'static str, retry_after: Millis) -> Self {
         Self { retry_after: Some(retry_after), ..Self::new(status, code, message) }
     }

@@ -44,7 +44,6 @@ impl Meter {
         }
     }
 
-    /// A turn begins.
     pub(super) fn begin_turn(&mut self) {
         self.turn = Stopwatch::start();
     }
@@ -57,7 +56,6 @@ impl Meter {
         }
     }
 
-    /// The turn ends.
     pub(super) fn end_turn(&mut self) {
         if self.unseen > 0 {
             self.look();

@@ -58,7 +58,6 @@ impl Listener {
         self.acceptable = true;
     }
 
-    /// Begins a turn.
     pub(super) fn begin_turn(&mut self) {
         self.accepts_left = ACCEPTS_PER_TURN;
     }

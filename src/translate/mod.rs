@@ -70,7 +70,6 @@ pub enum Asked {
 
 /// What every decision needs, lent for one event.
 pub struct Turn<'a> {
-    /// Now.
     pub now: Millis,
     /// The choices of whoever runs the server.
     pub config: &'a Config,

@@ -9,23 +9,18 @@ use super::{ConnId, JobId, JobSpec, Record};
 pub enum Effect {
     /// Write to a connection, behind everything sent to it before.
     Send {
-        /// To whom.
         conn: ConnId,
         /// Shared, not copied, when many get the same.
         bytes: Bytes,
     },
     /// End a connection. The core has forgotten it already; no event will name it again.
     Close {
-        /// Which one.
         conn: ConnId,
         /// With or without the output that has not left yet.
         how: Closing,
     },
     /// Read nothing more from a connection for now: an answer on it has to wait, and what follows waits with it.
-    Pause {
-        /// Which one.
-        conn: ConnId,
-    },
+    Pause { conn: ConnId },
     /// Read on.
     Resume {
         /// Of an earlier [`Effect::Pause`].

@@ -38,25 +38,17 @@ pub enum Event<'a> {
     },
     /// Bytes came, cut anywhere.
     Bytes {
-        /// From whom.
         conn: ConnId,
         /// Never empty. Borrowed from the one read buffer of the process.
         bytes: &'a [u8],
     },
     /// The peer will send no more, but may still read (half-close).
-    Eof {
-        /// Whose end.
-        conn: ConnId,
-    },
+    Eof { conn: ConnId },
     /// All that was sent to the connection has left for the kernel. Told once at least half a high-water mark of bytes
     /// was sent since it was told last; see `Config::high_water_bytes`.
-    Drained {
-        /// Whose output.
-        conn: ConnId,
-    },
+    Drained { conn: ConnId },
     /// The connection is gone and nothing can be sent to it any more. Not told for connections the core has closed.
     Closed {
-        /// Which one.
         conn: ConnId,
         /// Why, for the log and the metrics; no decision depends on it.
         reason: CloseReason,

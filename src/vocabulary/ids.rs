@@ -38,7 +38,6 @@ impl fmt::Display for ConnId {
 /// One request and its response on a connection. Never reused: an answer to one that is over goes nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExchangeId {
-    /// On which connection.
     pub conn: ConnId,
     /// Counts the requests of the connection, from 1.
     pub number: u64,
@@ -64,7 +63,6 @@ impl Tenant {
         Self(number)
     }
 
-    /// Its number.
     pub const fn number(self) -> u32 {
         self.0
     }

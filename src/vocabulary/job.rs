@@ -24,7 +24,6 @@ pub struct HttpCall {
     pub label: String,
     /// Whom it goes to.
     pub service: Service,
-    /// How.
     pub method: JobMethod,
     /// Behind the base URL of the service, from the slash on.
     pub path: Cow<'static, str>,
@@ -73,7 +72,6 @@ impl HttpCall {
 pub struct Service(&'static str);
 
 impl Service {
-    /// What translates.
     pub const OLLAMA: Self = Self::named("ollama");
 
     /// One more service: a constant here, or a test's own.

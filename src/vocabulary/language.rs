@@ -34,7 +34,6 @@ pub enum Script {
     Han,
     /// Han with Hiragana and Katakana.
     Japanese,
-    /// Hangul.
     Hangul,
 }
 

@@ -20,7 +20,6 @@ pub enum Record {
     /// Somebody got a token.
     #[serde(rename = "client")]
     ClientCreated {
-        /// Who.
         client: ClientNumber,
         /// SHA-256 of the token; the token itself is nowhere.
         token: TokenHash,
@@ -36,35 +35,22 @@ pub enum Record {
         source: Source,
         /// Where they came from, for the limits per address.
         address: Arc<str>,
-        /// When.
         at: u64,
     },
     /// Somebody's language has become known, or is known better.
     #[serde(rename = "language")]
     LanguageLearnt {
-        /// Whose.
         client: ClientNumber,
-        /// Which.
         language: Language,
         /// How it is known.
         source: Source,
     },
     /// A token is valid no more.
     #[serde(rename = "revoked")]
-    ClientEnded {
-        /// Whose.
-        client: ClientNumber,
-    },
+    ClientEnded { client: ClientNumber },
     /// A conversation began. Its customer is its first member.
     #[serde(rename = "opened")]
-    RoomOpened {
-        /// Which.
-        room: RoomId,
-        /// Whose.
-        customer: ClientNumber,
-        /// When.
-        at: u64,
-    },
+    RoomOpened { room: RoomId, customer: ClientNumber, at: u64 },
     /// The customer has connected for the first time.
     #[serde(rename = "came")]
     CustomerCame {
@@ -76,9 +62,7 @@ pub enum Record {
     Joined {
         /// Where.
         room: RoomId,
-        /// Who.
         client: ClientNumber,
-        /// When.
         at: u64,
     },
     /// An agent is a member no more.
@@ -86,22 +70,18 @@ pub enum Record {
     Left {
         /// Where.
         room: RoomId,
-        /// Who.
         client: ClientNumber,
-        /// When.
         at: u64,
     },
     /// A room has another status.
     #[serde(rename = "status")]
     StatusChanged {
-        /// Which.
         room: RoomId,
         /// Not `open`: a room with a name has no other.
         status: Status,
         /// Its number in the queue, if it waits.
         #[serde(skip_serializing_if = "Option::is_none")]
         queue: Option<i64>,
-        /// When.
         at: u64,
     },
     /// A message is in the log.
@@ -111,7 +91,6 @@ pub enum Record {
         room: RoomId,
         /// Its number there.
         id: u64,
-        /// Whose.
         writer: ClientNumber,
         /// As what they wrote it.
         role: Role,
@@ -132,7 +111,6 @@ pub enum Record {
         /// Whether that was more than a guess.
         #[serde(default, skip_serializing_if = "is_default")]
         sure: bool,
-        /// When.
         at: u64,
     },
     /// A translation ended, and stands in the log behind what was there then.
@@ -140,11 +118,9 @@ pub enum Record {
     TranslationEnded {
         /// Where.
         room: RoomId,
-        /// Of which message.
         id: u64,
         /// Into which language.
         to: Language,
-        /// How.
         outcome: Ended,
     },
     /// A translation is not there, whatever became of it before: somebody was told that it is pending, or got the original
@@ -153,43 +129,22 @@ pub enum Record {
     TranslationWanted {
         /// Where.
         room: RoomId,
-        /// Which message.
         id: u64,
         /// To readers of which language.
         to: Language,
     },
     /// A conversation is over.
     #[serde(rename = "closed")]
-    RoomClosed {
-        /// Which.
-        room: RoomId,
-        /// Why.
-        reason: Reason,
-        /// When.
-        at: u64,
-    },
+    RoomClosed { room: RoomId, reason: Reason, at: u64 },
     /// A chat is to be deleted for good, wherever it is: somebody asked for that.
     #[serde(rename = "chat_erased")]
-    ChatErased {
-        /// Which.
-        room: RoomId,
-    },
+    ChatErased { room: RoomId },
     /// Every chat of a customer is to be deleted for good, and the customer with them.
     #[serde(rename = "person_erased")]
-    CustomerErased {
-        /// Whose.
-        client: ClientNumber,
-    },
+    CustomerErased { client: ClientNumber },
     /// A room was opened under a name, to whoever comes.
     #[serde(rename = "named")]
-    NamedRoomOpened {
-        /// Which.
-        room: RoomId,
-        /// Its name.
-        name: Arc<str>,
-        /// When.
-        at: u64,
-    },
+    NamedRoomOpened { room: RoomId, name: Arc<str>, at: u64 },
     /// As many messages were appended as the log of a named room may hold: what is older than the last such record is
     /// not in it any more.
     #[serde(rename = "turned")]
@@ -208,19 +163,14 @@ pub enum Record {
     /// A client goes by a public name.
     #[serde(rename = "claimed")]
     NameClaimed {
-        /// Who.
         client: ClientNumber,
-        /// Under which name.
         user: Arc<str>,
         /// Whether it is theirs; somebody else's otherwise, who had it first.
         verified: bool,
     },
     /// A closed room is remembered no longer.
     #[serde(rename = "forgotten")]
-    RoomForgotten {
-        /// Which.
-        room: RoomId,
-    },
+    RoomForgotten { room: RoomId },
 }
 
 /// Whether a field says no more than its absence would.

@@ -31,9 +31,7 @@ macro_rules! words {
 words! {
     /// As what somebody takes part.
     Role {
-        /// Who asks.
         Customer = "customer",
-        /// Who answers.
         Agent = "agent",
         /// One of many in a room that is open to visitors.
         Guest = "guest",

@@ -94,7 +94,6 @@ pub struct Form {
     pub source: &'static [u8],
     /// `identity` or `gzip`, as in `Accept-Encoding`.
     pub coding: &'static str,
-    /// What is sent.
     pub body: Bytes,
     /// The value of `ETag`, with its quotes.
     tag: String,

@@ -28,7 +28,6 @@ pub(super) struct LastWords {
     asks: BTreeMap<u32, Ask>,
     asked: u32,
     known: BTreeMap<RoomKey, Vec<Known>>,
-    /// What those take.
     bytes: usize,
 }
 
@@ -51,7 +50,6 @@ impl Known {
 #[derive(Clone, Copy)]
 struct Ask {
     key: RoomKey,
-    /// Which message.
     id: u64,
     to: Language,
 }

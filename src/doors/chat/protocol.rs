@@ -214,7 +214,6 @@ pub(super) struct RoomStatus<'a> {
 pub(super) struct Presence<'a> {
     pub(super) r#type: &'static str,
     pub(super) room_id: RoomId,
-    /// Whose side.
     pub(super) role: &'static str,
     pub(super) name: &'a str,
     pub(super) online: bool,
@@ -225,7 +224,6 @@ pub(super) struct Presence<'a> {
 pub(super) struct Typing<'a> {
     pub(super) r#type: &'static str,
     pub(super) room_id: RoomId,
-    /// Whose side.
     pub(super) role: &'static str,
     pub(super) from: &'a str,
     pub(super) is_typing: bool,
@@ -236,7 +234,6 @@ pub(super) struct Typing<'a> {
 pub(super) struct Progress {
     pub(super) r#type: &'static str,
     pub(super) room_id: RoomId,
-    /// Whose side.
     pub(super) role: &'static str,
     /// The last of the messages.
     pub(super) id: u64,

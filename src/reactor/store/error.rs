@@ -11,34 +11,20 @@ use rusqlite::ErrorCode;
 pub enum StoreError {
     /// The file cannot be created, or not be asked about.
     File {
-        /// Which.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
     },
     /// Another server has it.
-    Taken {
-        /// Which.
-        path: PathBuf,
-    },
+    Taken { path: PathBuf },
     /// A server has it, and it was to be changed behind that one's back.
-    Busy {
-        /// Which.
-        path: PathBuf,
-    },
+    Busy { path: PathBuf },
     /// What was deleted cannot be overwritten while another program reads.
-    Watched {
-        /// Which.
-        path: PathBuf,
-    },
+    Watched { path: PathBuf },
     /// A database, but not ours.
-    Foreign {
-        /// Which.
-        path: PathBuf,
-    },
+    Foreign { path: PathBuf },
     /// Written by a later version of this program.
     Newer {
-        /// Which.
         path: PathBuf,
         /// The version of its schema.
         version: i64,
@@ -46,22 +32,14 @@ pub enum StoreError {
         known: usize,
     },
     /// What `STORE` names is not the file that is open.
-    Replaced {
-        /// Which.
-        path: PathBuf,
-    },
+    Replaced { path: PathBuf },
     /// Nothing is there under this name or token.
     NotFound {
         /// What was looked for, in words.
         what: String,
     },
     /// SQLite refused.
-    Database {
-        /// Which.
-        path: PathBuf,
-        /// What it said.
-        source: rusqlite::Error,
-    },
+    Database { path: PathBuf, source: rusqlite::Error },
 }
 
 impl StoreError {

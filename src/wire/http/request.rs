@@ -71,7 +71,6 @@ pub enum Version {
 /// One request, with its body. Its size is bounded by the limits it was read with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// What to do.
     pub method: Method,
     /// To what: begins with a slash, or is `*`. Visible ASCII, without query, still percent-encoded: split it, then
     /// decode the parts with [`super::percent_decode`].

@@ -91,7 +91,6 @@ impl Response {
         self
     }
 
-    /// The status.
     pub const fn status(&self) -> u16 {
         self.status
     }
