@@ -57,10 +57,7 @@ impl Stored {
 
     /// What another one knows that is told the same, at this moment.
     fn restored(&self) -> String {
-        // What memory alone decides need not be the same.
-        let max_room_text_bytes = self.config.max_room_text_bytes * 16;
-        let config = Config { max_room_text_bytes, ..self.config.clone() };
-        let (mut engine, mut out) = (Engine::new(config), Vec::new());
+        let (mut engine, mut out) = (Engine::new(self.config.clone()), Vec::new());
         let unix_ms = self.booted.1 + (self.now - self.booted.0).0;
         engine.handle(self.now, Event::Boot { unix_ms, seed: [7; 32] }, &mut out);
         for record in &self.records {

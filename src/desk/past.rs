@@ -94,8 +94,14 @@ fn make_space(cx: &mut Context<'_>, record: &Record) -> bool {
                 return true;
             }
             let over = cx.make_space_at_start(bytes);
-            let held = cx.rooms.room(key).map_or(0, Room::text_bytes);
-            let too_much = over.max((held + bytes).saturating_sub(cx.config.max_room_text_bytes));
+            let limit = cx.config.max_room_text_bytes;
+            let too_much = |cx: &Context<'_>| {
+                (cx.rooms.room(key).map_or(0, Room::text_bytes) + bytes).saturating_sub(limit)
+            };
+            if too_much(cx) > 0 {
+                cx.rooms.edit(key, Room::forget_translations);
+            }
+            let too_much = over.max(too_much(cx));
             cx.rooms.edit(key, |room| room.forget_front(too_much));
             true
         }
