@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use dragoman::config::{self, CannedReplies, Config, Problem};
 use dragoman::engine::Engine;
-use dragoman::reactor::{self, ExportError, Options, StoreError, Wanted, logging};
+use dragoman::reactor::{self, ExportError, Options, ServeError, StoreError, Wanted, logging};
 use dragoman::trace::{self, Trace};
 
 const USAGE: &str = "\
@@ -214,6 +214,7 @@ fn serve(record: Option<PathBuf>) -> ExitCode {
     logging::init(&config);
     match reactor::serve(config, Options { record }) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error @ ServeError::Memory { .. }) => complain(MISUSED, &error.to_string()),
         Err(error) => complain(FAILED, &error.to_string()),
     }
 }

@@ -99,8 +99,7 @@ fn message(cx: &Context<'_>, key: RoomKey, writer: ClientKey, writing: &Writing<
 /// There is none.
 pub fn fit(cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> Result<(), Full> {
     let is_open = cx.rooms.room(key).is_some_and(|room| room.status == Status::Open);
-    let limit = cx.config.max_room_text_bytes;
-    if !is_open && cx.rooms.change(key, |room| room.make_room(bytes, limit)) != Some(true) {
+    if !is_open && !make_room(cx, key, bytes) {
         return Err(Full::Room);
     }
     if cx.make_space(bytes) {
@@ -116,6 +115,18 @@ pub fn fit(cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> Result<(), Full>
         }
     }
     Err(Full::Memory)
+}
+
+/// Makes room within the limit of a room whose members have received the front of its log. Whether there is any.
+fn make_room(cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> bool {
+    let limit = cx.config.max_room_text_bytes;
+    let first_id = |cx: &Context<'_>| cx.rooms.room(key).map(|room| room.log.first_id());
+    let before = first_id(cx);
+    let fits = cx.rooms.change(key, |room| room.make_room(bytes, limit));
+    if first_id(cx) != before {
+        cx.store_beginning(key);
+    }
+    fits == Some(true)
 }
 
 /// Keeps the log of a room that is open within its limits.

@@ -185,9 +185,9 @@ impl Context<'_> {
         over(self) == 0
     }
 
-    /// The same at the start, for what was kept before: forgets what can be had again, then what had been read. By how
-    /// many bytes it is still too much.
-    pub fn make_space_at_start(&mut self, bytes: usize) -> usize {
+    /// The same at the start, for what was kept before: forgets what can be had again, then what was said to visitors.
+    /// Whether it fits; what does not is counted, for a process that has less memory than the one before shall not begin.
+    pub fn make_space_at_start(&mut self, bytes: usize) -> bool {
         let over = |cx: &Self| (cx.text_bytes() + bytes).saturating_sub(cx.config.max_text_bytes);
         if over(self) > 0 {
             self.rooms.forget_translations();
@@ -197,8 +197,12 @@ impl Context<'_> {
             self.rooms.drop_read(over(self), self.config.max_text_bytes);
         }
         let left = over(self);
-        self.rooms.forget_read(left);
-        over(self)
+        self.rooms.forget_said_to_visitors(left);
+        let fits = over(self) == 0;
+        if !fits {
+            self.counters.unrestored_bytes += bytes;
+        }
+        fits
     }
 
     /// This door has forgotten something for good: stores that, and has every other door forget it, too.
@@ -290,4 +294,6 @@ pub struct Counters {
     pub gauges: Gauges,
     /// Events sent to those who watch the lobby.
     pub lobby_events: u64,
+    /// Bytes of text that were kept before and have no place in memory at the start.
+    pub unrestored_bytes: usize,
 }

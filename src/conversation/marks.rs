@@ -85,9 +85,11 @@ impl Mark {
 }
 
 impl Rooms {
-    /// All readers of a room are looked after.
+    /// All readers of a room are looked after, if it is there.
     pub fn mark(&mut self, key: RoomKey) {
-        self.marks.mark(key);
+        if self.room(key).is_some() {
+            self.marks.mark(key);
+        }
     }
 
     /// One reader is looked after: coming and draining cost nobody else anything.

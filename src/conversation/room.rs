@@ -357,10 +357,13 @@ impl Room {
         freed
     }
 
-    /// Frees every reader from waiting: the room ends.
+    /// The room ends: no reader waits for a translation, or is told how it stood.
     pub fn release(&mut self) {
         for message in self.log.messages_mut() {
             message.release();
+        }
+        for reader in &mut self.readers {
+            reader.notices.forget_but_greeting();
         }
     }
 

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeSet, BinaryHeap};
 
-use super::{ClientKey, Room, RoomKey, Rooms};
+use super::{ClientKey, Room, RoomKey, Rooms, Status};
 
 /// Bytes given back at least by one search, if there are as many.
 const STEP_BYTES: usize = 1024 * 1024;
@@ -156,14 +156,15 @@ impl Rooms {
         }
     }
 
-    /// Drops the oldest messages of the fullest rooms in which an agent has been, until `bytes` are given back or there are
-    /// no more; at the start, when nobody knows what had been received. Where logs began is stored, and all texts did fit
-    /// when the process ended: this is for those who give it less memory now.
-    pub fn forget_read(&mut self, bytes: usize) {
+    /// Drops the oldest messages of the fullest rooms that are open to visitors, until `bytes` are given back or there are
+    /// no more. Where logs began is stored, and all texts did fit when the process ended: this is for those who give it less
+    /// memory now.
+    pub fn forget_said_to_visitors(&mut self, bytes: usize) {
         let mut left = bytes;
         while left > 0 {
-            let read = self.rooms.iter().filter(|(_, room)| room.has_had_an_agent() && !room.log.is_empty());
-            let Some(fullest) = read.max_by_key(|(_, room)| room.text_bytes()).map(|(key, _)| key) else {
+            let is_open = |room: &Room| room.status == Status::Open && !room.log.is_empty();
+            let open = self.rooms.iter().filter(|(_, room)| is_open(room));
+            let Some(fullest) = open.max_by_key(|(_, room)| room.text_bytes()).map(|(key, _)| key) else {
                 return;
             };
             let freed = self.edit(fullest, |room| room.forget_front(left)).unwrap_or(0);

@@ -81,8 +81,8 @@ impl Desk {
     }
 }
 
-/// Makes space for what a record says: translations can be had again, and what is too much for a room had been read. Whether
-/// there is any.
+/// Makes space for what a record says: translations can be had again. Whether there is any; what stands in the log of a chat
+/// may not have been received, and nothing of it is dropped.
 fn make_space(cx: &mut Context<'_>, record: &Record) -> bool {
     match record {
         Record::MessageAppended { room, id, text, reference, .. } => {
@@ -93,21 +93,13 @@ fn make_space(cx: &mut Context<'_>, record: &Record) -> bool {
             if cx.rooms.room(key).is_some_and(is_before_log) {
                 return true;
             }
-            let over = cx.make_space_at_start(bytes);
-            let limit = cx.config.max_room_text_bytes;
-            let too_much = |cx: &Context<'_>| {
-                (cx.rooms.room(key).map_or(0, Room::text_bytes) + bytes).saturating_sub(limit)
-            };
-            if too_much(cx) > 0 {
+            let held = cx.rooms.room(key).map_or(0, Room::text_bytes);
+            if held + bytes > cx.config.max_room_text_bytes {
                 cx.rooms.edit(key, Room::forget_translations);
             }
-            let too_much = over.max(too_much(cx));
-            cx.rooms.edit(key, |room| room.forget_front(too_much));
-            true
+            cx.make_space_at_start(bytes)
         }
-        Record::TranslationEnded { outcome: Ended::Written(text), .. } => {
-            cx.make_space_at_start(text.len()) == 0
-        }
+        Record::TranslationEnded { outcome: Ended::Written(text), .. } => cx.make_space_at_start(text.len()),
         _ => true,
     }
 }

@@ -241,6 +241,12 @@ impl Engine {
         }
     }
 
+    /// Bytes of text that were restored and did not fit: whoever gives it less memory than before would lose them, and is to
+    /// be told instead.
+    pub fn unrestored_bytes(&self) -> usize {
+        self.counters.unrestored_bytes
+    }
+
     /// What must be the same after a restart, in words, for tests.
     pub fn digest(&self) -> String {
         self.rooms.digest()

@@ -26,6 +26,13 @@ pub enum ServeError {
     },
     /// The store cannot be used.
     Store(StoreError),
+    /// What is stored of open chats does not fit into memory.
+    Memory {
+        /// MAX_TEXT_BYTES.
+        given: usize,
+        /// By how many bytes it is too little.
+        missing: usize,
+    },
     /// The system refused something it always grants.
     System {
         /// What was asked for.
@@ -71,6 +78,11 @@ impl fmt::Display for ServeError {
             ),
             Self::Record { path, source } => write!(f, "cannot create {}: {source}", path.display()),
             Self::Store(error) => error.fmt(f),
+            Self::Memory { given, missing } => write!(
+                f,
+                "MAX_TEXT_BYTES is {given}, and the open chats in the store need {missing} bytes more; set it to at least {}",
+                given + missing
+            ),
             Self::System { what, source } => write!(f, "cannot {what}: {source}"),
         }
     }
@@ -83,6 +95,7 @@ impl std::error::Error for ServeError {
                 Some(source)
             }
             Self::Store(error) => error.source(),
+            Self::Memory { .. } => None,
         }
     }
 }

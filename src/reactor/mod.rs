@@ -78,6 +78,7 @@ pub fn serve(config: Config, options: Options) -> Result<(), ServeError> {
             Recording::create(&path, &config).map_err(|source| ServeError::Record { path, source })?
         }
     };
+    let max_text_bytes = config.max_text_bytes;
     let mut engine = Engine::new(config);
     let mut buffer = vec![0; READ_BUFFER_BYTES];
     let mut effects = Vec::new();
@@ -91,6 +92,9 @@ pub fn serve(config: Config, options: Options) -> Result<(), ServeError> {
             engine.handle(now, event, &mut effects);
             recording.effects(&effects);
             shell.stage(&mut effects);
+        }
+        if engine.unrestored_bytes() > 0 {
+            return Err(ServeError::Memory { given: max_text_bytes, missing: engine.unrestored_bytes() });
         }
         // Before anything leaves: what a peer has seen is in the trace.
         recording.flush();

@@ -26,6 +26,26 @@ fn a_second_server_is_refused_by_whatever_name_it_calls_the_file() {
     assert_eq!(place.server(&[]).stop().code, Some(0), "afterwards it is free");
 }
 
+/// A chat that somebody has still to read is not cut short for it.
+#[test]
+fn less_memory_than_the_chats_need_is_refused_by_the_name_of_the_setting() {
+    let place = Place::new("memory");
+    let server = place.server(&[]);
+    let text = "Where is it? ".repeat(100);
+    let mut joana = Person::customer(server.address(), "en", &text);
+    assert_eq!(server.stop().code, Some(0));
+    let store = place.store();
+    let settings =
+        [("STORE", &*store), ("MAX_TEXT_BYTES", "1KiB"), ("MAX_ROOM_TEXT_BYTES", "1KiB"), ("PORT", "0")];
+    let refused = run(&[], &settings);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(said.contains("MAX_TEXT_BYTES is 1024, and the open chats in the store need"), "{said}");
+    let server = place.server(&[]);
+    joana.connect(server.address());
+    joana.audit(server.address(), 1);
+}
+
 #[test]
 fn export_reads_beside_a_running_server() {
     let place = Place::new("export");

@@ -1,7 +1,6 @@
 //! Where a log begins, and what a start gives up that has less memory than the process before.
 
 use super::super::ClientKey;
-use super::super::Role;
 use super::super::message::Message;
 use super::Room;
 
@@ -34,11 +33,6 @@ impl Room {
             self.keep_name(writer, name.into());
         }
         is_dropped
-    }
-
-    /// Whether an agent is or was here, and may have read what was said.
-    pub fn has_had_an_agent(&self) -> bool {
-        self.member_as(Role::Agent).is_some() || !self.past_members.is_empty()
     }
 
     /// Drops messages from the front until `bytes` are given back or there are none. Returns the bytes given back.

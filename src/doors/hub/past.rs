@@ -171,7 +171,7 @@ impl Hub {
             cx.rooms.drop_read(over(cx), cx.config.max_text_bytes);
         }
         if over(cx) > 0 {
-            cx.rooms.forget_read(over(cx));
+            cx.rooms.forget_said_to_visitors(over(cx));
         }
         over(cx) == 0
     }
