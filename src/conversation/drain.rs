@@ -241,8 +241,11 @@ fn end(cx: &mut Context<'_>, door: &mut dyn Render, key: RoomKey, reason: &'stat
     let Some(room) = known(cx.rooms.quiet(key)) else { return };
     room.release();
     let conns: Vec<ConnId> = room.readers.iter().map(|reader| reader.conn).collect();
-    for (place, conn) in conns.iter().enumerate() {
+    for place in 0..conns.len() {
         advance_reader(cx, door, key, place, true);
+    }
+    // When all have heard how it stood: nobody is told of that behind its end.
+    for (place, conn) in conns.iter().enumerate() {
         let bytes = door.render(cx, key, place, &Step::Ended(reason));
         cx.outbox.send(*conn, bytes, cx.effects);
     }

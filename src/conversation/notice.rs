@@ -52,11 +52,6 @@ impl Notices {
         self.0 |= 1 << kind as u8;
     }
 
-    /// Keeps none but the first of all: how a room stood that has ended is nobody's business.
-    pub(super) fn forget_but_greeting(&mut self) {
-        self.0 &= 1 << NoticeKind::Greeting as u8;
-    }
-
     /// Takes the one to be told first.
     pub(super) fn take(&mut self) -> Option<NoticeKind> {
         let kind = *ORDER.get(self.0.trailing_zeros() as usize)?;

@@ -357,13 +357,10 @@ impl Room {
         freed
     }
 
-    /// The room ends: no reader waits for a translation, or is told how it stood.
+    /// Frees every reader from waiting: the room ends.
     pub fn release(&mut self) {
         for message in self.log.messages_mut() {
             message.release();
-        }
-        for reader in &mut self.readers {
-            reader.notices.forget_but_greeting();
         }
     }
 
