@@ -381,12 +381,11 @@ impl Message {
     /// Drops the texts of translations that are done and of no use to readers; a later one asks again. Returns the bytes
     /// given back.
     pub(super) fn drop_translations(&mut self, is_of_use: impl Fn(&Self, Language) -> bool) -> usize {
-        let done: Vec<Language> =
-            self.translations.iter().filter(|it| it.is_done()).map(|it| it.to).collect();
         let before = self.bytes();
-        for to in done {
-            if !is_of_use(self, to) {
-                self.drop_translation(to);
+        for place in 0..self.translations.len() {
+            let translation = &self.translations[place];
+            if translation.is_done() && !is_of_use(self, translation.to) {
+                self.translations[place].state = State::Dropped;
             }
         }
         before - self.bytes()
