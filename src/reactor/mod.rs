@@ -82,7 +82,8 @@ pub fn serve(config: Config, options: Options) -> Result<(), ServeError> {
     let mut engine = Engine::new(config);
     let mut buffer = vec![0; READ_BUFFER_BYTES];
     let mut effects = Vec::new();
-    log::info!(url:% = url(shell.address()); "listening");
+    // Told when what was kept before is there.
+    let mut address = Some(shell.address());
 
     while !shell.is_finished() {
         shell.wait(engine.next_deadline())?;
@@ -95,6 +96,9 @@ pub fn serve(config: Config, options: Options) -> Result<(), ServeError> {
         }
         if engine.unrestored_bytes() > 0 {
             return Err(ServeError::Memory { given: max_text_bytes, missing: engine.unrestored_bytes() });
+        }
+        if let Some(address) = address.take() {
+            log::info!(url:% = url(address); "listening");
         }
         // Before anything leaves: what a peer has seen is in the trace.
         recording.flush();
