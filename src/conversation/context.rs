@@ -188,6 +188,11 @@ impl Context<'_> {
     /// The same at the start, for what was kept before: forgets what can be had again, then what was said to visitors.
     /// Whether it fits; what does not is counted, for a process that has less memory than the one before shall not begin.
     pub fn make_space_at_start(&mut self, bytes: usize) -> bool {
+        // Once something is missing the process does not begin: all that follows is but counted.
+        if self.counters.unrestored_bytes > 0 {
+            self.counters.unrestored_bytes += bytes;
+            return false;
+        }
         let over = |cx: &Self| (cx.text_bytes() + bytes).saturating_sub(cx.config.max_text_bytes);
         if over(self) > 0 {
             self.rooms.forget_translations();

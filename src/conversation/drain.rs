@@ -252,11 +252,15 @@ fn end(cx: &mut Context<'_>, door: &mut dyn Render, key: RoomKey, reason: &'stat
     if cx.rooms.room(key).is_some_and(|room| room.status == Status::Open) {
         cx.rooms.trim(key, 0, usize::MAX);
     }
-    let Some(room) = known(cx.close_room(key, reason)) else { return };
+    let Some(mut room) = known(cx.close_room(key, reason)) else { return };
+    let (unread, called_off) = room.take_unwanted();
+    for (id, to) in called_off {
+        cx.take_back(room.tenant, Asker::Message(key, id), to);
+    }
     for conn in conns {
         cx.end(conn, NORMAL_CLOSURE, reason);
     }
-    for language in room.members.iter().filter_map(|member| member.language) {
+    for language in room.members.iter().filter_map(|member| member.language).chain(unread) {
         cx.withdraw(room.tenant, key, language);
     }
     door.on_ended(cx, key, &room);

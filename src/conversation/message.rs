@@ -303,6 +303,11 @@ impl Message {
         self.translation(to).is_none()
     }
 
+    /// Into which languages it is being translated.
+    pub(super) fn pending(&self) -> impl Iterator<Item = Language> {
+        self.translations.iter().filter(|translation| translation.is_pending()).map(|it| it.to)
+    }
+
     /// Whether this translation has been wanted and has not ended.
     pub fn is_pending_in(&self, to: Language) -> bool {
         self.translation(to).is_some_and(Translation::is_pending)

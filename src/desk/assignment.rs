@@ -44,7 +44,7 @@ impl Desk {
 
     /// The agent was gone for too long: the customer waits again, before everybody else.
     pub(super) fn agent_is_lost(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        let Some(room) = cx.rooms.room(key) else { return };
+        let Some(room) = cx.rooms.room(key).filter(|room| !room.is_ending()) else { return };
         let Some(agent) = room.member_as(Role::Agent).map(|agent| agent.client) else { return };
         log::info!(target: "dragoman::desk", room:% = room.id; "the agent is gone; the customer waits again");
         self.agent_leaves(cx, key, agent);

@@ -166,12 +166,11 @@ impl Engine {
     /// What follows from one step, of which an event may have several: rooms that had no part in it may have paid for it,
     /// what doors have answered leaves, and what a door has said goodbye to is closed.
     fn end_step(&mut self, now: Millis, out: &mut Vec<Effect>) {
-        if self.rooms.has_dropped() {
-            let (doors, mut cx) = self.context(now, out);
-            doors.after_step(&mut cx);
-        }
         loop {
-            if let Some((exchange, response)) = self.answers.pop() {
+            if self.rooms.has_dropped() {
+                let (doors, mut cx) = self.context(now, out);
+                doors.after_step(&mut cx);
+            } else if let Some((exchange, response)) = self.answers.pop() {
                 self.answer_later(now, exchange, response, out);
             } else if let Some(conn) = self.outbox.take_ended() {
                 self.close(now, conn, Closing::Flush, out);

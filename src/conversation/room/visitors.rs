@@ -41,7 +41,14 @@ impl Room {
     /// Takes back what somebody said, and what was said to them: the numbers stay, the words are gone.
     pub fn unsay(&mut self, client: ClientKey) {
         let theirs = |message: &&mut Message| message.writer == client || message.addressee == Some(client);
-        let freed: usize = self.log.messages_mut().filter(theirs).map(Message::unsay).sum();
+        let mut freed = 0;
+        for message in self.log.messages_mut().filter(theirs) {
+            let id = message.id;
+            self.called_off.extend(message.pending().map(|to| (id, to)));
+            self.wants.retain(|(of, _)| *of != id);
+            self.deadlines.retain(|(_, of, _)| *of != id);
+            freed += message.unsay();
+        }
         self.text_bytes -= freed;
     }
 

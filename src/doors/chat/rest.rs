@@ -15,7 +15,7 @@ use crate::doors::guard::{bearer, may_guess};
 use crate::doors::parse::body;
 use crate::doors::{Caller, Context, Erased, Refusal, rules};
 use crate::translate::detect;
-use crate::vocabulary::Language;
+use crate::vocabulary::{ClientNumber, Language};
 use crate::wire::http::{Request, Response};
 
 impl Chat {
@@ -152,7 +152,7 @@ impl Chat {
         let call: Forget = body(request)?;
         let what = match (call.room_id, call.token) {
             (Some(room), None) => Erased::Room(validate::room_id(&room)?),
-            (None, Some(token)) => Erased::Person(TokenHash::of(&token).number()),
+            (None, Some(token)) => Erased::Person(may_be_forgotten(cx, &token)?),
             _ => return Err(Refusal::new(400, "bad_json", "give either room_id or token")),
         };
         self.desk.erase(cx, &what);
@@ -205,4 +205,13 @@ fn check_key(cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Result
         return Ok(());
     }
     Err(wrong_secret(cx, caller, "wrong_key", "agents must bring the key of the desk as Bearer"))
+}
+
+/// Whose token it is, or was. An agent's words are part of other people's chats.
+fn may_be_forgotten(cx: &Context<'_>, token: &str) -> Result<ClientNumber, Refusal> {
+    let client = cx.rooms.who(token).and_then(|client| cx.rooms.client(client));
+    if client.is_some_and(|client| client.role == Role::Agent) {
+        return Err(Refusal::new(400, "not_a_customer", "this is an agent's token; give that of a customer"));
+    }
+    Ok(TokenHash::of(token).number())
 }

@@ -92,7 +92,9 @@ impl Hub {
             self.leave(cx, conn);
         }
         let Some(person) = self.people.get_mut(&client) else { return };
-        self.claims.remove(&person.user);
+        if self.claims.get(&person.user) == Some(&client) {
+            self.claims.remove(&person.user);
+        }
         (person.user, person.verified) = (Arc::from(""), false);
         for (key, hub_room) in &mut self.hub_rooms {
             cx.rooms.edit(*key, |room| room.unsay(client));
@@ -190,7 +192,10 @@ impl Hub {
         }
         let bytes = text.len() + 2 * reference.as_deref().map_or(0, str::len) + MESSAGE_OVERHEAD_BYTES;
         let fits = self.make_space_for_the_past(cx, key, bytes);
-        if !fits || last + 1 != *id {
+        if !fits {
+            // Its number is taken all the same.
+            cx.apply(&Record::LogBegins { room: *room, id: id + 1 });
+        } else if last + 1 != *id {
             cx.rooms.trim(key, 0, usize::MAX);
         }
         fits

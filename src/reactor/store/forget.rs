@@ -181,10 +181,13 @@ fn delete(connection: &mut Connection, subject: &Subject) -> rusqlite::Result<us
         transaction.execute("DELETE FROM translations WHERE room = ?", [room])?;
         delete_room(&transaction, *room)?;
     }
-    // Without a chat a customer's token opens nothing.
+    // Without a chat a customer's token opens nothing. What an agent said is part of other people's chats.
     if rooms_of(&transaction, customer)?.is_empty() {
-        transaction.execute("DELETE FROM clients WHERE client = ?", [customer])?;
-        transaction.execute("DELETE FROM languages WHERE client = ?", [customer])?;
+        let gone =
+            transaction.execute("DELETE FROM clients WHERE client = ? AND role <> 'agent'", [customer])?;
+        if gone > 0 {
+            transaction.execute("DELETE FROM languages WHERE client = ?", [customer])?;
+        }
     }
     transaction.commit()?;
     Ok(rooms.len())

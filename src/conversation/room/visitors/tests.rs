@@ -126,3 +126,17 @@ fn a_log_that_comes_back_goes_on_with_its_numbers() {
     assert_eq!(read(&mut room, place), [Step::Gap { from: 1, to: 4710 }], "what was taken back is not shown");
     room.check_invariants();
 }
+
+#[test]
+fn what_is_unsaid_is_translated_no_more() {
+    let mut room = room();
+    let pt = Language::parse("pt").unwrap();
+    visit(&mut room, 2, Some("pt"), 0);
+    let asked = say(&mut room, 1, None);
+    room.wants.clear();
+    let waits = say(&mut room, 1, None);
+    room.unsay(key(1));
+    assert_eq!(room.take_unwanted(), (vec![], vec![(asked, pt), (waits, pt)]));
+    assert!(room.wants.is_empty() && room.next_deadline().is_none());
+    room.check_invariants();
+}
