@@ -1,5 +1,5 @@
 //! Who has asked the translator for something, and how a ticket says it: losslessly, so that a door finds in what has
-//! settled what it asked for.
+//! ended what it asked for.
 
 use super::RoomKey;
 use crate::translate::{Group, Ticket};

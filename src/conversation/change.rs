@@ -120,13 +120,15 @@ pub fn fit(cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> Result<(), Full>
 /// Makes room within the limit of a room whose members have received the front of its log. Whether there is any.
 fn make_room(cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> bool {
     let limit = cx.config.max_room_text_bytes;
-    let first_id = |cx: &Context<'_>| cx.rooms.room(key).map(|room| room.log.first_id());
-    let before = first_id(cx);
-    let fits = cx.rooms.change(key, |room| room.make_room(bytes, limit));
-    if first_id(cx) != before {
+    let made = cx.rooms.change(key, |room| {
+        let before = room.log.first_id();
+        (room.make_room(bytes, limit), room.log.first_id() != before)
+    });
+    let Some((fits, is_shorter)) = known(made) else { return false };
+    if is_shorter {
         cx.store_beginning(key);
     }
-    fits == Some(true)
+    fits
 }
 
 /// Keeps the log of a room that is open within its limits.
@@ -313,9 +315,5 @@ pub fn admit(
         address: address.to_string().into(),
         at: cx.unix_ms,
     });
-    let client = cx.rooms.numbered(token.number())?;
-    if let Some(admitted) = cx.rooms.client_mut(client) {
-        admitted.address = address;
-    }
-    Some(client)
+    cx.rooms.numbered(token.number())
 }

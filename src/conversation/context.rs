@@ -193,6 +193,15 @@ impl Context<'_> {
             self.counters.unrestored_bytes += bytes;
             return false;
         }
+        let fits = self.give_up_the_past(bytes);
+        if !fits {
+            self.counters.unrestored_bytes += bytes;
+        }
+        fits
+    }
+
+    /// Forgets at the start what can be had again, then what was said to visitors, until `bytes` fit. Whether they do.
+    pub fn give_up_the_past(&mut self, bytes: usize) -> bool {
         let over = |cx: &Self| (cx.text_bytes() + bytes).saturating_sub(cx.config.max_text_bytes);
         if over(self) > 0 {
             self.rooms.forget_translations();
@@ -203,11 +212,7 @@ impl Context<'_> {
         }
         let left = over(self);
         self.rooms.forget_said_to_visitors(left);
-        let fits = over(self) == 0;
-        if !fits {
-            self.counters.unrestored_bytes += bytes;
-        }
-        fits
+        over(self) == 0
     }
 
     /// This door has forgotten something for good: stores that, and has every other door forget it, too.

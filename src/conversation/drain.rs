@@ -25,7 +25,7 @@ use crate::tools::alarm::Timer;
 use crate::tools::known::known;
 use crate::tools::outbox::NORMAL_CLOSURE;
 use crate::translate::{Asked, Outcome};
-use crate::vocabulary::{ConnId, Language, Millis, Record, Status};
+use crate::vocabulary::{ConnId, Language, Millis, Record, Status, Tenant};
 
 /// What the conversation asks of the door of a room. One without rooms is never asked.
 #[expect(unused_variables, reason = "an answer for those without rooms")]
@@ -91,7 +91,16 @@ fn drain_room(cx: &mut Context<'_>, doors: &mut dyn Renderers, key: RoomKey, mut
 /// Takes back what nobody waits for any more: its place is free for what somebody does.
 fn take_back(cx: &mut Context<'_>, key: RoomKey) {
     let Some(room) = cx.rooms.quiet(key) else { return };
-    let (tenant, (unread, called_off)) = (room.tenant, room.take_unwanted());
+    let (tenant, unwanted) = (room.tenant, room.take_unwanted());
+    give_back(cx, tenant, key, unwanted);
+}
+
+fn give_back(
+    cx: &mut Context<'_>,
+    tenant: Tenant,
+    key: RoomKey,
+    (unread, called_off): (Vec<Language>, Vec<(u64, Language)>),
+) {
     for language in unread {
         cx.withdraw(tenant, key, language);
     }
@@ -253,14 +262,11 @@ fn end(cx: &mut Context<'_>, door: &mut dyn Render, key: RoomKey, reason: &'stat
         cx.rooms.trim(key, 0, usize::MAX);
     }
     let Some(mut room) = known(cx.close_room(key, reason)) else { return };
-    let (unread, called_off) = room.take_unwanted();
-    for (id, to) in called_off {
-        cx.take_back(room.tenant, Asker::Message(key, id), to);
-    }
+    give_back(cx, room.tenant, key, room.take_unwanted());
     for conn in conns {
         cx.end(conn, NORMAL_CLOSURE, reason);
     }
-    for language in room.members.iter().filter_map(|member| member.language).chain(unread) {
+    for language in room.members.iter().filter_map(|member| member.language) {
         cx.withdraw(room.tenant, key, language);
     }
     door.on_ended(cx, key, &room);

@@ -1,4 +1,4 @@
-//! The conversation model: rooms with a log, clients with a token, cursors over entries.
+//! The conversation model: rooms with a log, clients with a token, readers with a position.
 //!
 //! Every front door speaks its own protocol on this one model. It knows nothing of HTTP, JSON, sockets or the
 //! translation service; time is an argument, and nothing is sent from here. Read `room` for the one rule everything
@@ -269,19 +269,18 @@ impl Rooms {
         self.mark_coming(key, conn);
     }
 
-    /// Lets a member go. Their connections.
-    pub(super) fn leave(&mut self, key: RoomKey, client: ClientKey) -> Vec<ConnId> {
-        let conns = self.edit(key, |room| room.leave(client)).unwrap_or_default();
-        for conn in &conns {
-            self.reading.remove(*conn);
+    /// Lets a member go, who reads no more.
+    pub(super) fn leave(&mut self, key: RoomKey, client: ClientKey) {
+        for conn in self.rooms.get(key).map_or(Vec::new(), |room| room.conns_of(client)) {
+            self.reading.remove(conn);
         }
+        self.edit(key, |room| room.leave(client));
         for (place, reader) in self.rooms.get(key).iter().flat_map(|room| &room.readers).enumerate() {
             self.reading.insert(reader.conn, (key, place));
         }
         if let Some(client) = self.clients.get_mut(client) {
             client.rooms.retain(|room| *room != key);
         }
-        conns
     }
 
     /// Where a connection stands among the readers of a room.
@@ -346,10 +345,6 @@ impl Rooms {
     /// How many tokens are valid.
     pub fn clients(&self) -> usize {
         self.clients.len()
-    }
-
-    pub fn iter_clients(&self) -> impl Iterator<Item = (ClientKey, &Client)> {
-        self.clients.iter()
     }
 
     /// How many clients have a WebSocket open.

@@ -1,4 +1,4 @@
-//! One conversation: members, a log, and the readers who follow it with their cursors.
+//! One conversation: members, a log, and the readers who follow it, each at a position.
 //!
 //! Nobody is sent a message; each reader advances through the changes of the log, strictly by revision
 //! ([`Room::next_step`]). Pending delivery, history, resuming, several devices, order and back-pressure all follow from
@@ -207,11 +207,9 @@ impl Room {
         self.want_from(0, client, language, deadline);
     }
 
-    /// Lets somebody go; what only they waited for is no longer wanted. Their connections.
-    pub(super) fn leave(&mut self, client: ClientKey) -> Vec<ConnId> {
-        let Some(index) = self.members.iter().position(|member| member.client == client) else {
-            return Vec::new();
-        };
+    /// Lets somebody go, and their connections; what only they waited for is no longer wanted.
+    pub(super) fn leave(&mut self, client: ClientKey) {
+        let Some(index) = self.members.iter().position(|member| member.client == client) else { return };
         let past = self.past(&self.members[index]);
         let Member { role, language, .. } = self.members.remove(index);
         if role == Role::Agent {
@@ -223,12 +221,10 @@ impl Room {
         self.past_members.push(client);
         self.stop_typing(client, role);
         self.notify_others(role, NoticeKind::Presence);
-        let gone = self.readers.extract_if(.., |reader| reader.client == client);
-        let conns = gone.map(|reader| reader.conn).collect();
+        self.readers.retain(|reader| reader.client != client);
         if let Some(language) = language {
             self.unwant(language);
         }
-        conns
     }
 
     /// A connection begins to read: that of a member, or in a room that is open to visitors anybody's. Its place among the
@@ -417,11 +413,9 @@ impl Room {
             let wanted = self.log.message(*id).is_none_or(|message| message.is_pending_in(*to));
             assert!(wanted, "what waits to be asked for is pending");
         }
-        for message in self.log.messages() {
-            for member in self.members.iter().filter(|member| member.client != message.writer) {
-                if let Some(reader) = self.readers.iter().find(|reader| reader.client == member.client) {
-                    assert_eq!(reader.language, member.language, "readers read what their member reads");
-                }
+        for reader in &self.readers {
+            if let Some(member) = self.member(reader.client) {
+                assert_eq!(reader.language, member.language, "readers read what their member reads");
             }
         }
         self.check_sides();

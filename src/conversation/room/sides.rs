@@ -86,7 +86,7 @@ impl Room {
     }
 
     /// Whether somebody who understands updates is still to be told how far the other side was sent the log. To be asked
-    /// when all cursors have advanced, so that one telling is enough.
+    /// when all readers have advanced, so that one telling is enough.
     pub fn notify_delivered(&mut self) -> bool {
         let is_more =
             self.sides.iter_mut().fold(false, |any, side| any | std::mem::take(&mut side.has_got_more));

@@ -40,16 +40,17 @@ impl Room {
 
     /// Takes back what somebody said, and what was said to them: the numbers stay, the words are gone.
     pub fn unsay(&mut self, client: ClientKey) {
-        let theirs = |message: &&mut Message| message.writer == client || message.addressee == Some(client);
+        let is_theirs = |message: &Message| message.writer == client || message.addressee == Some(client);
         let mut freed = 0;
-        for message in self.log.messages_mut().filter(theirs) {
+        for message in self.log.messages_mut().filter(|message| is_theirs(message)) {
             let id = message.id;
             self.called_off.extend(message.pending().map(|to| (id, to)));
-            self.wants.retain(|(of, _)| *of != id);
-            self.deadlines.retain(|(_, of, _)| *of != id);
             freed += message.unsay();
         }
         self.text_bytes -= freed;
+        let is_left = |id: u64| !self.log.message(id).is_some_and(is_theirs);
+        self.wants.retain(|(id, _)| is_left(*id));
+        self.deadlines.retain(|(_, id, _)| is_left(*id));
     }
 
     pub(super) fn check_visitors(&self) {

@@ -159,7 +159,7 @@ impl Hub {
     }
 
     /// Whether a text fits: translations can be had again, then the past of its own room goes, then that of
-    /// others, then what is read elsewhere.
+    /// others.
     fn make_space_for_the_past(&mut self, cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> bool {
         let over = |cx: &Context<'_>| (cx.text_bytes() + bytes).saturating_sub(cx.config.max_text_bytes);
         if over(cx) > 0 {
@@ -169,13 +169,7 @@ impl Hub {
             let held = cx.rooms.room(key).map_or(0, Room::text_bytes);
             cx.rooms.trim(key, cx.config.max_hub_log_messages, held.saturating_sub(over(cx)));
         }
-        if over(cx) > 0 {
-            cx.rooms.drop_read(over(cx), cx.config.max_text_bytes);
-        }
-        if over(cx) > 0 {
-            cx.rooms.forget_said_to_visitors(over(cx));
-        }
-        over(cx) == 0
+        cx.give_up_the_past(bytes)
     }
 
     /// Makes space for a message, if it stands in the log. Whether it may be told: without space, all that stood before it
