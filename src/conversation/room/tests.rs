@@ -9,6 +9,16 @@ fn language(code: &str) -> Language {
     Language::parse(code).unwrap()
 }
 
+/// A connection that gets messages when they are whole.
+fn opening(conn: ConnId, client: ClientKey, after: u64) -> Opening {
+    Opening { conn, client, language: None, after, updates: false, takes_pending: false, originals: false }
+}
+
+/// One that gets them at once, and what becomes of them later.
+fn live(conn: ConnId, client: ClientKey, after: u64) -> Opening {
+    Opening { updates: true, takes_pending: true, ..opening(conn, client, after) }
+}
+
 /// A room with a customer who writes Portuguese and an agent who reads English on one connection, with updates.
 struct Scene {
     room: Room,
@@ -23,18 +33,7 @@ impl Scene {
         let mut room = Room::new(RoomId::parse("0123456789abcdef").unwrap(), 0);
         room.join(customer, Role::Customer, Some(language("pt")));
         room.join(agent, Role::Agent, Some(language("en")));
-        room.open(
-            Opening {
-                conn: AGENT,
-                client: agent,
-                language: None,
-                after: 0,
-                updates: true,
-                takes_pending: true,
-                originals: false,
-            },
-            SOON,
-        );
+        room.open(live(AGENT, agent, 0), SOON);
         Self { room, customer }
     }
 
@@ -141,15 +140,7 @@ fn a_promise_outlives_its_connection_and_a_change_of_language() {
     let agent = scene.room.readers[0].client;
     scene.room.close_reader(0);
     scene.room.expire_deadlines(SOON);
-    let opening = Opening {
-        conn: ConnId { slot: 2, generation: 1 },
-        client: agent,
-        language: None,
-        after: id,
-        updates: true,
-        takes_pending: true,
-        originals: false,
-    };
+    let opening = live(ConnId { slot: 2, generation: 1 }, agent, id);
     scene.room.open(opening, SOON);
     assert_eq!(scene.read(), []);
     scene.choose(agent, "de");
@@ -182,18 +173,7 @@ fn a_failure_does_not_keep_what_stands_behind_it_from_being_forgotten() {
     assert_eq!(scene.read().len(), 2);
     let conn = ConnId { slot: 2, generation: 1 };
     let client = scene.customer;
-    scene.room.open(
-        Opening {
-            conn,
-            client,
-            language: None,
-            after: done,
-            updates: true,
-            takes_pending: false,
-            originals: false,
-        },
-        SOON,
-    );
+    scene.room.open(Opening { updates: true, ..opening(conn, client, done) }, SOON);
     while scene.room.next_step(1).is_some() {}
     assert_eq!(scene.room.drop_translations(), "Thank you.".len());
 }
@@ -209,15 +189,7 @@ fn what_was_forgotten_is_wanted_anew_once() {
     scene.translated(other, Ended::Failed { again: false });
     scene.read();
     scene.room.forget_translations();
-    let again = Opening {
-        conn: ConnId { slot: 2, generation: 1 },
-        client: scene.room.readers[0].client,
-        language: None,
-        after: 0,
-        updates: true,
-        takes_pending: true,
-        originals: false,
-    };
+    let again = live(ConnId { slot: 2, generation: 1 }, scene.room.readers[0].client, 0);
     scene.room.open(again, SOON);
     assert_eq!(scene.room.take_wanted_anew(), [(one, en)], "the other one was never there");
     assert_eq!(scene.room.take_wanted_anew(), []);
@@ -244,32 +216,13 @@ fn what_a_broken_connection_was_sent_may_never_have_arrived() {
         scene.write(text);
     }
     let (room, agent) = (&mut scene.room, ClientKey::from_bits(2));
-    let customer = Opening {
-        conn: ConnId { slot: 0, generation: 1 },
-        client: scene.customer,
-        language: None,
-        after: 3,
-        updates: false,
-        takes_pending: false,
-        originals: false,
-    };
+    let customer = opening(ConnId { slot: 0, generation: 1 }, scene.customer, 3);
     room.open(customer, SOON);
     while room.next_step(0).is_some() {}
     room.close_reader(0);
     assert!(!room.make_room(1, room.text_bytes()), "the agent may come back and ask for all of it");
     let conn = ConnId { slot: 2, generation: 1 };
-    room.open(
-        Opening {
-            conn,
-            client: agent,
-            language: None,
-            after: 2,
-            updates: false,
-            takes_pending: false,
-            originals: false,
-        },
-        SOON,
-    );
+    room.open(opening(conn, agent, 2), SOON);
     assert!(room.make_room(1, room.text_bytes()), "two have arrived");
     assert_eq!(room.log.first_id(), 2);
     room.check_invariants();
@@ -281,15 +234,7 @@ fn what_was_promised_stays_and_so_does_what_stands_behind_it() {
     for text in ["Um", "Dois", "Três"] {
         scene.write(text);
     }
-    let customer = Opening {
-        conn: ConnId { slot: 0, generation: 1 },
-        client: scene.customer,
-        language: None,
-        after: 3,
-        updates: false,
-        takes_pending: false,
-        originals: false,
-    };
+    let customer = opening(ConnId { slot: 0, generation: 1 }, scene.customer, 3);
     scene.room.open(customer, SOON);
     scene.translated(1, Ended::Done("One".into()));
     assert_eq!(scene.read().len(), 3, "the first of them with its translation");
@@ -338,15 +283,7 @@ impl Scene {
     fn resume(&mut self, after: u64) {
         let agent = self.room.readers[0].client;
         self.room.close_reader(0);
-        let opening = Opening {
-            conn: AGENT,
-            client: agent,
-            language: None,
-            after,
-            updates: true,
-            takes_pending: true,
-            originals: false,
-        };
+        let opening = live(AGENT, agent, after);
         self.room.open(opening, SOON);
     }
 }
@@ -421,18 +358,7 @@ fn what_was_dropped_before_it_was_told_is_asked_for_again() {
     scene.translated(early, Ended::Done("Where is it?".into()));
     scene.room.close_reader(0);
     scene.room.forget_translations();
-    scene.room.open(
-        Opening {
-            conn: AGENT,
-            client: ClientKey::from_bits(2),
-            language: None,
-            after: later,
-            updates: true,
-            takes_pending: true,
-            originals: false,
-        },
-        SOON,
-    );
+    scene.room.open(live(AGENT, ClientKey::from_bits(2), later), SOON);
     assert_eq!(scene.room.take_wanted_anew(), [(early, language("en"))]);
     scene.translated(early, Ended::Done("Where is it?".into()));
     assert_eq!(scene.read(), [Step::Update(early, Shown::Translated("Where is it?".into()))]);
