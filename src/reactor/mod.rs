@@ -82,7 +82,7 @@ pub fn serve(config: Config, options: Options) -> Result<(), ServeError> {
     let mut engine = Engine::new(config);
     let mut buffer = vec![0; READ_BUFFER_BYTES];
     let mut effects = Vec::new();
-    // Told when what was kept before is there.
+    // The first turn restores what was kept before: then it is told where it listens, or that it cannot begin.
     let mut address = Some(shell.address());
 
     while !shell.is_finished() {
@@ -94,10 +94,11 @@ pub fn serve(config: Config, options: Options) -> Result<(), ServeError> {
             recording.effects(&effects);
             shell.stage(&mut effects);
         }
-        if engine.unrestored_bytes() > 0 {
-            return Err(ServeError::Memory { given: max_text_bytes, missing: engine.unrestored_bytes() });
-        }
         if let Some(address) = address.take() {
+            let missing = engine.unrestored_bytes();
+            if missing > 0 {
+                return Err(ServeError::Memory { given: max_text_bytes, missing });
+            }
             log::info!(url:% = url(address); "listening");
         }
         // Before anything leaves: what a peer has seen is in the trace.

@@ -1,8 +1,8 @@
 //! The poll and everything it watches: turns readiness into events, and effects into what the system can do.
 //!
 //! No decision about chats is made here. A turn is bounded: sockets on the list when it began are read once, so many
-//! connections are accepted, each worker has at most so many pieces and one result. [`super::serve`] drives it; [`super::sockets`] is the
-//! larger half of it.
+//! connections are accepted, each service reports at most what its channel holds. [`super::serve`] drives it;
+//! [`super::sockets`] is the larger half of it.
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;

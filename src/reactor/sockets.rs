@@ -121,7 +121,7 @@ impl Sockets {
         if event.is_writable() && socket.has_output() {
             self.touch(slot);
         }
-        self.mark_dirty(slot);
+        self.enlist(slot);
     }
 
     /// Begins a turn: drops whoever has lingered long enough, and fixes how many are read.
@@ -157,7 +157,7 @@ impl Sockets {
             if socket.is_drained(self.high_water_bytes) {
                 socket.acknowledge();
                 let conn = socket.conn;
-                self.mark_dirty(slot);
+                self.enlist(slot);
                 return Some(conn);
             }
         }
@@ -187,7 +187,7 @@ impl Sockets {
             Phase::Failed(why) => Read::Failed(why),
             Phase::Draining { .. } => {
                 if socket.discard(buffer) {
-                    self.mark_dirty(slot);
+                    self.enlist(slot);
                 } else {
                     self.remove(slot);
                 }
@@ -197,7 +197,7 @@ impl Sockets {
         };
         match read {
             Read::Failed(_) => self.remove(slot),
-            Read::Bytes(_) | Read::Eof => self.mark_dirty(slot),
+            Read::Bytes(_) | Read::Eof => self.enlist(slot),
         }
         Some((conn, read))
     }
@@ -222,7 +222,7 @@ impl Sockets {
     pub(super) fn resume(&mut self, conn: ConnId) {
         if let Some((slot, socket)) = self.find(conn) {
             socket.paused = false;
-            self.mark_dirty(slot);
+            self.enlist(slot);
         }
     }
 
@@ -291,7 +291,7 @@ impl Sockets {
                     continue;
                 }
             }
-            self.mark_dirty(slot);
+            self.enlist(slot);
         }
     }
 
@@ -339,7 +339,7 @@ impl Sockets {
         if socket.is_drained(self.high_water_bytes) {
             self.drained.push_back(slot);
         }
-        self.mark_dirty(slot);
+        self.enlist(slot);
     }
 
     /// The socket the core means; none if the name is stale or the core has let go of it already.
@@ -350,7 +350,7 @@ impl Sockets {
         known.then_some((slot, socket))
     }
 
-    fn mark_dirty(&mut self, slot: usize) {
+    fn enlist(&mut self, slot: usize) {
         let Some(socket) = self.table.get_mut(slot) else { return };
         if !socket.listed && socket.wants_turn(self.high_water_bytes) {
             socket.listed = true;

@@ -32,7 +32,7 @@ impl Workers {
         Ok(Self { pools, told: VecDeque::new() })
     }
 
-    /// Takes a job on, which [`Workers::submit`] begins once the facts before it are stored. Whether it will be made: one
+    /// Takes a job on, which [`Workers::submit`] begins once the records before it are stored. Whether it will be made: one
     /// that will not has ended now. Who asks again at once is told so again in the same turn, so let them pause.
     pub(super) fn admit(&mut self, job: JobId, spec: &JobSpec) -> bool {
         let JobSpec::Http(call) = spec;

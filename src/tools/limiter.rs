@@ -1,8 +1,8 @@
 //! Sliding windows: how often somebody may do something, exactly.
 //!
 //! It must not know what is counted, nor read a clock: `now` is an argument. A window keeps the instants themselves, not
-//! a counter per minute, so that ten a minute means ten in *any* minute, not twenty around the full one. Used by
-//! `doors`; read [`crate::tools::timer`] for the other module in which time is an argument.
+//! a counter per minute, so that ten a minute means ten in *any* minute, not twenty around the full one. Read
+//! [`crate::tools::timer`] for another module in which time is an argument.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;

@@ -6,6 +6,7 @@
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
 
+use crate::tools::seats::Seats;
 use crate::vocabulary::{ConnId, Effect};
 use crate::wire::{json, websocket};
 
@@ -14,17 +15,14 @@ pub const NORMAL_CLOSURE: u16 = 1000;
 
 /// Counts by slot.
 pub struct Outbox {
-    levels: Vec<Level>,
+    levels: Seats<Level>,
     high_water: usize,
-    open: usize,
     ended: Vec<ConnId>,
     frames: Frames,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Level {
-    /// Whose count this is; 0 for nobody's.
-    generation: u32,
     /// Bytes sent since the last `Drained`.
     sent: usize,
     /// Nothing follows a goodbye.
@@ -34,29 +32,17 @@ struct Level {
 impl Outbox {
     /// Nobody is connected. Connections that were sent `high_water` bytes that have not left have to wait.
     pub fn new(high_water: usize) -> Self {
-        Self { levels: Vec::new(), high_water, open: 0, ended: Vec::new(), frames: Frames::default() }
+        Self { levels: Seats::default(), high_water, ended: Vec::new(), frames: Frames::default() }
     }
 
     /// Begins to count for a connection.
     pub fn open(&mut self, conn: ConnId) {
-        let slot = conn.slot as usize;
-        if self.levels.len() <= slot {
-            self.levels.resize(slot + 1, Level::default());
-        }
-        self.open += usize::from(self.levels[slot].generation == 0);
-        self.levels[slot] = Level { generation: conn.generation, sent: 0, ended: false };
+        self.levels.insert(conn, Level::default());
     }
 
     /// Forgets a connection.
     pub fn forget(&mut self, conn: ConnId) {
-        if let Some(level) = self.level(conn) {
-            *level = Level::default();
-            self.open -= 1;
-        }
-    }
-
-    fn level(&mut self, conn: ConnId) -> Option<&mut Level> {
-        self.levels.get_mut(conn.slot as usize).filter(|level| level.generation == conn.generation)
+        self.levels.remove(conn);
     }
 
     /// Sends bytes; to a connection that is gone or was said goodbye to, nothing.
@@ -64,7 +50,7 @@ impl Outbox {
         if bytes.is_empty() {
             return;
         }
-        if let Some(level) = self.level(conn).filter(|level| !level.ended) {
+        if let Some(level) = self.levels.get_mut(conn).filter(|level| !level.ended) {
             level.sent += bytes.len();
             effects.push(Effect::Send { conn, bytes });
         }
@@ -91,7 +77,7 @@ impl Outbox {
     /// Says goodbye to a WebSocket: its close frame is the last thing it gets.
     pub fn end(&mut self, conn: ConnId, code: u16, reason: &'static str, effects: &mut Vec<Effect>) {
         self.send(conn, websocket::close_frame(code, reason), effects);
-        if let Some(level) = self.level(conn).filter(|level| !level.ended) {
+        if let Some(level) = self.levels.get_mut(conn).filter(|level| !level.ended) {
             level.ended = true;
             self.ended.push(conn);
         }
@@ -104,20 +90,19 @@ impl Outbox {
 
     /// All that was sent has left.
     pub fn drained(&mut self, conn: ConnId) {
-        if let Some(level) = self.level(conn) {
+        if let Some(level) = self.levels.get_mut(conn) {
             level.sent = 0;
         }
     }
 
     /// Whether the connection has to wait until something has left.
     pub fn is_full(&self, conn: ConnId) -> bool {
-        let level = self.levels.get(conn.slot as usize).filter(|level| level.generation == conn.generation);
-        level.is_none_or(|level| level.ended || level.sent >= self.high_water)
+        self.levels.get(conn).is_none_or(|level| level.ended || level.sent >= self.high_water)
     }
 
     /// How many connections there are.
     pub fn connections(&self) -> usize {
-        self.open
+        self.levels.len()
     }
 }
 

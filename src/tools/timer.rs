@@ -1,8 +1,8 @@
 //! The timer wheel: who wants to be woken when, for any number of timers at a constant price each.
 //!
 //! It must not know what time it is, nor what a timer is for: `now` is an argument and the payload is a type
-//! parameter. So a trace can drive it through a day in a microsecond. Read [`crate::tools::limiter`] next, the other module
-//! in which time is an argument; `engine` is where both are used.
+//! parameter. So a trace can drive it through a day in a microsecond. Read [`crate::tools::limiter`] next, another
+//! module in which time is an argument.
 //!
 //! # Geometry
 //!

@@ -145,7 +145,7 @@ fn done(arguments: &str) -> Result<Event<'static>, String> {
     Ok(Event::JobDone { job, outcome })
 }
 
-/// What stands behind the status: perhaps `content-type="…"` and other fields, each at most once, then the body.
+/// What stands behind the status: perhaps `content-type="…"` and other fields, then the body.
 fn answered(status: u16, mut text: &str) -> Result<Answer, String> {
     let mut answer = Answer::new(status, Bytes::new());
     while let Some((name, quoted)) = text.split_once('=').filter(|_| !text.starts_with('"')) {

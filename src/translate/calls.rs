@@ -35,10 +35,7 @@ impl Translator {
     fn call(&mut self, turn: &mut Turn<'_>, key: FlightKey) {
         let Some(flight) = known(self.flights.get_mut(key)) else { return };
         let Some(ask) = known(flight.ask()) else { return };
-        let job = turn.start(Purpose::Translate(key), ollama::translate(turn.config, &ask));
-        if let Some(flight) = self.flights.get_mut(key) {
-            flight.job = Some(job);
-        }
+        flight.job = Some(turn.start(Purpose::Translate(key), ollama::translate(turn.config, &ask)));
         self.running += 1;
         self.stats.calls += 1;
     }

@@ -329,7 +329,7 @@ impl Translator {
         let running = self.flights.iter().filter(|(_, flight)| flight.job.is_some()).count();
         assert_eq!(running, self.running, "every call under way belongs to a flight");
         assert!(self.running <= usize::from(config.translate_workers), "no more calls than workers");
-        let grounded = self.queue.len() + self.resting.len();
+        let grounded = self.queued();
         assert_eq!(running + grounded, self.flights.len(), "every flight is called, queued or resting");
         assert!(
             self.flights.iter().all(|(_, flight)| !flight.waiters.is_empty()),

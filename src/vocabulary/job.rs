@@ -190,11 +190,6 @@ impl Answer {
     pub fn new(status: u16, body: impl Into<Bytes>) -> Self {
         Self { status, content_type: String::new(), fields: Vec::new(), body: body.into() }
     }
-
-    /// What a field of the head says.
-    pub fn field(&self, field: AnswerField) -> Option<&str> {
-        self.fields.iter().find(|(name, _)| *name == field).map(|(_, value)| value.as_str())
-    }
 }
 
 /// Fields of an answer's head that are passed on, as text: the core reads them.

@@ -9,7 +9,6 @@
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
-use sha2::{Digest as _, Sha256};
 
 use super::error::StoreError;
 use super::file::Held;
@@ -17,7 +16,7 @@ use super::open_for_writing;
 use super::types::sql;
 use super::write::delete_idle_client;
 use crate::config::StoreSync;
-use crate::vocabulary::Record;
+use crate::vocabulary::{Record, TokenHash};
 
 /// Chats deleted at a time while the server runs: a few milliseconds.
 const ROOMS_AT_A_TIME: i64 = 5;
@@ -102,12 +101,7 @@ pub fn forget(path: &Path, what: &str) -> Result<usize, StoreError> {
 /// Does what a running server was asked for. What is not there is forgotten already.
 pub(super) fn erase(connection: &mut Connection, record: &Record) -> rusqlite::Result<()> {
     let subject = match record {
-        Record::ChatErased { room } => {
-            let customer = connection
-                .query_row("SELECT customer FROM rooms WHERE room = ?", [room], |row| row.get(0))
-                .optional()?;
-            customer.map(|customer| Subject::Room { room: sql(room.number()), customer })
-        }
+        Record::ChatErased { room } => chat(connection, sql(room.number()))?,
         Record::CustomerErased { client } => Some(whose(connection, sql(client.number()))?),
         _ => None,
     };
@@ -141,18 +135,22 @@ enum Subject {
 fn find(connection: &Connection, what: &str) -> rusqlite::Result<Option<Subject>> {
     let room = u64::from_str_radix(what, 16).ok().filter(|_| what.len() == 16).map(sql);
     if let Some(room) = room {
-        let customer = connection
-            .query_row("SELECT customer FROM rooms WHERE room = ?", [room], |row| row.get(0))
-            .optional()?;
-        return Ok(customer.map(|customer| Subject::Room { room, customer }));
+        return chat(connection, room);
     }
-    let token: [u8; 32] = Sha256::digest(what.as_bytes()).into();
+    let token = TokenHash::of(what);
     let client = connection
         .query_row("SELECT client FROM clients WHERE token = ? AND role <> 'agent'", [token], |row| {
             row.get(0)
         })
         .optional()?;
     client.map(|client| whose(connection, client)).transpose()
+}
+
+fn chat(connection: &Connection, room: i64) -> rusqlite::Result<Option<Subject>> {
+    let customer = connection
+        .query_row("SELECT customer FROM rooms WHERE room = ?", [room], |row| row.get(0))
+        .optional()?;
+    Ok(customer.map(|customer| Subject::Room { room, customer }))
 }
 
 /// As what somebody is known.
