@@ -205,7 +205,6 @@ impl Config {
     pub const MAX_HUB_ID_CHARS: usize = 64;
     /// Encoded messages a hub room keeps, so that many readers share them.
     pub const MAX_HUB_FRAMES: usize = 64;
-    /// Entries of a log for each message in it, before those that say nothing any more are taken out.
     /// Names of messages a room remembers after it had to drop the messages.
     pub const MAX_DROPPED_NAMES: usize = 64;
 
@@ -234,6 +233,11 @@ impl Config {
     /// Whether a front door is open.
     pub fn serves(&self, service: Service) -> bool {
         self.enable_services.0.contains(&service)
+    }
+
+    /// Whether this is the address of a proxy that is believed.
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        self.trusted_proxies.0.iter().any(|network| network.contains(address))
     }
 
     /// Languages people may speak here.

@@ -6,8 +6,7 @@
 use std::sync::Arc;
 
 use super::{
-    Client, ClientKey, Context, Ended, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomKey, Source, Speech, Status,
-    TokenHash,
+    Client, ClientKey, Context, Ended, Role, Room, RoomKey, Source, Speech, Status, TokenHash, message_bytes,
 };
 use crate::tools::known::known;
 use crate::tools::limiter::AddressKey;
@@ -35,7 +34,7 @@ impl Writing<'_> {
     /// What it will add to the text of its room.
     pub fn bytes(&self) -> usize {
         let translated = self.translation.map_or(0, |(_, text)| text.len());
-        self.text.len() + translated + 2 * self.reference.map_or(0, str::len) + MESSAGE_OVERHEAD_BYTES
+        message_bytes(self.text, self.reference) + translated
     }
 }
 

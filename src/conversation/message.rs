@@ -11,6 +11,11 @@ use crate::vocabulary::{ConnId, Ended, Language};
 /// What a message takes beside its texts, for the accounts of memory: the structs themselves and their share of tables.
 pub const MESSAGE_OVERHEAD_BYTES: usize = 192;
 
+/// What a message without translations takes. Its name is kept twice: to be told, and to be found.
+pub fn message_bytes(text: &str, reference: Option<&str>) -> usize {
+    text.len() + 2 * reference.map_or(0, str::len) + MESSAGE_OVERHEAD_BYTES
+}
+
 /// One thing somebody said, numbered from 1 in its room.
 #[derive(Debug)]
 pub struct Message {
@@ -68,9 +73,7 @@ pub struct Draft {
 impl Draft {
     /// What it will add to the text of its room.
     pub fn bytes(&self) -> usize {
-        self.text.len()
-            + self.reference.as_ref().map_or(0, |reference| 2 * reference.len())
-            + MESSAGE_OVERHEAD_BYTES
+        message_bytes(&self.text, self.reference.as_deref())
     }
 }
 
@@ -420,9 +423,8 @@ impl Message {
 
     /// What it and its translations add to the text of the room.
     pub fn bytes(&self) -> usize {
-        let reference = self.reference.as_ref().map_or(0, |reference| 2 * reference.len());
         let translations: usize = self.translations.iter().map(Translation::bytes).sum();
-        self.text.len() + reference + MESSAGE_OVERHEAD_BYTES + translations
+        message_bytes(&self.text, self.reference.as_deref()) + translations
     }
 
     fn translation(&self, to: Language) -> Option<&Translation> {

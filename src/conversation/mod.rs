@@ -39,7 +39,7 @@ pub use drain::{Render, Renderers, drain};
 pub use log::Log;
 pub use marks::Mark;
 use marks::Marks;
-pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Shown};
+pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Shown, message_bytes};
 pub use notice::{Notice, NoticeKind, Notices};
 use queue::Queue;
 pub use reader::{Opening, Reader, Step};
@@ -333,9 +333,10 @@ impl Rooms {
         }
     }
 
-    /// Notes that a WebSocket of a client is gone.
-    pub fn disconnect(&mut self, key: ClientKey, conn: ConnId) {
+    /// Notes that a WebSocket of a client is gone, who was here until now.
+    pub fn disconnect(&mut self, key: ClientKey, conn: ConnId, now: Millis) {
         if let Some(client) = self.clients.get_mut(key) {
+            client.last_used = now;
             let before = client.connections.len();
             client.connections.retain(|other| *other != conn);
             self.connected_clients -= usize::from(before > 0 && client.connections.is_empty());

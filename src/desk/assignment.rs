@@ -36,7 +36,7 @@ impl Desk {
         let Some(room) = cx.rooms.room(key) else { return };
         log::info!(target: "dragoman::desk", room:% = room.id; "the agent has ended the chat");
         let conns: Vec<ConnId> = room.readers.iter().map(|reader| reader.conn).collect();
-        let ended = self.words.ended(cx.outbox, room.id, "agent_left");
+        let ended = self.words.agent_left(cx.outbox, room.id);
         for conn in conns {
             cx.outbox.send(conn, ended.clone(), cx.effects);
         }
@@ -54,7 +54,7 @@ impl Desk {
     fn agent_leaves(&mut self, cx: &mut Context<'_>, key: RoomKey, agent: ClientKey) {
         let Some(id) = cx.rooms.room(key).map(|room| room.id) else { return };
         for conn in change::leave(cx, key, agent) {
-            let ended = self.words.ended(cx.outbox, id, "agent_left");
+            let ended = self.words.agent_left(cx.outbox, id);
             cx.outbox.send(conn, ended, cx.effects);
             cx.end(conn, NORMAL_CLOSURE, "agent_left");
         }

@@ -150,11 +150,7 @@ impl Lobby {
     }
 
     pub(super) fn leave(&mut self, cx: &mut Context<'_>, conn: ConnId, agent: ClientKey) {
-        cx.rooms.disconnect(agent, conn);
-        let now = cx.now;
-        if let Some(client) = cx.rooms.client_mut(agent) {
-            client.last_used = now;
-        }
+        cx.rooms.disconnect(agent, conn, cx.now);
         let mut gone = self.watchers.extract_if(.., |watcher| watcher.conn == conn);
         let language = gone.next().and_then(|watcher| watcher.language);
         drop(gone);
@@ -231,13 +227,11 @@ impl Lobby {
             let Some(listed) = self.rooms.get_mut(&key) else { continue };
             let was_told = std::mem::replace(&mut listed.is_told, true);
             let news = std::mem::take(&mut listed.news);
-            if !was_told || news.to_all {
-                self.tell_room(cx, words, key, was_told, |_| true);
-            } else {
-                let concerns =
-                    |watcher: &Watcher| watcher.language.is_some_and(|it| news.in_languages.contains(&it));
-                self.tell_room(cx, words, key, was_told, concerns);
-            }
+            let is_for_all = !was_told || news.to_all;
+            let concerns = |watcher: &Watcher| {
+                is_for_all || watcher.language.is_some_and(|it| news.in_languages.contains(&it))
+            };
+            self.tell_room(cx, words, key, was_told, concerns);
         }
     }
 

@@ -93,13 +93,13 @@ impl Desk {
 
     // ---- what happens ----
 
-    /// A timer it set has come; whether the alarm was one of its own.
-    pub fn on_alarm(&mut self, cx: &mut Context<'_>, alarm: Alarm) -> bool {
-        let Some(timer) = Timer::of(alarm) else { return false };
+    /// A timer it set has come.
+    pub fn on_alarm(&mut self, cx: &mut Context<'_>, alarm: Alarm) {
+        let Some(timer) = Timer::of(alarm) else { return };
         let not_before = cx.not_before();
         if cx.now < not_before && timer.changes_what_was_told() {
             cx.wake(not_before, timer);
-            return true;
+            return;
         }
         match timer {
             Timer::Preview(conn) => self.preview_is_late(cx, conn),
@@ -110,7 +110,6 @@ impl Desk {
             }
             Timer::Token(client) => admission::maybe_end_token(cx, client),
         }
-        true
     }
 
     /// A timer of one of its rooms has come.

@@ -4,7 +4,7 @@
 use super::Desk;
 use super::admission::expect_token;
 use super::lifecycle::time_status;
-use crate::conversation::{Context, Found, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomTimer};
+use crate::conversation::{Context, Found, Role, Room, RoomTimer, message_bytes};
 use crate::vocabulary::{Ended, Record};
 
 impl Desk {
@@ -87,8 +87,7 @@ fn make_space(cx: &mut Context<'_>, record: &Record) -> bool {
     match record {
         Record::MessageAppended { room, id, text, reference, .. } => {
             let Some(key) = cx.rooms.open_room(*room) else { return false };
-            let named = 2 * reference.as_deref().map_or(0, str::len);
-            let bytes = text.len() + named + MESSAGE_OVERHEAD_BYTES;
+            let bytes = message_bytes(text, reference.as_deref());
             let is_before_log = |room: &Room| *id < room.log.first_id();
             if cx.rooms.room(key).is_some_and(is_before_log) {
                 return true;

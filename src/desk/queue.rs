@@ -2,10 +2,10 @@
 //!
 //! Who stands where is the conversation's business. Here is what was told of it, and what has changed since.
 
-use super::Desk;
 use super::lobby::Lobby;
 use super::places::Places;
 use super::words::Words;
+use super::{Desk, Seat};
 use crate::conversation::{ClientKey, Context, RoomKey};
 use crate::vocabulary::{ConnId, Tenant};
 
@@ -60,8 +60,8 @@ impl Desk {
     }
 
     /// A connection in a room can take more.
-    pub fn seat_drained(&mut self, cx: &Context<'_>, conn: ConnId, room: RoomKey) {
-        self.queue(cx.rooms.tenant_of(room)).places.is_drained(conn, room);
+    pub fn seat_drained(&mut self, conn: ConnId, seat: Seat) {
+        self.queue(seat.tenant).places.is_drained(conn, seat.room);
     }
 
     /// WebSockets of agents in lobbies.

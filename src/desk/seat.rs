@@ -53,11 +53,7 @@ impl Desk {
     /// A connection follows a room no more.
     pub fn leave_seat(&mut self, cx: &mut Context<'_>, conn: ConnId, seat: Seat) {
         self.drop_preview(cx, conn);
-        cx.rooms.disconnect(seat.client, conn);
-        let now = cx.now;
-        if let Some(client) = cx.rooms.client_mut(seat.client) {
-            client.last_used = now;
-        }
+        cx.rooms.disconnect(seat.client, conn, cx.now);
         cx.rooms.close_reader(conn);
         self.queue(seat.tenant).places.forget(conn);
         self.note_life(cx.now, seat.room);

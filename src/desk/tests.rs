@@ -23,8 +23,8 @@ impl Words for Plain {
         format!("welcome {reader}").into()
     }
 
-    fn ended(&self, _: &mut Outbox, _: RoomId, reason: &'static str) -> Bytes {
-        reason.into()
+    fn agent_left(&self, _: &mut Outbox, _: RoomId) -> Bytes {
+        "agent_left".into()
     }
 
     fn place(&self, _: &mut Outbox, _: RoomId, place: usize) -> Bytes {

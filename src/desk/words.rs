@@ -14,7 +14,7 @@ pub trait Words: Sync {
     fn greeting(&self, cx: &mut Context<'_>, room: RoomKey, reader: usize) -> Bytes;
 
     /// The agent has left, to whom it concerns.
-    fn ended(&self, outbox: &mut Outbox, room: RoomId, reason: &'static str) -> Bytes;
+    fn agent_left(&self, outbox: &mut Outbox, room: RoomId) -> Bytes;
 
     /// A customer's place in the queue; 1 is next.
     fn place(&self, outbox: &mut Outbox, room: RoomId, place: usize) -> Bytes;

@@ -78,11 +78,10 @@ fn unbracketed(host: &str) -> &str {
 
 /// The address the limits count: walks `X-Forwarded-For` from the right as long as proxies are trusted.
 fn client_address(config: &Config, peer: IpAddr, request: &Request) -> IpAddr {
-    let trusted = |address: IpAddr| config.trusted_proxies.0.iter().any(|network| network.contains(address));
     let mut address = peer;
     let hops: Vec<&[u8]> = request.members("X-Forwarded-For").collect();
     for hop in hops.into_iter().rev() {
-        if !trusted(address) {
+        if !config.trusts(address) {
             break;
         }
         match parse_hop(hop) {

@@ -4,8 +4,8 @@
 //! rooms, the translator, the limits, timers, randomness and a way out. It never sees a socket or a clock, and it knows
 //! no other door. To add one: a folder here, a row in [`table`], a folder of traces.
 //!
-//! `dispatch` says who is told what; `rules`, `parse`, `storing` and `translating` are what doors do alike. Read [`echo`]
-//! next, the smallest, then [`hub`], then [`chat`].
+//! `dispatch` says who is told what; `rules` and `parse` are what doors do alike. Read [`echo`] next, the smallest, then
+//! [`hub`], then [`chat`].
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -285,6 +285,13 @@ impl Context<'_> {
     /// Sends a JSON event to a WebSocket.
     pub fn send(&mut self, conn: ConnId, event: &impl Serialize) {
         self.outbox.send_event(conn, event, self.effects);
+    }
+
+    /// Tells a WebSocket why its text is not accepted.
+    pub fn refuse(&mut self, conn: ConnId, refusal: &Refusal, reference: Option<&str>) {
+        self.counters.errors += 1;
+        let frame = wire::websocket::text_frame(&refusal.event(reference));
+        self.outbox.send(conn, frame, self.effects);
     }
 
     /// Answers a request to which this door has said [`Reply::Later`]. If nobody waits for that any more, nothing

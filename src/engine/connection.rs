@@ -88,9 +88,8 @@ impl Engine {
         }
         self.connections.insert(Connection::new(conn, peer, now));
         self.outbox.open(conn);
-        let trusted = self.config.trusted_proxies.0.iter().any(|network| network.contains(peer));
         let limit = self.config.max_connections_per_address;
-        let fits = trusted || self.connections.count(conn, AddressKey::from(peer), limit);
+        let fits = self.config.trusts(peer) || self.connections.count(conn, AddressKey::from(peer), limit);
         if self.stopping {
             self.turn_away(now, conn, 503, "stopping", "the server is stopping", out);
         } else if self.connections.len() > self.config.max_connections {

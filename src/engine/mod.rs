@@ -236,7 +236,7 @@ impl Engine {
             jobs: self.jobs.len(),
             addresses: self.connections.addresses() + behind.addresses + self.limits.addresses(),
             repeats: behind.repeats,
-            entries: self.rooms.iter().map(|(_, room)| room.log.len()).sum(),
+            changes: self.rooms.iter().map(|(_, room)| room.log.len()).sum(),
         }
     }
 
@@ -292,6 +292,6 @@ pub struct Census {
     pub addresses: usize,
     /// Starts that may be made again.
     pub repeats: usize,
-    /// Entries of all logs.
-    pub entries: usize,
+    /// Changes that all logs keep.
+    pub changes: usize,
 }

@@ -11,7 +11,7 @@ use crate::vocabulary::{ConnId, Effect};
 use crate::wire::{json, websocket};
 
 /// The code of a goodbye when all is well (RFC 6455, section 7.4.1).
-pub const NORMAL_CLOSURE: u16 = 1000;
+pub const NORMAL_CLOSURE: u16 = websocket::close::NORMAL;
 
 /// Counts by slot.
 pub struct Outbox {

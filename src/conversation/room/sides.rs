@@ -131,22 +131,22 @@ impl Room {
     /// What this reader is to be told before the next step, if that is news to them.
     pub fn next_notice(&mut self, reader: usize) -> Option<Notice> {
         while let Some(kind) = self.readers.get_mut(reader)?.notices.take() {
-            let news = match kind {
+            let notice = match kind {
                 NoticeKind::Greeting => Some(Notice::Greeting),
                 NoticeKind::Status => Some(Notice::Status),
-                NoticeKind::Presence => self.news_of_presence(reader),
-                NoticeKind::Typing => self.news_of_typing(reader),
-                NoticeKind::Read => self.news_of_read(reader),
-                NoticeKind::Delivered => self.news_of_delivered(reader),
+                NoticeKind::Presence => self.notice_of_presence(reader),
+                NoticeKind::Typing => self.notice_of_typing(reader),
+                NoticeKind::Read => self.notice_of_read(reader),
+                NoticeKind::Delivered => self.notice_of_delivered(reader),
             };
-            if news.is_some() {
-                return news;
+            if notice.is_some() {
+                return notice;
             }
         }
         None
     }
 
-    fn news_of_presence(&mut self, reader: usize) -> Option<Notice> {
+    fn notice_of_presence(&mut self, reader: usize) -> Option<Notice> {
         let other = self.member_as(self.readers.get(reader)?.role.other()).map(|member| member.client);
         let now = other.map(|client| (client, self.is_present(client)));
         let told = &mut self.readers.get_mut(reader)?.noticed.presence;
@@ -156,20 +156,20 @@ impl Room {
         (before != Some((client, is_online))).then_some(Notice::Presence { client, is_online })
     }
 
-    fn news_of_typing(&mut self, reader: usize) -> Option<Notice> {
+    fn notice_of_typing(&mut self, reader: usize) -> Option<Notice> {
         let typist = self.side(self.readers.get(reader)?.role.other()).typist.map(|(client, _)| client);
         let before = std::mem::replace(&mut self.readers.get_mut(reader)?.noticed.typist, typist);
         let client = typist.or(before)?;
         (before != typist).then_some(Notice::Typing { client, is_typing: typist.is_some() })
     }
 
-    fn news_of_read(&mut self, reader: usize) -> Option<Notice> {
+    fn notice_of_read(&mut self, reader: usize) -> Option<Notice> {
         let read = self.side(self.readers.get(reader)?.role.other()).read;
         let before = std::mem::replace(&mut self.readers.get_mut(reader)?.noticed.read, read);
         (before != read).then_some(Notice::Read(read))
     }
 
-    fn news_of_delivered(&mut self, reader: usize) -> Option<Notice> {
+    fn notice_of_delivered(&mut self, reader: usize) -> Option<Notice> {
         let delivered = self.side(self.readers.get(reader)?.role.other()).delivered;
         let reader = self.readers.get_mut(reader).filter(|reader| reader.updates)?;
         let before = std::mem::replace(&mut reader.noticed.delivered, delivered);

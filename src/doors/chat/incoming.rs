@@ -26,12 +26,12 @@ impl Chat {
             Ok(incoming) => incoming,
             Err(refusal) => {
                 let reference = reference_of(text, cx.config);
-                return refuse(cx, conn, &refusal, reference.as_deref());
+                return cx.refuse(conn, &refusal, reference.as_deref());
             }
         };
         let reference = match rules::reference(incoming.reference.as_deref(), cx.config) {
             Ok(reference) => reference,
-            Err(refusal) => return refuse(cx, conn, &refusal, None),
+            Err(refusal) => return cx.refuse(conn, &refusal, None),
         };
         let kind = incoming.r#type.as_deref().unwrap_or("message");
         let result = match (kind, &incoming.content) {
@@ -58,7 +58,7 @@ impl Chat {
             _ => Err(Refusal::new(400, "unknown_type", "type must be one known here, as message, or absent")),
         };
         if let Err(refusal) = result {
-            refuse(cx, conn, &refusal, reference);
+            cx.refuse(conn, &refusal, reference);
         }
     }
 
@@ -165,7 +165,7 @@ pub(super) fn refuse_in_lobby(cx: &mut Context<'_>, conn: ConnId, text: &str) {
     let refusal =
         Refusal::new(403, "lobby_is_read_only", "the lobby is read only; join a room to write there");
     let reference = reference_of(text, cx.config);
-    refuse(cx, conn, &refusal, reference.as_deref());
+    cx.refuse(conn, &refusal, reference.as_deref());
 }
 
 /// The ref of a text in which something else is wrong, if it has a valid one.
@@ -173,10 +173,4 @@ fn reference_of(text: &str, config: &Config) -> Option<String> {
     let named: Named = expected(text).ok()?;
     rules::reference(Some(&named.reference), config).ok()?;
     Some(named.reference)
-}
-
-fn refuse(cx: &mut Context<'_>, conn: ConnId, refusal: &Refusal, reference: Option<&str>) {
-    cx.counters.errors += 1;
-    let frame = crate::wire::websocket::text_frame(&refusal.event(reference));
-    cx.outbox.send(conn, frame, cx.effects);
 }

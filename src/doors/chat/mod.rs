@@ -108,7 +108,7 @@ impl Default for Chat {
 impl Render for Chat {
     fn render(&mut self, cx: &mut Context<'_>, room: RoomKey, place: usize, step: &Step) -> Bytes {
         match step {
-            Step::Notice(news) => signals::render(cx, room, place, *news),
+            Step::Notice(notice) => signals::render(cx, room, place, *notice),
             step => telling::render(cx, room, place, step),
         }
     }
@@ -167,9 +167,9 @@ impl Door for Chat {
         }
     }
 
-    fn on_drained(&mut self, cx: &mut Context<'_>, conn: ConnId) {
+    fn on_drained(&mut self, _: &mut Context<'_>, conn: ConnId) {
         match self.seats.get(conn) {
-            Some(Attendance::Room(seat)) => self.desk.seat_drained(cx, conn, seat.room),
+            Some(Attendance::Room(seat)) => self.desk.seat_drained(conn, *seat),
             Some(Attendance::Lobby(_)) => self.desk.lobby_drained(TENANT, conn),
             None => {}
         }

@@ -10,12 +10,12 @@ use crate::conversation::{Notice, RoomKey};
 use crate::doors::Context;
 
 /// How things stand, for a reader.
-pub(super) fn render(cx: &mut Context<'_>, key: RoomKey, place: usize, news: Notice) -> Bytes {
+pub(super) fn render(cx: &mut Context<'_>, key: RoomKey, place: usize, notice: Notice) -> Bytes {
     let Some(room) = cx.rooms.room(key) else { return Bytes::new() };
     let Some(reader) = room.readers.get(place) else { return Bytes::new() };
     let (room_id, role) = (room.id, reader.role.other().word());
     let name = |client| cx.rooms.client(client).map_or("", |client| &*client.name);
-    match news {
+    match notice {
         Notice::Greeting => how_it_stands(cx, key, place, "room_joined"),
         Notice::Status => how_it_stands(cx, key, place, "room_status"),
         Notice::Presence { client, is_online: online } => {

@@ -18,8 +18,8 @@ impl Words for Wording {
         how_it_stands(cx, room, reader, "room_joined")
     }
 
-    fn ended(&self, outbox: &mut Outbox, room_id: RoomId, reason: &'static str) -> Bytes {
-        outbox.frame(&ChatEnded { r#type: "chat_ended", room_id, reason })
+    fn agent_left(&self, outbox: &mut Outbox, room_id: RoomId) -> Bytes {
+        outbox.frame(&ChatEnded { r#type: "chat_ended", room_id, reason: "agent_left" })
     }
 
     fn place(&self, outbox: &mut Outbox, room_id: RoomId, place: usize) -> Bytes {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  GET /ws?userId=…&username=…        {"type":"chat","content":…}
-//!  ───────────────────────────▶ visit ───────────────────────────▶ the log of the room ──▶ every visitor's cursor
+//!  ───────────────────────────▶ visit ───────────────────────────▶ the log of the room ──▶ every visitor's position
 //!                                │ first connection: join              │ is_final, or too late     (theirs by language,
 //!                                │ last one closed: leave              ▼                           encoded once)
 //!                                ▼                                translations
@@ -130,9 +130,7 @@ impl Door for Hub {
     fn on_text(&mut self, cx: &mut Context<'_>, conn: ConnId, text: &str) {
         let reference = protocol::reference_of(text, cx.config);
         if let Err(refusal) = self.hear(cx, conn, text) {
-            cx.counters.errors += 1;
-            let frame = websocket::text_frame(&refusal.event(reference.as_deref()));
-            cx.outbox.send(conn, frame, cx.effects);
+            cx.refuse(conn, &refusal, reference.as_deref());
         }
     }
 
@@ -327,11 +325,7 @@ impl Hub {
     fn leave(&mut self, cx: &mut Context<'_>, conn: ConnId) {
         let Some(Visitor { room, client, username, .. }) = self.visitors.remove(conn) else { return };
         cx.rooms.close_reader(conn);
-        cx.rooms.disconnect(client, conn);
-        let now = cx.now;
-        if let Some(client) = cx.rooms.client_mut(client) {
-            client.last_used = now;
-        }
+        cx.rooms.disconnect(client, conn, cx.now);
         let is_last = self.hub_rooms.get_mut(&room).is_some_and(|hub_room| hub_room.exit(client));
         if is_last {
             self.announce(cx, room, false, client, &username);

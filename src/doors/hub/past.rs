@@ -7,7 +7,7 @@ use super::hub_room::HubRoom;
 use super::people::Person;
 use super::{Hub, Timer};
 use crate::config::Config;
-use crate::conversation::{ClientKey, MESSAGE_OVERHEAD_BYTES, Role, Room, RoomId, RoomKey, RoomTimer, Rooms};
+use crate::conversation::{ClientKey, Role, Room, RoomId, RoomKey, RoomTimer, Rooms, message_bytes};
 use crate::doors::Context;
 use crate::vocabulary::{ClientNumber, Record};
 use crate::wire::websocket::close;
@@ -149,10 +149,10 @@ impl Hub {
                 room.log.messages().rev().find(|it| it.writer == client || it.addressee == Some(client));
             theirs.map(|message| usize::try_from(room.log.last_id() - message.id).unwrap_or(usize::MAX))
         };
-        let hub_rooms: Vec<RoomKey> = self.hub_rooms.keys().copied().collect();
-        for key in hub_rooms {
-            if let Some(behind) = cx.rooms.room(key).and_then(said) {
-                cx.rooms.trim(key, behind, usize::MAX);
+        let has_said = self.people.get(&client).is_some_and(|person| person.in_logs > 0);
+        for key in self.hub_rooms.keys().filter(|_| has_said) {
+            if let Some(behind) = cx.rooms.room(*key).and_then(said) {
+                cx.rooms.trim(*key, behind, usize::MAX);
             }
         }
         self.forget_person(cx, client);
@@ -184,7 +184,7 @@ impl Hub {
         if *id < first {
             return true;
         }
-        let bytes = text.len() + 2 * reference.as_deref().map_or(0, str::len) + MESSAGE_OVERHEAD_BYTES;
+        let bytes = message_bytes(text, reference.as_deref());
         let fits = self.make_space_for_the_past(cx, key, bytes);
         if !fits {
             // Its number is taken all the same.
