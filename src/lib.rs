@@ -38,7 +38,7 @@
 //! | effect | one thing the core wants done: send, close, start a job, store a record |
 //! | connection | one TCP connection, named by slot **and** generation; first HTTP, perhaps WebSocket later |
 //! | client | somebody with a token: customer, agent, guest; may have several connections |
-//! | tenant | whose clients and rooms these are; one by default |
+//! | tenant | whose rooms and translations these are; one by default |
 //! | room | one conversation: a log of messages, members, readers, a status |
 //! | message | its number in the room, its writer, text, language |
 //! | translation | what a message reads like in another language, with a state and a revision |
@@ -65,19 +65,21 @@
 //!
 //! # The map
 //!
-//! The modules, in reading order; each imports only from those above it, and inside a module there is no circle.
+//! The modules, in reading order; each imports only from those above it. Inside a module there is no circle, but for the few
+//! that `tests/architecture/map.rs` lists.
 //! Nothing outside `reactor` and `main` names a socket, a thread, a file or the clock; a door names no other door.
 //! `tests/architecture.rs` holds all of it. To follow one message from socket to socket, read [`engine`], then
 //! `doors::chat`, then [`desk`] and [`conversation`].
 //!
 //! # How a door is added
 //!
-//! A door is a folder in `doors/` that implements [`doors::Door`], and a row in its table ([`doors::table`]). It says which
-//! paths are its own, turns requests and texts into commands ([`conversation::change`]), and renders what readers are to
-//! be told; a door of support has a [`desk`] that decides for it; routing, timers, jobs, restoring, forgetting, health and metrics go through the trait, and all but the paths
-//! have an answer for doors that need none. The echo (`doors/echo.rs`) is the smallest; `tests/doors/toy.rs` is one with a
-//! WebSocket, a timer and a translation, in a test that walks through it and puts every door of the table before the same
-//! hostile seat. Then it needs a folder of traces and a row in the README.
+//! A door is a file or a folder in `doors/` that implements [`doors::Door`], and a row in its table ([`doors::table`]). It
+//! says which paths are its own, turns requests and texts into commands ([`conversation::change`]), and renders what
+//! readers are to be told; a door of support has a [`desk`] that decides for it. Routing, timers, jobs, restoring,
+//! forgetting, health and metrics go through the trait, and all but the paths have an answer for doors that need none. The
+//! echo (`doors/echo.rs`) is the smallest; `tests/doors/toy.rs` is one with a WebSocket, a timer and a translation, in a
+//! test that walks through it. `tests/doors.rs` puts every door of the table before the same hostile seat, and has an arm
+//! that says how somebody comes through each. Then it needs a folder of traces and a row in the README.
 //!
 //! # How it is tested
 //!
@@ -93,8 +95,9 @@ pub mod vocabulary;
 
 pub mod config;
 
-pub mod tools;
 pub mod wire;
+
+pub mod tools;
 
 pub mod translate;
 

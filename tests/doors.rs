@@ -64,7 +64,8 @@ fn a_toy_finds_its_own_translations() {
     let mut stage = Stage::with_doors(config, doors);
     let conn = stage.open("/toy/ws");
     assert!(stage.text(conn, "translate Onde está o meu pacote?").is_empty());
-    assert_eq!(stage.answer_jobs("Where is my parcel?", conn), ["Where is my parcel?"]);
+    let answered = stage.answer_jobs("Where is my parcel?");
+    assert_eq!(stage::texts(&answered, conn), ["Where is my parcel?"]);
 }
 
 #[test]
@@ -102,20 +103,30 @@ fn what_is_behind_a_shut_door_is_not_there() {
     }
 }
 
-/// Somebody at a door, by its name: a stage with only that door open, and where a WebSocket of it is.
+/// Somebody at a door, by its name: a stage with only that door open, and where a WebSocket of it is. Where a door
+/// translates, the stage knows of somebody who reads another language there.
 fn at_the_door(name: &str) -> (Stage, String) {
     let config = config(&[]);
     let mut doors: Vec<Box<dyn Door>> = table::all(&config);
     doors.retain(|door| door.name() == name);
     assert_eq!(doors.len(), 1, "names of doors are their own");
     let mut stage = Stage::with_doors(config, doors);
-    let target = match name {
-        "chat" => stage.start_chat(),
-        "hub" => "/ws?userId=ana&username=Ana&language=pt".to_owned(),
-        "echo" => "/echo".to_owned(),
+    let (target, foreigner) = match name {
+        "chat" => {
+            let chat = stage.start_chat();
+            let foreigner = stage.join_chat(&chat);
+            (chat, Some(foreigner))
+        }
+        "hub" => (hub_target("ana", "pt"), Some(hub_target("bo", "en"))),
+        "echo" => ("/echo".to_owned(), None),
         other => panic!("say here how somebody comes through {other}"),
     };
+    stage.foreigner = foreigner;
     (stage, target)
+}
+
+fn hub_target(name: &str, language: &str) -> String {
+    format!("/ws?userId={name}&username={name}&language={language}")
 }
 
 #[test]

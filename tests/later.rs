@@ -4,20 +4,23 @@
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "this test reads files and shall panic")]
 
+#[path = "support/traces.rs"]
+mod traces;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use dragoman::config::Config;
 use dragoman::doors::echo::Echo;
 use dragoman::doors::{self, Caller, Context, Door, Render, Reply};
 use dragoman::engine::Engine;
-use dragoman::trace::{self, Core, Trace};
+use dragoman::trace::{self, Core};
 use dragoman::vocabulary::{
     Answer, AnswerMode, ConnId, Effect, Event, ExchangeId, HttpCall, JobId, JobOutcome, JobSpec, Millis,
     Service,
 };
 use dragoman::wire::http::{Request, Response};
+use traces::traces_in;
 
 const WITHIN: Millis = Millis::from_secs(10);
 
@@ -138,9 +141,7 @@ impl Core for Checked {
 
 #[test]
 fn every_answer_that_waits_is_as_its_trace_says() {
-    for path in traces() {
-        let text = std::fs::read_to_string(&path).unwrap();
-        let trace = Trace::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    for (path, trace) in traces_in("tests/later") {
         if std::env::var("UPDATE_TRACES").is_ok_and(|value| value == "1") {
             let text = trace::update(&trace, Checked::new)
                 .unwrap_or_else(|difference| panic!("{}: {difference}", path.display()));
@@ -151,14 +152,6 @@ fn every_answer_that_waits_is_as_its_trace_says() {
             assert!(report.first_difference.is_none(), "{}: {report}", path.display());
         }
     }
-}
-
-fn traces() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/later");
-    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    assert!(!paths.is_empty());
-    paths
 }
 
 /// Requests behind one that waits have their turn all at once, and the stack does not grow with them.

@@ -143,8 +143,8 @@ fn between<'t>(text: &'t str, begin: &'t str, end: char) -> impl Iterator<Item =
 /// What an ordinary chat does without; pages fetch it when somebody asks for it.
 const ON_DEMAND: [&str; 5] = ["canned.js", "notify.js", "preview.js", "search.js", "transcript.js"];
 
-/// All scripts of a page, those it fetches later included, as far as an ordinary chat needs them.
-fn scripts_of(page: &str) -> Vec<String> {
+/// All scripts of a page, those it fetches later included, but for these and what only they need.
+fn scripts_of(page: &str, without: &[&str]) -> Vec<String> {
     let (_, html) = ask("GET", page, "");
     let mut found: Vec<String> = between(&html, "src=\"", '"').map(str::to_owned).collect();
     let mut next = 0;
@@ -152,7 +152,7 @@ fn scripts_of(page: &str) -> Vec<String> {
         let (head, script) = ask("GET", &path, "");
         assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{page} needs {path}: {head}");
         let imported = between(&script, "from './", '\'').chain(between(&script, "import('./", '\''));
-        for name in imported.filter(|name| !ON_DEMAND.contains(name)) {
+        for name in imported.filter(|name| !without.contains(name)) {
             let module = format!("/js/{name}");
             if !found.contains(&module) {
                 found.push(module);
@@ -170,7 +170,7 @@ fn zipped_bytes(path: &str) -> usize {
 #[test]
 fn pages_are_light() {
     for page in PAGES {
-        let sizes = scripts_of(page).into_iter().map(|path| (zipped_bytes(&path), path));
+        let sizes = scripts_of(page, &ON_DEMAND).into_iter().map(|path| (zipped_bytes(&path), path));
         let sizes: Vec<_> = sizes.collect();
         let all: usize = sizes.iter().map(|(size, _)| size).sum();
         println!("{page}: {all} bytes of JavaScript, {sizes:?}");
@@ -236,7 +236,7 @@ fn pages_name_no_words_that_do_not_exist() {
                 assert!(english.contains_key(key), "{page} wants {key}");
             }
         }
-        for path in scripts_of(page) {
+        for path in scripts_of(page, &[]) {
             let (_, script) = ask("GET", &path, "");
             let calls = script.match_indices("t('");
             let calls = calls.filter(|(at, _)| !script[..*at].ends_with(char::is_alphanumeric));

@@ -1,14 +1,17 @@
 //! After every trace in `tests/traces`, an engine that is told its records alone knows the same.
 
+#[path = "support/traces.rs"]
+mod traces;
+
 use std::cell::RefCell;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use dragoman::config::Config;
 use dragoman::engine::Engine;
-use dragoman::trace::{self, Core, Trace};
+use dragoman::trace::{self, Core};
 use dragoman::vocabulary::{Effect, Event, Millis, Record};
+use traces::traces_in;
 
 /// An engine, and what a store was told of it.
 struct Stored {
@@ -70,42 +73,34 @@ impl Stored {
 
 #[test]
 fn what_was_stored_is_what_was_known() {
-    let mut failures = String::new();
-    for path in traces(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/traces")) {
-        let text = std::fs::read_to_string(&path).expect("traces can be read");
-        let trace = Trace::parse(&text).expect("traces can be understood");
+    let (mut failures, mut with_something) = (String::new(), 0);
+    for (path, trace) in traces_in("tests/traces") {
         let mut stored = None;
-        trace::replay(&trace, |config| {
+        let report = trace::replay(&trace, |config| {
             let shared = Rc::new(RefCell::new(Stored::new(config)));
             stored = Some(Rc::clone(&shared));
             Shared(shared)
         });
+        assert!(report.first_difference.is_none(), "{}: {report}", path.display());
         let stored = stored.expect("a replay makes an engine");
         let (known, restored) = (stored.borrow().engine.digest(), stored.borrow().restored());
+        with_something += usize::from(!known.is_empty());
         if let Some(line) = first_difference(&known, &restored) {
             _ = writeln!(failures, "{}: {line}", path.display());
         }
     }
     assert!(failures.is_empty(), "{failures}");
+    assert!(with_something > 50, "{with_something} traces left something to compare");
 }
 
-/// A line that only one of them has.
+/// The first line in which they differ.
 fn first_difference(known: &str, restored: &str) -> Option<String> {
-    let lost = known.lines().find(|line| !restored.lines().any(|other| other == *line));
-    let made = || restored.lines().find(|line| !known.lines().any(|other| other == *line));
-    lost.map(|line| format!("lost {line}")).or_else(|| made().map(|line| format!("made {line}")))
-}
-
-fn traces(directory: &Path) -> Vec<PathBuf> {
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(directory).expect("there are traces").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            paths.extend(traces(&path));
-        } else if path.extension().is_some_and(|extension| extension == "trace") {
-            paths.push(path);
+    let (mut known, mut restored) = (known.lines(), restored.lines());
+    loop {
+        match (known.next(), restored.next()) {
+            (None, None) => return None,
+            (known, restored) if known == restored => {}
+            (known, restored) => return Some(format!("\n  known     {known:?}\n  restored  {restored:?}")),
         }
     }
-    paths.sort();
-    paths
 }

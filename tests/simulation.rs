@@ -162,7 +162,7 @@ fn the_same_seed_has_the_same_effects() {
 #[test]
 fn the_trace_of_a_seed_replays_however_it_is_cut() {
     for seed in 20..40 {
-        let Ok(held) = run::run(seed, STEPS, true) else { continue };
+        let held = run::run(seed, STEPS, true).unwrap_or_else(|(what, _)| panic!("seed {seed}: {what}"));
         let text = String::from_utf8(held.trace.unwrap_or_default()).expect("traces are text");
         let trace = Trace::parse(&text).expect("what was recorded can be read");
         let whole = trace::replay(&trace, Engine::new);

@@ -2,12 +2,16 @@
 //! does the same again, and its books are right all the while. `UPDATE_TRACES=1 cargo test --test traces` writes what it
 //! does now; review that with `git diff`.
 
+#[path = "support/traces.rs"]
+mod traces;
+
 use std::path::{Path, PathBuf};
 
 use dragoman::config::Config;
 use dragoman::engine::Engine;
 use dragoman::trace::{self, Core, Trace};
 use dragoman::vocabulary::{Effect, Event, Millis};
+use traces::traces_in;
 
 /// The engine, asked after every event whether its own books are right: a trace then tests much more than its effects.
 struct Checked(Engine);
@@ -69,18 +73,13 @@ fn no_difference(report: &trace::Report) -> Result<(), String> {
 
 /// Runs a check over all traces, and fails with what it says about every one that does not pass.
 fn for_each_trace(check: impl Fn(&Path, &Trace) -> Result<(), String>) {
-    let mut paths = Vec::new();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    collect(&root.join("tests/traces"), &mut paths);
-    assert!(!paths.is_empty(), "there are no traces in tests/traces");
-    paths.sort();
-    let mut failures = Vec::new();
-    for path in &paths {
-        if let Err(what) = read(path).and_then(|trace| caught(|| check(path, &trace))) {
-            failures.push(format!("{}: {what}", path.strip_prefix(root).unwrap_or(path).display()));
-        }
-    }
-    let (failed, all) = (failures.len(), paths.len());
+    let traces = traces_in("tests/traces");
+    let failure = |(path, trace): &(PathBuf, Trace)| {
+        let what = caught(|| check(path, trace)).err()?;
+        Some(format!("{}: {what}", path.display()))
+    };
+    let failures: Vec<_> = traces.iter().filter_map(failure).collect();
+    let (failed, all) = (failures.len(), traces.len());
     assert!(failures.is_empty(), "{failed} of {all} traces fail:\n\n{}\n", failures.join("\n\n"));
 }
 
@@ -88,23 +87,6 @@ fn for_each_trace(check: impl Fn(&Path, &Trace) -> Result<(), String>) {
 fn caught(check: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(check));
     result.unwrap_or_else(|_| Err("a panic; what it says stands above".to_owned()))
-}
-
-fn read(path: &Path) -> Result<Trace, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
-    Trace::parse(&text).map_err(|error| error.to_string())
-}
-
-/// The traces below a directory.
-fn collect(directory: &Path, paths: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, paths);
-        } else if path.extension().is_some_and(|extension| extension == "trace") {
-            paths.push(path);
-        }
-    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "whoever runs the tests asks for it in the environment")]

@@ -150,8 +150,9 @@ fn name_of(line: &str) -> &str {
 /// What costs more than another deed so many times over.
 fn steep(measured: &[(&str, Cost)]) -> Vec<String> {
     let instructions = |name: &str| {
-        let cost = measured.iter().find(|(it, _)| *it == name).and_then(|(_, cost)| cost.instructions);
-        cost.map(|instructions| instructions as f64)
+        let found = measured.iter().find(|(it, _)| *it == name);
+        let (_, cost) = found.unwrap_or_else(|| panic!("there is no scenario {name}"));
+        cost.instructions.map(|instructions| instructions as f64)
     };
     let mut steep = Vec::new();
     for (large, times, small) in FLAT {

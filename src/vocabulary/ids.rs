@@ -5,14 +5,14 @@ use std::fmt;
 use serde::de::Error as _;
 use sha2::{Digest, Sha256};
 
-/// One TCP connection: a slot of the table, and which of its tenants in turn is meant.
+/// One TCP connection: a slot of the table, and which of its holders in turn is meant.
 ///
 /// Slots are reused at once; the generation makes a stale id harmless. Written `slot.generation`, as in `3.1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnId {
     /// Index in the table of connections, the same in core and shell.
     pub slot: u32,
-    /// Counts the tenants of the slot, from 1.
+    /// Counts the holders of the slot, from 1.
     pub generation: u32,
 }
 

@@ -1,6 +1,6 @@
 //! What peers do to a WebSocket that no door may mind. Each act ends with the connection gone.
 
-use dragoman::vocabulary::{CloseReason, ConnId, Event, Millis};
+use dragoman::vocabulary::{CloseReason, ConnId, Effect, Event, Millis};
 
 use super::stage::{Stage, closes, frame, handshake, sent, texts, touches};
 
@@ -29,7 +29,7 @@ pub(crate) const ACTS: [(&str, Act); 16] = [
 
 /// Texts of every kind: JSON of ours, JSON of others, none at all.
 const TEXTS: [&str; 6] = [
-    r#"{"content":"Onde fica o pacote?","ref":"a"}"#,
+    r#"{"content":"Onde fica a loja?","ref":"a"}"#,
     r#"{"type":"typing","is_typing":true}"#,
     r#"{"type":"no such type"}"#,
     "[1,2,3]",
@@ -42,7 +42,7 @@ fn reset(stage: &mut Stage, conn: ConnId) {
     no_longer_there(stage, conn);
 }
 
-/// Whatever comes under its name touches nothing, also when its slot has another tenant.
+/// Whatever comes under its name touches nothing, also when its slot has another holder.
 fn no_longer_there(stage: &mut Stage, conn: ConnId) {
     let heir = ConnId { generation: conn.generation + 1, ..conn };
     stage.accept(heir);
@@ -219,13 +219,22 @@ fn speaks_binary(stage: &mut Stage, target: &str) {
     comes_and_goes(stage, target);
 }
 
-/// What it has asked for comes when nobody waits for it.
+/// Its words are translated for somebody else, and both are gone when the translation comes.
 fn is_gone_before_its_answer(stage: &mut Stage, target: &str) {
+    let foreigner = stage.foreigner.take().map(|target| stage.open(&target));
     let conn = stage.open(target);
-    stage.frame(conn, 0x81, TEXTS[0].as_bytes());
-    reset(stage, conn);
-    assert!(stage.answer_jobs("Where is the parcel?", conn).is_empty(), "nobody hears of it");
-    no_longer_there(stage, conn);
+    stage.answer_jobs("Where is it?");
+    let said = stage.frame(conn, 0x81, TEXTS[0].as_bytes());
+    let is_asked = said.iter().any(|effect| matches!(effect, Effect::StartJob { .. }));
+    assert_eq!(is_asked, foreigner.is_some(), "it is translated where somebody needs it");
+    for conn in foreigner.into_iter().chain([conn]) {
+        reset(stage, conn);
+    }
+    let answered = stage.answer_jobs("Where is the parcel?");
+    for conn in foreigner.into_iter().chain([conn]) {
+        assert!(!touches(&answered, conn), "nobody hears of it: {answered:?}");
+        no_longer_there(stage, conn);
+    }
 }
 
 fn goes_on_without_store(stage: &mut Stage, target: &str) {

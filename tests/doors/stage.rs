@@ -19,6 +19,8 @@ pub(crate) struct Stage {
     jobs: Vec<JobId>,
     /// Of the last response.
     pub(crate) head: String,
+    /// Where the WebSocket of somebody is who reads another language.
+    pub(crate) foreigner: Option<String>,
 }
 
 /// A configuration without limits that would get in the way; the echo is on.
@@ -33,8 +35,14 @@ pub(crate) fn config(settings: &[(&str, &str)]) -> Config {
 impl Stage {
     pub(crate) fn with_doors(config: Config, doors: Vec<Box<dyn Door>>) -> Self {
         let engine = Engine::with_doors(config, doors);
-        let mut stage =
-            Self { engine, now: Millis::ZERO, next_slot: 0, jobs: Vec::new(), head: String::new() };
+        let mut stage = Self {
+            engine,
+            now: Millis::ZERO,
+            next_slot: 0,
+            jobs: Vec::new(),
+            head: String::new(),
+            foreigner: None,
+        };
         stage.handle(Event::Boot { unix_ms: 1_766_000_000_000, seed: [7; 32] });
         stage
     }
@@ -110,31 +118,44 @@ impl Stage {
     /// A customer starts a chat: where their WebSocket is.
     pub(crate) fn start_chat(&mut self) -> String {
         let body = r#"{"name":"Ana","content":"Onde fica o pacote?","language":"pt"}"#;
-        let length = body.len();
-        let (status, body) = self.request(&format!(
-            "POST /start-chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}"
-        ));
-        assert_eq!(status, 200, "{body}");
-        let json: serde_json::Value = serde_json::from_str(&body).expect("JSON");
-        let field = |name: &str| json[name].as_str().expect("a text").to_owned();
-        format!("/ws?token={}&room_id={}", field("token"), field("room_id"))
+        let answer = self.post("/start-chat", "", body);
+        format!("/ws?token={}&room_id={}", text_of(&answer, "token"), text_of(&answer, "room_id"))
     }
 
-    /// Ends every job with an answer of Ollama's that says this; the texts one connection is sent for it.
-    pub(crate) fn answer_jobs(&mut self, translation: &str, conn: ConnId) -> Vec<String> {
+    /// An agent who reads English joins a chat: where their WebSocket is.
+    pub(crate) fn join_chat(&mut self, chat: &str) -> String {
+        let (_, room) = chat.split_once("room_id=").expect("the target of a chat");
+        let agent = self.post("/set-profile", "", r#"{"name":"Bo","language":"en"}"#);
+        let token = text_of(&agent, "token");
+        self.post("/join-room", token, &format!(r#"{{"room_id":"{room}"}}"#));
+        format!("/ws?token={token}&room_id={room}")
+    }
+
+    fn post(&mut self, path: &str, token: &str, body: &str) -> serde_json::Value {
+        let length = body.len();
+        let (status, body) = self.request(&format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+             Content-Length: {length}\r\n\r\n{body}"
+        ));
+        assert_eq!(status, 200, "{path}: {body}");
+        serde_json::from_str(&body).expect("JSON")
+    }
+
+    /// Ends every job with an answer of Ollama's that says this; all that is done for it.
+    pub(crate) fn answer_jobs(&mut self, translation: &str) -> Vec<Effect> {
         let response = json!({ "translation": translation }).to_string();
         let body = json!({
             "response": response, "done": true, "done_reason": "stop",
             "version": "0.9.0", "models": [{ "name": "llama3.2:latest" }]
         });
         let body = Bytes::from(body.to_string());
-        let mut heard = Vec::new();
+        let mut effects = Vec::new();
         while !self.jobs.is_empty() {
             let job = self.jobs.remove(0);
             let outcome = JobOutcome::Answered(Answer::new(200, body.clone()));
-            heard.extend(texts(&self.handle(Event::JobDone { job, outcome }), conn));
+            effects.extend(self.handle(Event::JobDone { job, outcome }));
         }
-        heard
+        effects
     }
 }
 
@@ -196,4 +217,8 @@ pub(crate) fn closes(effects: &[Effect], whose: ConnId) -> bool {
 /// Whether anything is done to a connection.
 pub(crate) fn touches(effects: &[Effect], whose: ConnId) -> bool {
     closes(effects, whose) || !sent(effects, whose).is_empty()
+}
+
+fn text_of<'j>(json: &'j serde_json::Value, field: &str) -> &'j str {
+    json[field].as_str().expect("a text")
 }
