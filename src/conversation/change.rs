@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use super::{
-    Client, ClientKey, Context, Ended, Role, Room, RoomKey, Source, Speech, Status, TokenHash, message_bytes,
+    Client, ClientKey, Context, Ended, Role, Room, RoomKey, Source, Speech, Status, TokenHash, Young,
+    message_bytes,
 };
 use crate::tools::known::known;
 use crate::tools::limiter::AddressKey;
@@ -119,9 +120,10 @@ pub fn fit(cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> Result<(), Full>
 /// Makes room within the limit of a room whose members have received the front of its log. Whether there is any.
 fn make_room(cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> bool {
     let limit = cx.config.max_room_text_bytes;
+    let young = Young::new(cx.unix_ms, cx.config, limit);
     let made = cx.rooms.change(key, |room| {
         let before = room.log.first_id();
-        (room.make_room(bytes, limit), room.log.first_id() != before)
+        (room.make_room(bytes, limit, young), room.log.first_id() != before)
     });
     let Some((fits, is_shorter)) = known(made) else { return false };
     if is_shorter {

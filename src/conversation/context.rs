@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Asker, Room, RoomId, RoomKey, RoomTimer, Rooms};
+use super::{Asker, Room, RoomId, RoomKey, RoomTimer, Rooms, Young};
 use crate::config::Config;
 use crate::tools::alarm::{Alarm, Timer};
 use crate::tools::answers::Answers;
@@ -178,7 +178,7 @@ impl Context<'_> {
             self.rooms.evict_translations(over(self));
         }
         if over(self) > 0 {
-            for key in self.rooms.drop_read(over(self), limit) {
+            for key in self.rooms.drop_read(over(self), limit, Young::new(self.unix_ms, self.config, limit)) {
                 self.store_beginning(key);
             }
         }
@@ -208,7 +208,8 @@ impl Context<'_> {
         }
         if over(self) > 0 {
             // Where nobody is, that is all that was said to visitors, and nothing else.
-            self.rooms.drop_read(over(self), self.config.max_text_bytes);
+            let limit = self.config.max_text_bytes;
+            self.rooms.drop_read(over(self), limit, Young::new(self.unix_ms, self.config, limit));
         }
         let left = over(self);
         self.rooms.forget_said_to_visitors(left);

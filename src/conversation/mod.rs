@@ -43,7 +43,7 @@ pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Shown, message_bytes};
 pub use notice::{Notice, NoticeKind, Notices};
 use queue::Queue;
 pub use reader::{Opening, Reader, Step};
-pub use room::{Member, Room};
+pub use room::{Member, Room, Young};
 use space::Space;
 pub use timers::RoomTimer;
 
@@ -132,7 +132,7 @@ impl Rooms {
     /// The room, for what its readers need not hear of and what does not change its text.
     pub(super) fn quiet(&mut self, key: RoomKey) -> Option<&mut Room> {
         let room = self.rooms.get_mut(key)?;
-        self.space.mark_changed(key);
+        self.space.mark_changed(key, room);
         Some(room)
     }
 
@@ -145,12 +145,6 @@ impl Rooms {
 
     /// The same for what its readers need not hear of.
     pub(super) fn change<R>(&mut self, key: RoomKey, edit: impl FnOnce(&mut Room) -> R) -> Option<R> {
-        let result = self.account(key, edit)?;
-        self.space.mark_changed(key);
-        Some(result)
-    }
-
-    fn account<R>(&mut self, key: RoomKey, edit: impl FnOnce(&mut Room) -> R) -> Option<R> {
         let room = self.rooms.get_mut(key)?;
         let (before, waited) = (room.text_bytes(), room.status == Status::Waiting);
         let result = edit(room);
@@ -158,6 +152,7 @@ impl Rooms {
             self.queue.touch(room.door, room.tenant, key);
         }
         self.text_bytes = self.text_bytes - before + room.text_bytes();
+        self.space.mark_changed(key, room);
         Some(result)
     }
 

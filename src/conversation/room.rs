@@ -27,6 +27,7 @@ mod wants;
 
 use super::Status;
 use super::timers::RoomTimers;
+pub use memory::Young;
 use sides::Side;
 
 /// Somebody who takes part, connected or not.

@@ -1,17 +1,17 @@
 //! What all rooms give up when memory ends: first translations, which can be had again, then what everybody has received.
 //!
 //! It is taken from the fullest rooms first, so that they become alike, and a long chat pays before a short one does.
-//! What was said last in a room stays: whoever opens the page again shall not find it empty.
+//! What was said last in a room stays: whoever opens the page again shall not find it empty; what was said a moment ago
+//! stays as well, for it may never arrive.
 //!
-//! A search looks at every room, so it gives back more than asked for. When there was nothing left, only rooms that
-//! have changed since are searched again: a server that is full must not become slow as well, and must not refuse for
-//! a moment longer than it has to.
+//! From the first time that memory ends, rooms that may have something to give up stand in order, and leave it when they
+//! had nothing: a server that is full must not become slow as well, and must not refuse for longer than it has to.
 
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ClientKey, Room, RoomKey, Rooms, Status};
+use super::{ClientKey, Room, RoomKey, Rooms, Status, Young};
 
-/// Bytes given back at least by one search, if there are as many.
+/// Bytes given back at least at once, if there are as many.
 const STEP_BYTES: usize = 1024 * 1024;
 /// Of messages, that may be too many where memory is small: then one part in so many of it.
 const STEP_SHARE: usize = 64;
@@ -21,54 +21,75 @@ const KEPT_BYTES: usize = 64 * 1024;
 /// All rooms together keep no more than one part in so many of memory, so that many short rooms do not fill it.
 const KEPT_SHARE: usize = 4;
 
-/// What is known of rooms that have nothing to give up.
+/// Which rooms may have something to give up, and whom it concerned.
 #[derive(Default)]
 pub(super) struct Space {
-    with_translations: Unsearched,
-    with_messages: Unsearched,
-    /// The most that rooms were to keep when their messages were searched in vain.
-    kept: usize,
+    /// Nothing before memory has ended for the first time.
+    rooms: Option<Givers>,
     /// Who said what was dropped from rooms that are open to visitors, or for whom alone it was.
     dropped: Vec<ClientKey>,
 }
 
-/// Rooms that may have something to give up.
+/// Rooms that may have something to give up; one that had nothing is back when it has changed.
 #[derive(Default)]
-enum Unsearched {
-    #[default]
-    All,
-    /// All were searched in vain: those that have changed since.
-    Changed(BTreeSet<RoomKey>),
+struct Givers {
+    with_translations: BTreeSet<RoomKey>,
+    /// By the bytes that are left without their first message.
+    with_messages: BTreeSet<(usize, RoomKey)>,
+    left_bytes: BTreeMap<RoomKey, usize>,
+    /// Those whose first message is young, by when that was said.
+    with_young: BTreeSet<(u64, RoomKey)>,
 }
 
-impl Space {
-    /// A room may have changed.
-    pub(super) fn mark_changed(&mut self, key: RoomKey) {
-        for unsearched in [&mut self.with_translations, &mut self.with_messages] {
-            if let Unsearched::Changed(changed) = unsearched {
-                changed.insert(key);
-            }
+impl Givers {
+    fn insert(&mut self, key: RoomKey, room: &Room) {
+        self.with_translations.insert(key);
+        self.remove_messages(key);
+        if let Some(left) = room.bytes_behind_first() {
+            self.with_messages.insert((left, key));
+            self.left_bytes.insert(key, left);
         }
     }
 
-    /// So much is every room to keep from now on. Notably less than before, and all have to be searched again; with every
-    /// room that opens it is a little less.
-    fn keep(&mut self, kept: usize) {
-        if kept < self.kept - self.kept / 8 {
-            self.with_messages = Unsearched::All;
+    fn remove_messages(&mut self, key: RoomKey) {
+        if let Some(left) = self.left_bytes.remove(&key) {
+            self.with_messages.remove(&(left, key));
         }
-        self.kept = match self.with_messages {
-            Unsearched::All => kept,
-            Unsearched::Changed(_) => kept.max(self.kept),
-        };
+    }
+
+    fn remove(&mut self, key: RoomKey) {
+        self.with_translations.remove(&key);
+        self.remove_messages(key);
+    }
+
+    /// The fullest of those that can give something up and keep so many bytes, and what the next one has.
+    fn fullest(&self, kept: usize) -> Option<(RoomKey, usize, usize)> {
+        let mut largest = self.with_messages.iter().rev();
+        let (left, key) = largest.next().filter(|(left, _)| *left >= kept)?;
+        Some((*key, *left, largest.next().map_or(0, |(next, _)| *next)))
+    }
+
+    /// One whose first message was young and is not any more.
+    fn grown_up(&mut self, since_unix_ms: u64) -> Option<RoomKey> {
+        let first = self.with_young.first().filter(|(at, _)| *at <= since_unix_ms)?;
+        let (_, key) = *first;
+        self.with_young.pop_first();
+        Some(key)
+    }
+}
+
+impl Space {
+    /// A room has changed.
+    pub(super) fn mark_changed(&mut self, key: RoomKey, room: &Room) {
+        if let Some(rooms) = &mut self.rooms {
+            rooms.insert(key, room);
+        }
     }
 
     /// A room is gone.
     pub(super) fn forget(&mut self, key: RoomKey) {
-        for unsearched in [&mut self.with_translations, &mut self.with_messages] {
-            if let Unsearched::Changed(changed) = unsearched {
-                changed.remove(&key);
-            }
+        if let Some(rooms) = &mut self.rooms {
+            rooms.remove(key);
         }
     }
 }
@@ -77,39 +98,32 @@ impl Rooms {
     /// Forgets translations that everybody has read, room by room, until `bytes` are given back or there are no more.
     pub fn evict_translations(&mut self, bytes: usize) {
         let (wanted, mut freed) = (bytes.max(STEP_BYTES), 0);
-        for key in self.unsearched(&self.space.with_translations) {
-            if freed >= wanted {
-                return;
-            }
-            freed += self.account(key, Room::drop_translations).unwrap_or(0);
+        while freed < wanted {
+            let Some(key) = self.givers().with_translations.first().copied() else { return };
+            freed += self.change(key, Room::drop_translations).unwrap_or(0);
+            self.givers().with_translations.remove(&key);
         }
-        self.space.with_translations = Unsearched::Changed(BTreeSet::new());
     }
 
     /// Drops messages that everybody has received from the fronts of the fullest rooms, until `bytes` are given back or
     /// there are no more; `limit` is what all text may take. Returns the rooms whose logs begin later now.
-    pub fn drop_read(&mut self, bytes: usize, limit: usize) -> BTreeSet<RoomKey> {
+    pub fn drop_read(&mut self, bytes: usize, limit: usize, young: Young) -> BTreeSet<RoomKey> {
         let (wanted, mut freed) = (bytes.max(STEP_BYTES.min(limit / STEP_SHARE)), 0);
         let kept = KEPT_BYTES.min(limit / KEPT_SHARE / self.len().max(1));
-        self.space.keep(kept);
-        let unsearched = self.unsearched(&self.space.with_messages).into_iter();
-        let held = |key| self.room(key).map_or(0, Room::text_bytes);
-        let mut fullest: BinaryHeap<(usize, RoomKey)> =
-            unsearched.map(|key| (held(key), key)).filter(|(held, _)| *held > kept).collect();
         let (mut shortened, mut concerned) = (BTreeSet::new(), std::mem::take(&mut self.space.dropped));
+        while let Some(key) = self.givers().grown_up(young.since_unix_ms) {
+            self.quiet(key);
+        }
         while freed < wanted {
-            let Some((held, key)) = fullest.pop() else {
-                self.space.with_messages = Unsearched::Changed(BTreeSet::new());
-                break;
-            };
+            let Some((key, left, next)) = self.givers().fullest(kept) else { break };
             // Down to the next one, but not by so little that rooms which are alike take turns for each message.
-            let next = fullest.peek().map_or(0, |(next, _)| *next).min(held - held / 16);
-            let level = next.max(held.saturating_sub(wanted - freed));
-            let drop = |room: &mut Room| room.drop_read_to(level, kept, &mut concerned);
-            let given = self.account(key, drop).unwrap_or(0);
-            if given > 0 {
+            let share = (left - next).max(left / 16).min(wanted - freed);
+            let give = |room: &mut Room| room.give_up(share, kept, young, &mut concerned);
+            let given = self.change(key, give).unwrap_or(0);
+            if given == 0 {
+                self.has_nothing_to_give(key, young);
+            } else {
                 freed += given;
-                fullest.push((held - given, key));
                 shortened.insert(key);
             }
         }
@@ -117,11 +131,20 @@ impl Rooms {
         shortened
     }
 
-    fn unsearched(&self, which: &Unsearched) -> Vec<RoomKey> {
-        match which {
-            Unsearched::All => self.iter().map(|(key, _)| key).collect(),
-            Unsearched::Changed(changed) => changed.iter().copied().collect(),
-        }
+    fn has_nothing_to_give(&mut self, key: RoomKey, young: Young) {
+        let first = self.room(key).and_then(Room::first_said);
+        let rooms = self.givers();
+        rooms.remove_messages(key);
+        rooms.with_young.extend(first.filter(|at| *at > young.since_unix_ms).map(|at| (at, key)));
+    }
+
+    fn givers(&mut self) -> &mut Givers {
+        let all = self.rooms.iter();
+        self.space.rooms.get_or_insert_with(|| {
+            let mut rooms = Givers::default();
+            all.for_each(|(key, room)| rooms.insert(key, room));
+            rooms
+        })
     }
 
     /// Drops messages from the front of a room until there are at most so many and so many bytes, whoever has not had them.

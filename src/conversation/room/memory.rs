@@ -8,48 +8,89 @@ use super::super::{ClientKey, Role};
 use super::{Member, Room, Status};
 use crate::config::Config;
 
+/// No more of what is young is safe than one part in so many of what may be held in all.
+const YOUNG_SHARE: usize = 4;
+
+/// What was said a moment ago: it may be on its way to a connection that broke, which is noticed only later.
+#[derive(Clone, Copy, Debug)]
+pub struct Young {
+    /// Said after this, in milliseconds of Unix time.
+    pub(in super::super) since_unix_ms: u64,
+    /// No more of it is safe in each room than these bytes, those said last.
+    pub(in super::super) bytes: usize,
+}
+
+impl Young {
+    /// Now, by Unix time, where `limit` bytes of text may be held.
+    pub fn new(unix_ms: u64, config: &Config, limit: usize) -> Self {
+        Self {
+            since_unix_ms: unix_ms.saturating_sub(config.pong_timeout_ms.0),
+            bytes: config.high_water_bytes.min(limit / YOUNG_SHARE),
+        }
+    }
+}
+
 impl Room {
     /// Gives up what everybody has until `bytes` more fit below `limit`: translations, which can be had again, before
     /// messages from the front. Whether they fit now.
-    pub fn make_room(&mut self, bytes: usize, limit: usize) -> bool {
+    pub fn make_room(&mut self, bytes: usize, limit: usize, young: Young) -> bool {
         if self.text_bytes + bytes > limit {
             self.drop_translations();
         }
         while self.text_bytes + bytes > limit {
-            if self.drop_read().is_none() {
+            if self.drop_read(young).is_none() {
                 return false;
             }
         }
         true
     }
 
-    /// Drops what everybody has from the front, at least one message, until no more than `level` bytes of text are left;
-    /// keeps `kept` bytes of them whatever happens. Those who wrote the dropped messages or whom alone they were for are
-    /// added to `concerned`, once for each, where people are counted by what they said: in a room that is open to
-    /// visitors. Returns the bytes given back.
-    pub fn drop_read_to(&mut self, level: usize, kept: usize, concerned: &mut Vec<ClientKey>) -> usize {
+    /// Drops what everybody has from the front until at least `bytes` are given back; `kept` bytes of what was said last
+    /// stay whatever happens. Those who wrote the dropped messages or whom alone they were for are added to `concerned`,
+    /// once for each, where people are counted by what they said: in a room that is open to visitors. Returns the bytes
+    /// given back.
+    pub fn give_up(
+        &mut self,
+        bytes: usize,
+        kept: usize,
+        young: Young,
+        concerned: &mut Vec<ClientKey>,
+    ) -> usize {
         let before = self.text_bytes;
-        while let Some(first) = self.log.message(self.log.first_id()).map(Message::bytes) {
-            // The names of what was dropped are no words that anybody could read.
-            if self.text_bytes - self.name_bytes - first < kept {
-                break;
-            }
-            let Some((writer, addressee)) = self.drop_read() else { break };
+        while self.bytes_behind_first().is_some_and(|left| left >= kept)
+            && let Some((writer, addressee)) = self.drop_read(young)
+        {
             if self.status == Status::Open {
                 concerned.push(writer);
                 concerned.extend(addressee);
             }
-            if self.text_bytes <= level {
+            if before - self.text_bytes >= bytes {
                 break;
             }
         }
         before - self.text_bytes
     }
 
-    /// Drops the first message, if everybody has had it and whatever became of it. Who wrote it, and for whom.
-    fn drop_read(&mut self) -> Option<(ClientKey, Option<ClientKey>)> {
+    /// The text behind the first message. The names of what was dropped are no words that anybody could read.
+    pub(in super::super) fn bytes_behind_first(&self) -> Option<usize> {
         let first = self.log.message(self.log.first_id())?;
-        if self.everybody_has(first) { self.drop_front() } else { None }
+        Some(self.text_bytes - self.name_bytes - first.bytes())
+    }
+
+    /// When the first message was said, in milliseconds of Unix time.
+    pub(in super::super) fn first_said(&self) -> Option<u64> {
+        self.log.message(self.log.first_id()).map(|first| first.at_unix_ms)
+    }
+
+    fn is_young(&self, first: &Message, young: Young) -> bool {
+        first.at_unix_ms > young.since_unix_ms && self.text_bytes - self.name_bytes <= young.bytes
+    }
+
+    /// Drops the first message, if everybody has had it and whatever became of it. Who wrote it, and for whom.
+    fn drop_read(&mut self, young: Young) -> Option<(ClientKey, Option<ClientKey>)> {
+        let first = self.log.message(self.log.first_id())?;
+        let may_go = !self.is_young(first, young) && self.everybody_has(first);
+        if may_go { self.drop_front() } else { None }
     }
 
     /// Whoever was told that a translation is pending shall hear what became of it; visitors are told nothing twice, and

@@ -4,6 +4,7 @@ use super::*;
 use crate::conversation::{Correction, Shown};
 
 const SOON: Millis = Millis(8000);
+const NOBODY_YOUNG: Young = Young { since_unix_ms: u64::MAX, bytes: 0 };
 
 fn language(code: &str) -> Language {
     Language::parse(code).unwrap()
@@ -220,10 +221,13 @@ fn what_a_broken_connection_was_sent_may_never_have_arrived() {
     room.open(customer, SOON);
     while room.next_step(0).is_some() {}
     room.close_reader(0);
-    assert!(!room.make_room(1, room.text_bytes()), "the agent may come back and ask for all of it");
+    assert!(
+        !room.make_room(1, room.text_bytes(), NOBODY_YOUNG),
+        "the agent may come back and ask for all of it"
+    );
     let conn = ConnId { slot: 2, generation: 1 };
     room.open(opening(conn, agent, 2), SOON);
-    assert!(room.make_room(1, room.text_bytes()), "two have arrived");
+    assert!(room.make_room(1, room.text_bytes(), NOBODY_YOUNG), "two have arrived");
     assert_eq!(room.log.first_id(), 2);
     room.check_invariants();
 }
@@ -239,12 +243,16 @@ fn what_was_promised_stays_and_so_does_what_stands_behind_it() {
     scene.translated(1, Ended::Done("One".into()));
     assert_eq!(scene.read().len(), 3, "the first of them with its translation");
     let mut concerned = Vec::new();
-    assert!(scene.room.drop_read_to(0, 0, &mut concerned) > 0);
+    assert!(scene.room.give_up(usize::MAX, 0, NOBODY_YOUNG, &mut concerned) > 0);
     assert_eq!(scene.room.log.first_id(), 2, "the agent was told that the second is being translated");
     scene.translated(2, Ended::Failed { again: false });
-    assert_eq!(scene.room.drop_read_to(0, 0, &mut concerned), 0, "and has not heard how that ended");
+    assert_eq!(
+        scene.room.give_up(usize::MAX, 0, NOBODY_YOUNG, &mut concerned),
+        0,
+        "and has not heard how that ended"
+    );
     assert_eq!(scene.read(), [Step::Update(2, Shown::Untranslated)]);
-    assert!(scene.room.drop_read_to(0, 0, &mut concerned) > 0);
+    assert!(scene.room.give_up(usize::MAX, 0, NOBODY_YOUNG, &mut concerned) > 0);
     assert_eq!((scene.room.log.first_id(), concerned), (3, Vec::new()));
     scene.room.check_invariants();
 }
