@@ -2,7 +2,7 @@
 //! that are to be written, how fast a trace runs again, and what a timer takes however many there are.
 //!
 //! The fastest of many batches counts: it is the one that nothing else got in the way of. The criterion benches have the
-//! same deeds with their spread.
+//! same windows with their spread.
 
 use std::time::{Duration, Instant};
 

@@ -24,7 +24,7 @@ pub(crate) struct Desk {
 }
 
 /// A room in which the agent has several WebSockets.
-pub(crate) struct Seats {
+pub(crate) struct ConnMap {
     /// The customer's.
     pub(crate) customer: ConnId,
     /// The agent's.
@@ -158,12 +158,12 @@ impl Desk {
     }
 
     /// A customer and an agent who both speak English, in a room; the agent has so many WebSockets.
-    pub(crate) fn room(&mut self, connections: usize) -> Seats {
+    pub(crate) fn room(&mut self, connections: usize) -> ConnMap {
         self.room_read_in("en", connections)
     }
 
     /// The same, with an agent who may need translations.
-    pub(crate) fn room_read_in(&mut self, language: &str, connections: usize) -> Seats {
+    pub(crate) fn room_read_in(&mut self, language: &str, connections: usize) -> ConnMap {
         let (customer, room) = self.start();
         let profile = format!(r#"{{"name":"Bob","language":"{language}"}}"#);
         let agent = self.call("/set-profile", "", &profile, "token");
@@ -171,7 +171,7 @@ impl Desk {
         let customer = self.upgrade(&customer);
         let agent_path = seat(&agent, &room);
         let agent = (0..connections).map(|_| self.upgrade(&agent_path)).collect();
-        let seats = Seats { customer, agent, agent_path };
+        let seats = ConnMap { customer, agent, agent_path };
         self.drain_all(&seats);
         seats
     }
@@ -183,7 +183,7 @@ impl Desk {
     }
 
     /// The agent connects once more, is sent `messages` at least, and goes.
-    pub(crate) fn read_all(&mut self, seats: &Seats, messages: usize) {
+    pub(crate) fn read_all(&mut self, seats: &ConnMap, messages: usize) {
         let conn = self.connect();
         let mut read = self.send_upgrade(conn, &seats.agent_path);
         while read < messages {
@@ -203,7 +203,7 @@ impl Desk {
     }
 
     /// What was sent to all has left.
-    pub(crate) fn drain_all(&mut self, seats: &Seats) {
+    pub(crate) fn drain_all(&mut self, seats: &ConnMap) {
         self.handle(Event::Drained { conn: seats.customer });
         for conn in &seats.agent {
             self.handle(Event::Drained { conn: *conn });

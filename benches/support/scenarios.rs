@@ -65,7 +65,7 @@ pub(crate) const PIECES: [Scenario; 7] = [
 /// Sixty-four bytes of text between quotes and keys.
 pub(crate) const TEXT: &str =
     r#"{"content":"The quick brown fox jumps over the lazy dog, and then she rests."}"#;
-/// Deeds that are another so many times over, and must not cost more than that.
+/// Windows that are another so many times over, and must not cost more than that.
 pub(crate) const FLAT: [(&str, u32, &str); 2] = [
     ("hub: 10000 join, are told, drain", 10, "hub: 1000 join, are told, drain"),
     ("lobby: a change, 1000 wait, 50 watch", 1, "lobby: a change, 10 wait, 50 watch"),

@@ -103,7 +103,7 @@ impl Rooms {
             rooms: Vec::with_capacity(1),
             connections: Vec::with_capacity(1),
             sent: Window::default(),
-            deeds: None,
+            rates: None,
             last_used: stage.now,
             address: AddressKey::from(address.unwrap_or(IpAddr::from([0, 0, 0, 0]))),
         });

@@ -26,7 +26,7 @@ pub struct Client {
     /// What they wrote lately.
     pub sent: Window,
     /// What else they did lately, if anything.
-    pub deeds: Option<Box<Deeds>>,
+    pub rates: Option<Box<RateWindows>>,
     /// When they last did anything.
     pub last_used: Millis,
     /// Where they came from, for the limits per address.
@@ -35,7 +35,7 @@ pub struct Client {
 
 /// When somebody did lately what is no message but has its limit, by kind.
 #[derive(Clone, Debug, Default)]
-pub struct Deeds {
+pub struct RateWindows {
     /// Said that they type or have read.
     pub signals: Window,
     /// Looked at a translation before they sent the message.

@@ -278,7 +278,7 @@ impl Limits {
         self.failures.purge(now, Config::RATE_WINDOW);
     }
 
-    /// Addresses of which deeds are remembered, once per kind of deed.
+    /// Addresses of which actions are counted, once per kind of action.
     pub fn addresses(&self) -> usize {
         self.starts.len() + self.failures.len()
     }

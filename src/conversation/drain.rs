@@ -77,6 +77,7 @@ fn drain_room(cx: &mut Context<'_>, doors: &mut dyn Renderers, key: RoomKey, mut
         cx.rooms.hold(key, &mark);
     } else {
         advance(cx, door, key, &mark);
+        cx.rooms.have_advanced(key);
     }
     arm(cx, key);
     if cfg!(debug_assertions)

@@ -4,8 +4,8 @@
 //! translation service; time is an argument, and nothing is sent from here. Read `room` for the one rule everything
 //! follows from, and `doors::chat` for a door that uses it.
 
+use crate::tools::conn_map::ConnMap;
 use crate::tools::random::Random;
-use crate::tools::seats::Seats;
 use crate::vocabulary::{ClientNumber, ConnId, Millis, Tenant};
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub use crate::vocabulary::{Ended, Role, RoomId, Source, Status, TokenHash};
 pub use apply::Stage;
 pub use asker::Asker;
 pub use change::{Full, Turn, Writing};
-pub use client::{Client, Correction, Deeds, Speech};
+pub use client::{Client, Correction, RateWindows, Speech};
 pub use context::{Context, Counters, Erased, Limits, Owner};
 pub use drain::{Render, Renderers, drain};
 pub use log::Log;
@@ -98,7 +98,7 @@ pub struct Rooms {
     space: Space,
     marks: Marks,
     /// In which room a connection reads, and where it stands among the readers.
-    reading: Seats<(RoomKey, usize)>,
+    reading: ConnMap<(RoomKey, usize)>,
 }
 
 impl Rooms {
@@ -131,9 +131,14 @@ impl Rooms {
 
     /// The room, for what its readers need not hear of and what does not change its text.
     pub(super) fn quiet(&mut self, key: RoomKey) -> Option<&mut Room> {
-        let room = self.rooms.get_mut(key)?;
-        self.space.mark_changed(key, room);
-        Some(room)
+        self.rooms.get_mut(key)
+    }
+
+    /// The readers of a room have advanced: it may have something to give up.
+    pub(super) fn have_advanced(&mut self, key: RoomKey) {
+        if let Some(room) = self.rooms.get(key) {
+            self.space.mark_changed(key, room);
+        }
     }
 
     /// Does something to a room: the account of all text stays right, and its readers will be looked after.
@@ -149,7 +154,7 @@ impl Rooms {
         let (before, waited) = (room.text_bytes(), room.status == Status::Waiting);
         let result = edit(room);
         if waited || room.status == Status::Waiting {
-            self.queue.touch(room.door, room.tenant, key);
+            self.queue.mark_dirty(room.door, room.tenant, key);
         }
         self.text_bytes = self.text_bytes - before + room.text_bytes();
         self.space.mark_changed(key, room);

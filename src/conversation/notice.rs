@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dues_are_told_in_their_order_and_once() {
+    fn notices_come_in_their_order_and_once() {
         let mut notices = Notices::default();
         for kind in [NoticeKind::Delivered, NoticeKind::Status, NoticeKind::Typing, NoticeKind::Status] {
             notices.add(kind);

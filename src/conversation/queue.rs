@@ -11,13 +11,13 @@ pub(super) struct Queue {
     /// Waiting rooms in the order in which they are served.
     waiting: BTreeMap<Tenant, BTreeSet<(i64, RoomKey)>>,
     places: BTreeMap<RoomKey, (Tenant, i64)>,
-    /// Waiting rooms that were edited, and rooms that came into the queue or left it, since the last look: by door.
-    touched: BTreeSet<(u8, RoomKey, Tenant)>,
+    /// Waiting rooms that were edited, and rooms that came into the queue or left it, since the last drain: by door.
+    dirty: BTreeSet<(u8, RoomKey, Tenant)>,
 }
 
 impl Queue {
-    pub(super) fn touch(&mut self, door: u8, tenant: Tenant, key: RoomKey) {
-        self.touched.insert((door, key, tenant));
+    pub(super) fn mark_dirty(&mut self, door: u8, tenant: Tenant, key: RoomKey) {
+        self.dirty.insert((door, key, tenant));
     }
 
     fn insert(&mut self, tenant: Tenant, key: RoomKey, number: i64) {
@@ -87,7 +87,7 @@ impl Rooms {
         self.dequeue(key);
         if let Some(room) = self.rooms.get(key) {
             self.queue.insert(room.tenant, key, number);
-            self.queue.touch(room.door, room.tenant, key);
+            self.queue.mark_dirty(room.door, room.tenant, key);
         }
     }
 
@@ -96,7 +96,7 @@ impl Rooms {
         if let Some(room) = self.rooms.get(key)
             && self.queue.remove(key)
         {
-            self.queue.touch(room.door, room.tenant, key);
+            self.queue.mark_dirty(room.door, room.tenant, key);
         }
     }
 
@@ -117,11 +117,11 @@ impl Rooms {
 
     /// Rooms of a door that may look different to who watches the queue: waiting ones that were edited, and those that came
     /// into it or left it, since this was asked last. Each with its tenant, which is all that is left of some.
-    pub fn take_touched(&mut self, door: u8) -> Vec<(RoomKey, Tenant)> {
-        if self.queue.touched.is_empty() {
+    pub fn take_dirty(&mut self, door: u8) -> Vec<(RoomKey, Tenant)> {
+        if self.queue.dirty.is_empty() {
             return Vec::new();
         }
-        let of_door = self.queue.touched.extract_if(.., |(other, ..)| *other == door);
+        let of_door = self.queue.dirty.extract_if(.., |(other, ..)| *other == door);
         of_door.map(|(_, key, tenant)| (key, tenant)).collect()
     }
 }
@@ -139,7 +139,7 @@ mod tests {
         let keys: Vec<RoomKey> = (1..=tenants.len() as u64).map(open).collect();
         for (key, tenant) in keys.iter().zip(tenants) {
             rooms.edit(*key, |room| room.tenant = *tenant);
-            rooms.take_touched(0);
+            rooms.take_dirty(0);
             rooms.queue_last(*key);
         }
         keys
@@ -180,10 +180,10 @@ mod tests {
     fn a_room_that_is_gone_was_touched_and_only_its_door_hears_of_it() {
         let mut rooms = Rooms::default();
         let key = queue(&mut rooms, &[OTHER])[0];
-        assert_eq!(rooms.take_touched(1), []);
-        assert_eq!(rooms.take_touched(0), [(key, OTHER)]);
+        assert_eq!(rooms.take_dirty(1), []);
+        assert_eq!(rooms.take_dirty(0), [(key, OTHER)]);
         rooms.close(key, "closed");
-        assert_eq!(rooms.take_touched(0), [(key, OTHER)]);
-        assert_eq!(rooms.take_touched(0), []);
+        assert_eq!(rooms.take_dirty(0), [(key, OTHER)]);
+        assert_eq!(rooms.take_dirty(0), []);
     }
 }

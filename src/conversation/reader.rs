@@ -80,14 +80,14 @@ pub enum Step {
 }
 
 impl Reader {
-    /// How a message looks to this reader. Outer `None`: not yet. Inner `None`: nothing to send.
+    /// A message as this reader sees it. Outer `None`: not yet. Inner `None`: nothing to send.
     #[expect(clippy::option_option, reason = "the two kinds of nothing differ: wait, and go on")]
-    pub(super) fn look_at(&mut self, message: &Message) -> Option<Option<Step>> {
+    pub(super) fn message(&mut self, message: &Message) -> Option<Option<Step>> {
         if !message.is_for(self.client) {
             return Some(None);
         }
         let is_own = message.writer == self.client;
-        let shown = self.told(message);
+        let shown = self.shown_now(message);
         if shown == Shown::Pending && !self.takes_pending {
             return None;
         }
@@ -105,7 +105,7 @@ impl Reader {
             return None;
         }
         // Only a person's wish to have it translated after all is a change while it is pending.
-        let shown = if message.has_ended_in(to) { self.told(message) } else { Shown::Pending };
+        let shown = if message.has_ended_in(to) { self.shown_now(message) } else { Shown::Pending };
         let before = self.take_ahead(message.id);
         self.keep(message, shown.clone());
         (before.as_ref() != Some(&shown)).then_some(Step::Update(message.id, shown))
@@ -135,7 +135,7 @@ impl Reader {
         if ahead.is_none() && is_open && message.revision <= self.opened_at {
             return None;
         }
-        Some(ahead.unwrap_or_else(|| self.told(message)))
+        Some(ahead.unwrap_or_else(|| self.shown_now(message)))
     }
 
     /// Whether they have a message, and have heard what became of it, if they will.
@@ -151,8 +151,9 @@ impl Reader {
     pub(super) fn awaits(&self, message: &Message, to: Language) -> bool {
         let is_ahead =
             self.updates && self.reads(message) == Some(to) && message.revision_in(to) > self.position;
-        let has_it =
-            || self.ahead.iter().any(|ahead| ahead.id == message.id && ahead.shown == self.told(message));
+        let has_it = || {
+            self.ahead.iter().any(|ahead| ahead.id == message.id && ahead.shown == self.shown_now(message))
+        };
         is_ahead && !has_it()
     }
 
@@ -189,7 +190,7 @@ impl Reader {
     }
 
     /// What can be said of a message now: nobody waits for a translation of their own words, nor is promised one.
-    fn told(&self, message: &Message) -> Shown {
+    fn shown_now(&self, message: &Message) -> Shown {
         match self.shown(message) {
             Shown::Pending if message.writer == self.client => Shown::Plain,
             shown => shown,

@@ -374,7 +374,7 @@ impl Room {
             let message = self.log.message(change.id)?;
             let step = match change.to {
                 None => {
-                    let step = reader.look_at(message)?;
+                    let step = reader.message(message)?;
                     if message.role != reader.role {
                         self.sides[reader.role as usize].has_got(change.id);
                     }

@@ -112,7 +112,7 @@ impl Rooms {
         let kept = KEPT_BYTES.min(limit / KEPT_SHARE / self.len().max(1));
         let (mut shortened, mut concerned) = (BTreeSet::new(), std::mem::take(&mut self.space.dropped));
         while let Some(key) = self.givers().grown_up(young.since_unix_ms) {
-            self.quiet(key);
+            self.have_advanced(key);
         }
         while freed < wanted {
             let Some((key, left, next)) = self.givers().fullest(kept) else { break };

@@ -37,7 +37,7 @@ impl Desk {
         language: Language,
     ) -> Result<(), Refused> {
         must_remember(cx)?;
-        count(cx, seat.client, cx.config.language_changes_per_minute, |deeds| &mut deeds.choices)?;
+        count(cx, seat.client, cx.config.language_changes_per_minute, |rates| &mut rates.choices)?;
         let source = if client == seat.client { Source::Chosen } else { Source::Corrected };
         choose_for(cx, client, language, source);
         self.queue(seat.tenant).lobby.reads(cx, client, language);

@@ -1,16 +1,16 @@
 //! The lobby: agents see who waits, as it changes.
 //!
 //! A watcher is a WebSocket of an agent without a room. It is sent the waiting rooms of its tenant once (a list, with how
-//! many an agent may have), then what changes: a room added, changed, removed. After each drain the desk looks
-//! around ([`super::Desk::after_drain`]): rooms that were touched are compared with what was told of them, and a
-//! difference is put into words once for each language that watchers read, and shared. So a change costs the same however
+//! many an agent may have), then what changes: a room added, changed, removed. After each drain
+//! ([`super::Desk::after_drain`]) dirty rooms are compared with what was sent of them, and a difference is put into words
+//! once for each language that watchers read, and shared. So a change costs the same however
 //! many rooms wait, and a watcher holds no memory but its place in the list.
 //!
-//! That place is how a long list stays in bounds: rooms are told in the order of the queue, half a high-water mark at a
-//! time, and of rooms a watcher has not come to it is told nothing. One that is above its mark when something changes
+//! That place is how a long list stays in bounds: rooms are sent in the order of the queue, half a high-water mark at a
+//! time, and of rooms a watcher has not come to it is sent nothing. One that is above its mark when something changes
 //! has lost track: when it has drained, it begins again with a new list.
 //!
-//! What is not stored yet is told to nobody: while the store is down, changes are noted and wait. `last_words` has what
+//! What is not stored yet is sent to nobody: while the store is down, changes are noted and wait. `last_words` has what
 //! the customers wrote last in the languages of the watchers. This module must not know messages other than the last, nor
 //! anything of rooms that do not wait.
 
@@ -25,7 +25,7 @@ use crate::vocabulary::{ConnId, Language, Millis, Tenant};
 mod last_words;
 use last_words::LastWords;
 
-/// Characters of the last words that are told.
+/// Characters of the last words that are sent.
 const WORDS_CHARS: usize = 200;
 
 /// See the module.
@@ -35,7 +35,7 @@ pub(super) struct Lobby {
     rooms: BTreeMap<RoomKey, Listed>,
     /// Rooms of which there is something to tell.
     changed: BTreeSet<RoomKey>,
-    /// Rooms that were told and wait no more, with their numbers.
+    /// Rooms that were sent and wait no more, with their numbers.
     gone: Vec<(RoomId, i64)>,
     watchers: Vec<Watcher>,
     /// Watchers who have come, or have drained.
@@ -48,10 +48,10 @@ struct Listed {
     id: RoomId,
     number: i64,
     wait: Wait,
-    look: Look,
-    /// Whether it was told that it waits.
-    is_told: bool,
-    news: News,
+    summary: Summary,
+    /// Whether it was sent that it waits.
+    is_sent: bool,
+    unsent: Unsent,
 }
 
 /// How long a room has waited. The wall clock may be set meanwhile, and a restart does not end it.
@@ -65,7 +65,7 @@ struct Wait {
 
 /// What may change about a room while it waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Look {
+struct Summary {
     language: Option<Language>,
     /// Which message is the customer's last; 0 if it is no longer in memory.
     words: u64,
@@ -80,12 +80,12 @@ enum Change {
     /// Its last words, or what they are in: what they read like in other languages is not known any more.
     Words,
     /// Anything else.
-    Look,
+    Other,
 }
 
-/// What is to be told of a room.
+/// What is to be sent of a room.
 #[derive(Default)]
-struct News {
+struct Unsent {
     to_all: bool,
     /// Its last words have come in these languages.
     in_languages: Vec<Language>,
@@ -96,8 +96,8 @@ struct Watcher {
     conn: ConnId,
     agent: ClientKey,
     language: Option<Language>,
-    /// Rooms up to this number were told; all rooms, if it is the greatest there is. `None`: begin again.
-    told_to: Option<i64>,
+    /// Rooms up to this number were sent; all rooms, if it is the greatest there is. `None`: begin again.
+    sent_to: Option<i64>,
 }
 
 /// One event in the languages it was needed in so far.
@@ -144,7 +144,7 @@ impl Lobby {
     pub(super) fn enter(&mut self, cx: &mut Context<'_>, conn: ConnId, agent: ClientKey) {
         cx.rooms.connect(agent, conn);
         let language = cx.rooms.client(agent).and_then(|client| client.speech.language());
-        self.watchers.push(Watcher { conn, agent, language, told_to: None });
+        self.watchers.push(Watcher { conn, agent, language, sent_to: None });
         self.last_words.is_wanted_in(language);
         self.ready.push(conn);
     }
@@ -165,7 +165,7 @@ impl Lobby {
                 continue;
             }
             let (conn, before) = (watcher.conn, watcher.language.replace(language));
-            watcher.told_to = None;
+            watcher.sent_to = None;
             self.last_words.is_wanted_in(Some(language));
             self.last_words.is_wanted_no_more_in(cx, before);
             self.ready.push(conn);
@@ -182,8 +182,8 @@ impl Lobby {
     /// A room waits, and has done so since `unix_ms`.
     pub(super) fn add(&mut self, cx: &Context<'_>, key: RoomKey, number: i64, unix_ms: u64) {
         let wait = Wait::since(cx, unix_ms);
-        let (Some(room), Some(look)) = (cx.rooms.room(key), look(cx, key)) else { return };
-        let listed = Listed { id: room.id, number, wait, look, is_told: false, news: News::default() };
+        let (Some(room), Some(summary)) = (cx.rooms.room(key), summary_of(cx, key)) else { return };
+        let listed = Listed { id: room.id, number, wait, summary, is_sent: false, unsent: Unsent::default() };
         self.rooms.insert(key, listed);
         self.changed.insert(key);
         self.last_words.want(number, key);
@@ -194,16 +194,16 @@ impl Lobby {
         let Some(listed) = self.rooms.remove(&key) else { return };
         self.changed.remove(&key);
         self.last_words.forget(cx, key);
-        // Without anybody there is nobody who was told, and at most every room was told once.
-        if listed.is_told && !self.watchers.is_empty() {
+        // Without anybody there is nobody who knows of it, and at most every room was sent once.
+        if listed.is_sent && !self.watchers.is_empty() {
             self.gone.push((listed.id, listed.number));
         }
     }
 
-    /// A room may look different.
-    pub(super) fn look_again(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        let (Some(listed), Some(look)) = (self.rooms.get_mut(&key), look(cx, key)) else { return };
-        let Some(change) = listed.see(look) else { return };
+    /// A room may have another summary.
+    pub(super) fn update(&mut self, cx: &mut Context<'_>, key: RoomKey) {
+        let (Some(listed), Some(summary)) = (self.rooms.get_mut(&key), summary_of(cx, key)) else { return };
+        let Some(change) = listed.update(summary) else { return };
         self.changed.insert(key);
         if change == Change::Words {
             self.last_words.forget(cx, key);
@@ -211,10 +211,10 @@ impl Lobby {
         }
     }
 
-    // ---- telling ----
+    // ---- sending ----
 
     /// Tells what has been noted to everybody who can take it.
-    pub(super) fn tell(&mut self, cx: &mut Context<'_>, words: &dyn Words) {
+    pub(super) fn send_changes(&mut self, cx: &mut Context<'_>, words: &dyn Words) {
         for (room, number) in std::mem::take(&mut self.gone) {
             let event = words.lobby(&LobbyEvent::Removed(room));
             for watcher in &mut self.watchers {
@@ -225,22 +225,22 @@ impl Lobby {
         }
         for key in std::mem::take(&mut self.changed) {
             let Some(listed) = self.rooms.get_mut(&key) else { continue };
-            let was_told = std::mem::replace(&mut listed.is_told, true);
-            let news = std::mem::take(&mut listed.news);
-            let is_for_all = !was_told || news.to_all;
+            let was_sent = std::mem::replace(&mut listed.is_sent, true);
+            let unsent = std::mem::take(&mut listed.unsent);
+            let is_for_all = !was_sent || unsent.to_all;
             let concerns = |watcher: &Watcher| {
-                is_for_all || watcher.language.is_some_and(|it| news.in_languages.contains(&it))
+                is_for_all || watcher.language.is_some_and(|it| unsent.in_languages.contains(&it))
             };
-            self.tell_room(cx, words, key, was_told, concerns);
+            self.send_room(cx, words, key, was_sent, concerns);
         }
     }
 
-    fn tell_room(
+    fn send_room(
         &mut self,
         cx: &mut Context<'_>,
         words: &dyn Words,
         key: RoomKey,
-        was_told: bool,
+        was_sent: bool,
         concerns: impl Fn(&Watcher) -> bool,
     ) {
         let Some(listed) = self.rooms.get(&key) else { return };
@@ -250,7 +250,7 @@ impl Lobby {
             if watcher.may_hear(cx, listed.number) {
                 let event = events.get(language, || {
                     let row = words.row(&listed.show(cx, key, last_words.of(key, language)));
-                    words.lobby(&if was_told { LobbyEvent::Changed(&row) } else { LobbyEvent::Added(&row) })
+                    words.lobby(&if was_sent { LobbyEvent::Changed(&row) } else { LobbyEvent::Added(&row) })
                 });
                 watcher.send(cx, event);
             }
@@ -270,37 +270,37 @@ impl Lobby {
     }
 
     /// Tells watchers who have come or have drained more of the list, or the list anew if they have lost track.
-    pub(super) fn go_on_with_ready(&mut self, cx: &mut Context<'_>, words: &dyn Words) {
+    pub(super) fn send_list_to_ready(&mut self, cx: &mut Context<'_>, words: &dyn Words) {
         // Its memory is used again: somebody drains all the time.
         let mut ready = std::mem::take(&mut self.ready);
         for conn in ready.drain(..) {
             if let Some(index) = self.watchers.iter().position(|watcher| watcher.conn == conn) {
-                self.go_on_with(cx, words, index);
+                self.send_list(cx, words, index);
             }
         }
         self.ready = ready;
     }
 
-    fn go_on_with(&mut self, cx: &mut Context<'_>, words: &dyn Words, index: usize) {
+    fn send_list(&mut self, cx: &mut Context<'_>, words: &dyn Words, index: usize) {
         let watcher = &mut self.watchers[index];
-        if cx.store_is_down || cx.outbox.is_full(watcher.conn) || watcher.told_to == Some(i64::MAX) {
+        if cx.store_is_down || cx.outbox.is_full(watcher.conn) || watcher.sent_to == Some(i64::MAX) {
             return;
         }
-        // Of so much it is told when it has left; the other half is for what changes meanwhile.
+        // So much is sent when it has left; the other half is for what changes meanwhile.
         let budget = cx.config.high_water_bytes.div_ceil(2);
-        let from = watcher.told_to.map_or(i64::MIN, |number| number.saturating_add(1));
-        let (mut rows, mut bytes, mut told_to) = (Vec::new(), 0, i64::MAX);
+        let from = watcher.sent_to.map_or(i64::MIN, |number| number.saturating_add(1));
+        let (mut rows, mut bytes, mut sent_to) = (Vec::new(), 0, i64::MAX);
         for (number, key) in cx.rooms.waiting_from(self.tenant, from) {
             let Some(listed) = self.rooms.get(&key) else { continue };
             let row = words.row(&listed.show(cx, key, self.last_words.of(key, watcher.language)));
             bytes += row.len();
             rows.push(row);
             if bytes >= budget {
-                told_to = number;
+                sent_to = number;
                 break;
             }
         }
-        if watcher.told_to.replace(told_to).is_none() {
+        if watcher.sent_to.replace(sent_to).is_none() {
             let rooms_per_agent = cx.config.rooms_per_agent;
             watcher.send(cx, words.lobby(&LobbyEvent::List { rows: &rows, rooms_per_agent }));
         } else {
@@ -338,20 +338,20 @@ impl Lobby {
         }
         assert!(
             self.changed.iter().all(|key| self.rooms.contains_key(key)),
-            "there is news of waiting rooms only"
+            "only waiting rooms have changed"
         );
-        let untold = self.rooms.iter().filter(|(_, listed)| !listed.is_told);
-        assert!(untold.into_iter().all(|(key, _)| self.changed.contains(key)), "no room stays untold");
+        let unsent = self.rooms.iter().filter(|(_, listed)| !listed.is_sent);
+        assert!(unsent.into_iter().all(|(key, _)| self.changed.contains(key)), "no room stays unsent");
         self.last_words.check_invariants(rooms);
     }
 }
 
 impl Watcher {
-    /// Whether it is to be told of a change to the room of this number. Above its mark it loses track.
+    /// Whether it is to be sent a change to the room of this number. Above its mark it loses track.
     fn may_hear(&mut self, cx: &Context<'_>, number: i64) -> bool {
-        let has_come_to_it = self.told_to.is_some_and(|told_to| number <= told_to);
+        let has_come_to_it = self.sent_to.is_some_and(|sent_to| number <= sent_to);
         if has_come_to_it && cx.outbox.is_full(self.conn) {
-            self.told_to = None;
+            self.sent_to = None;
             return false;
         }
         has_come_to_it
@@ -364,41 +364,41 @@ impl Watcher {
 }
 
 impl Listed {
-    /// Sees how it looks now. What has changed, if anything; everybody is to hear of it.
-    fn see(&mut self, look: Look) -> Option<Change> {
-        if self.look == look {
+    /// Takes its summary of now. What has changed, if anything; everybody is to hear of it.
+    fn update(&mut self, summary: Summary) -> Option<Change> {
+        if self.summary == summary {
             return None;
         }
-        let before = std::mem::replace(&mut self.look, look);
-        self.news.to_all = true;
-        let are_same_words = (before.words, before.words_in) == (look.words, look.words_in);
-        Some(if are_same_words { Change::Look } else { Change::Words })
+        let before = std::mem::replace(&mut self.summary, summary);
+        self.unsent.to_all = true;
+        let are_same_words = (before.words, before.words_in) == (summary.words, summary.words_in);
+        Some(if are_same_words { Change::Other } else { Change::Words })
     }
 
-    /// What is told of it, with its last words in the language of who listens.
+    /// What is sent of it, with its last words in the language of who listens.
     fn show<'a>(&'a self, cx: &'a Context<'_>, key: RoomKey, translated: Option<&'a str>) -> WaitingRoom<'a> {
         let room = cx.rooms.room(key);
         let customer = room.and_then(|room| cx.rooms.client(room.member_as(Role::Customer)?.client));
-        let words = room.and_then(|room| room.log.message(self.look.words));
+        let words = room.and_then(|room| room.log.message(self.summary.words));
         WaitingRoom {
             room: self.id,
             customer_name: customer.map_or("", |customer| &customer.name),
-            language: self.look.language,
+            language: self.summary.language,
             number: self.number,
             since_unix_ms: self.wait.since_unix_ms,
             waited: self.wait.span(cx.now),
             last_words: words.map_or("", |message| beginning(&message.text)),
             last_words_translated: translated,
-            is_online: self.look.online,
+            is_online: self.summary.online,
         }
     }
 }
 
-fn look(cx: &Context<'_>, key: RoomKey) -> Option<Look> {
+fn summary_of(cx: &Context<'_>, key: RoomKey) -> Option<Summary> {
     let room = cx.rooms.room(key)?;
     let customer = room.member_as(Role::Customer)?.client;
     let words = room.log.messages().rev().find(|message| message.role == Role::Customer);
-    Some(Look {
+    Some(Summary {
         language: cx.rooms.client(customer)?.speech.language(),
         words: words.map_or(0, |message| message.id),
         words_in: words.and_then(|message| message.language.filter(|_| message.language_is_sure)),
@@ -406,7 +406,7 @@ fn look(cx: &Context<'_>, key: RoomKey) -> Option<Look> {
     })
 }
 
-/// As much of the words as is told.
+/// As much of the words as is sent.
 fn beginning(text: &str) -> &str {
     text.char_indices().nth(WORDS_CHARS).map_or(text, |(end, _)| &text[..end])
 }
@@ -415,34 +415,34 @@ fn beginning(text: &str) -> &str {
 mod tests {
     use super::*;
 
-    const LOOK: Look = Look { language: None, words: 1, words_in: None, online: false };
+    const SUMMARY: Summary = Summary { language: None, words: 1, words_in: None, online: false };
 
     fn listed() -> Listed {
         let wait = Wait { since_unix_ms: 5_000, noted_at: Millis(100), before: Millis(30) };
-        let (id, news) = (RoomId::from_number(1), News::default());
-        Listed { id, number: 3, wait, look: LOOK, is_told: true, news }
+        let (id, unsent) = (RoomId::from_number(1), Unsent::default());
+        Listed { id, number: 3, wait, summary: SUMMARY, is_sent: true, unsent }
     }
 
     #[test]
-    fn what_looks_the_same_is_no_news() {
+    fn the_same_summary_is_no_change() {
         let mut listed = listed();
-        assert_eq!(listed.see(LOOK), None);
-        assert!(!listed.news.to_all);
+        assert_eq!(listed.update(SUMMARY), None);
+        assert!(!listed.unsent.to_all);
     }
 
     #[test]
     fn words_are_translated_anew_when_they_or_their_language_are_others() {
         let portuguese = Language::parse("pt");
-        for (look, change) in [
-            (Look { online: true, ..LOOK }, Change::Look),
-            (Look { language: portuguese, ..LOOK }, Change::Look),
-            (Look { words_in: portuguese, ..LOOK }, Change::Words),
-            (Look { words: 2, ..LOOK }, Change::Words),
-            (Look { words: 0, online: true, ..LOOK }, Change::Words),
+        for (summary, change) in [
+            (Summary { online: true, ..SUMMARY }, Change::Other),
+            (Summary { language: portuguese, ..SUMMARY }, Change::Other),
+            (Summary { words_in: portuguese, ..SUMMARY }, Change::Words),
+            (Summary { words: 2, ..SUMMARY }, Change::Words),
+            (Summary { words: 0, online: true, ..SUMMARY }, Change::Words),
         ] {
             let mut listed = listed();
-            assert_eq!(listed.see(look), Some(change), "{look:?}");
-            assert!(listed.news.to_all && listed.look == look);
+            assert_eq!(listed.update(summary), Some(change), "{summary:?}");
+            assert!(listed.unsent.to_all && listed.summary == summary);
         }
     }
 

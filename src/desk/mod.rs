@@ -106,7 +106,7 @@ impl Desk {
             Timer::Tombstone(id) => self.bury(cx, id),
             Timer::Places(tenant) => {
                 let words = self.words;
-                self.queue(tenant).places.tell_all(cx, words);
+                self.queue(tenant).places.send_all(cx, words);
             }
             Timer::Token(client) => admission::maybe_end_token(cx, client),
         }

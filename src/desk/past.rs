@@ -47,7 +47,7 @@ impl Desk {
         cx.apply(record);
         drop_what_is_too_much(cx, record);
         self.attach(cx, record);
-        self.notice(cx, at);
+        self.update_queues(cx, at);
     }
 
     /// What the desk keeps beside what records say.

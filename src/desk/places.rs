@@ -1,6 +1,6 @@
 //! Places in the queue: a waiting customer learns how many are served first.
 //!
-//! A place is told right after the greeting, and again when it has changed, to all at once and at most every
+//! A place is sent right after the greeting, and again when it has changed, to all at once and at most every
 //! [`PAUSE`]: who is served moves everybody behind them. A connection above its high-water mark hears the latest place
 //! when it has drained.
 
@@ -10,30 +10,30 @@ use super::{Timer, Words};
 use crate::conversation::{Context, Role, RoomKey};
 use crate::vocabulary::{ConnId, Millis, Tenant};
 
-/// Between two moments at which changed places are told.
+/// Between two moments at which changed places are sent.
 const PAUSE: Millis = Millis::from_secs(2);
 
 /// What customers know of their places.
 pub(super) struct Places {
     tenant: Tenant,
-    /// The place a connection was told last, while its room waits.
-    told: BTreeMap<ConnId, usize>,
+    /// The place a connection was sent last, while its room waits.
+    sent: BTreeMap<ConnId, usize>,
     /// Connections that were above their mark when there was a place to tell.
     missed: BTreeSet<ConnId>,
     /// Connections of waiting rooms that can take more again.
     drained: Vec<(ConnId, RoomKey)>,
-    /// Whether [`Timer::Places`] is set: some place has changed since all were told.
+    /// Whether [`Timer::Places`] is set: some place has changed since all were sent.
     is_timed: bool,
 }
 
 impl Places {
     pub(super) fn new(tenant: Tenant) -> Self {
-        Self { tenant, told: BTreeMap::new(), missed: BTreeSet::new(), drained: Vec::new(), is_timed: false }
+        Self { tenant, sent: BTreeMap::new(), missed: BTreeSet::new(), drained: Vec::new(), is_timed: false }
     }
 
     /// A connection is gone, or its room waits no more.
     pub(super) fn forget(&mut self, conn: ConnId) {
-        self.told.remove(&conn);
+        self.sent.remove(&conn);
         self.missed.remove(&conn);
     }
 
@@ -48,7 +48,7 @@ impl Places {
     pub(super) fn enter(&mut self, cx: &mut Context<'_>, words: &dyn Words, key: RoomKey, number: i64) {
         self.change(cx, number.saturating_add(1));
         for conn in customers_conns(cx, key) {
-            self.tell(cx, words, key, conn);
+            self.send(cx, words, key, conn);
         }
     }
 
@@ -60,9 +60,9 @@ impl Places {
         }
     }
 
-    /// Everybody from a number on has another place now; if anybody was told theirs, it is time to tell them soon.
+    /// Everybody from a number on has another place now; if anybody was sent theirs, it is time to send them soon.
     fn change(&mut self, cx: &mut Context<'_>, from: i64) {
-        let concerns = !self.told.is_empty() && cx.rooms.waiting_from(self.tenant, from).next().is_some();
+        let concerns = !self.sent.is_empty() && cx.rooms.waiting_from(self.tenant, from).next().is_some();
         if concerns && !self.is_timed {
             self.is_timed = true;
             cx.wake(cx.now + PAUSE, Timer::Places(self.tenant));
@@ -70,34 +70,34 @@ impl Places {
     }
 
     /// Tells one connection of a waiting customer their place, unless they know it.
-    pub(super) fn tell(&mut self, cx: &mut Context<'_>, words: &dyn Words, key: RoomKey, conn: ConnId) {
+    pub(super) fn send(&mut self, cx: &mut Context<'_>, words: &dyn Words, key: RoomKey, conn: ConnId) {
         if let Some(place) = cx.rooms.place(key) {
-            self.tell_this(cx, words, key, conn, place);
+            self.send_place(cx, words, key, conn, place);
         }
     }
 
     /// Connections that have drained hear what they have missed.
-    pub(super) fn tell_missed(&mut self, cx: &mut Context<'_>, words: &dyn Words) {
+    pub(super) fn send_missed(&mut self, cx: &mut Context<'_>, words: &dyn Words) {
         for (conn, key) in std::mem::take(&mut self.drained) {
             if self.missed.remove(&conn) {
-                self.tell(cx, words, key, conn);
+                self.send(cx, words, key, conn);
             }
         }
     }
 
     /// Tells everybody whose place has changed.
-    pub(super) fn tell_all(&mut self, cx: &mut Context<'_>, words: &dyn Words) {
+    pub(super) fn send_all(&mut self, cx: &mut Context<'_>, words: &dyn Words) {
         self.is_timed = false;
         let waiting: Vec<RoomKey> =
             cx.rooms.waiting_from(self.tenant, i64::MIN).map(|(_, key)| key).collect();
         for (key, place) in waiting.into_iter().zip(1..) {
             for conn in customers_conns(cx, key) {
-                self.tell_this(cx, words, key, conn, place);
+                self.send_place(cx, words, key, conn, place);
             }
         }
     }
 
-    fn tell_this(
+    fn send_place(
         &mut self,
         cx: &mut Context<'_>,
         words: &dyn Words,
@@ -106,19 +106,19 @@ impl Places {
         place: usize,
     ) {
         let Some(room) = cx.rooms.room(key).map(|room| room.id) else { return };
-        if self.is_news(conn, place, cx.outbox.is_full(conn)) {
+        if self.is_new_to(conn, place, cx.outbox.is_full(conn)) {
             let bytes = words.place(cx.outbox, room, place);
             cx.outbox.send(conn, bytes, cx.effects);
         }
     }
 
     /// Whether a connection is to be sent its place now: it can take it, and does not know it.
-    fn is_news(&mut self, conn: ConnId, place: usize, is_full: bool) -> bool {
+    fn is_new_to(&mut self, conn: ConnId, place: usize, is_full: bool) -> bool {
         if is_full {
             self.missed.insert(conn);
             return false;
         }
-        self.told.insert(conn, place) != Some(place)
+        self.sent.insert(conn, place) != Some(place)
     }
 }
 
@@ -134,12 +134,12 @@ mod tests {
     const CONN: ConnId = ConnId { slot: 1, generation: 1 };
 
     #[test]
-    fn a_place_is_told_once_and_again_when_it_has_changed() {
+    fn a_place_is_sent_once_and_again_when_it_has_changed() {
         let mut places = Places::new(Tenant::default());
-        let news = [2, 2, 1, 1, 2].map(|place| places.is_news(CONN, place, false));
-        assert_eq!(news, [true, false, true, false, true]);
+        let new = [2, 2, 1, 1, 2].map(|place| places.is_new_to(CONN, place, false));
+        assert_eq!(new, [true, false, true, false, true]);
         places.forget(CONN);
-        assert!(places.is_news(CONN, 2, false), "who comes back knows nothing");
+        assert!(places.is_new_to(CONN, 2, false), "who comes back knows nothing");
     }
 
     #[test]
@@ -147,11 +147,11 @@ mod tests {
         let (mut places, room) = (Places::new(Tenant::default()), RoomKey::from_bits(7));
         places.is_drained(CONN, room);
         assert_eq!(places.drained, [], "nothing was missed");
-        assert!(places.is_news(CONN, 3, false) && !places.is_news(CONN, 2, true));
+        assert!(places.is_new_to(CONN, 3, false) && !places.is_new_to(CONN, 2, true));
         places.is_drained(CONN, room);
         assert_eq!(places.drained, [(CONN, room)]);
-        assert!(places.is_news(CONN, 2, false), "what was not sent is not known");
+        assert!(places.is_new_to(CONN, 2, false), "what was not sent is not known");
         places.forget(CONN);
-        assert!(places.missed.is_empty() && places.told.is_empty());
+        assert!(places.missed.is_empty() && places.sent.is_empty());
     }
 }

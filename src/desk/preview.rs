@@ -55,16 +55,16 @@ impl Desk {
         content: &str,
         reference: Option<&str>,
     ) -> Result<(), Refused> {
-        count(cx, seat.client, cx.config.previews_per_minute, |deeds| &mut deeds.previews)?;
+        count(cx, seat.client, cx.config.previews_per_minute, |rates| &mut rates.previews)?;
         self.drop_preview(cx, conn);
         let from = cx.rooms.client(seat.client).and_then(|client| client.speech.language());
         if from == Some(to) || !prompt::has_words(content) {
-            self.tell_preview(cx, conn, reference, Some((content, to)));
+            self.send_preview(cx, conn, reference, Some((content, to)));
             return Ok(());
         }
         let replies = cx.config.replies_of(seat.tenant);
         if let Some(by_hand) = from.and_then(|from| replies.translation_of(content, from, to)) {
-            self.tell_preview(cx, conn, reference, Some((by_hand, to)));
+            self.send_preview(cx, conn, reference, Some((by_hand, to)));
             return Ok(());
         }
         self.previews.asked += 1;
@@ -75,7 +75,7 @@ impl Desk {
             Asked::Now(Outcome::Failed { again: true })
         };
         match asked {
-            Asked::Now(outcome) => self.tell_outcome(cx, conn, reference, to, &outcome),
+            Asked::Now(outcome) => self.send_outcome(cx, conn, reference, to, &outcome),
             Asked::Later => {
                 let at = cx.now + cx.config.translate_deadline_ms;
                 let timer = cx.wake(at, Timer::Preview(conn));
@@ -101,14 +101,14 @@ impl Desk {
         }
         if let Some(preview) = previews.remove(&conn) {
             cx.cancel(preview.timer);
-            self.tell_outcome(cx, conn, preview.reference.as_deref(), preview.to, outcome);
+            self.send_outcome(cx, conn, preview.reference.as_deref(), preview.to, outcome);
         }
     }
 
     /// The agent has waited long enough.
     pub(super) fn preview_is_late(&mut self, cx: &mut Context<'_>, conn: ConnId) {
         if let Some(preview) = self.take_preview(cx, conn) {
-            self.tell_preview(cx, conn, preview.reference.as_deref(), None);
+            self.send_preview(cx, conn, preview.reference.as_deref(), None);
         }
     }
 
@@ -124,7 +124,7 @@ impl Desk {
         Some(preview)
     }
 
-    fn tell_outcome(
+    fn send_outcome(
         &self,
         cx: &mut Context<'_>,
         conn: ConnId,
@@ -136,10 +136,10 @@ impl Desk {
             Outcome::Done { text, .. } => Some((&**text, to)),
             Outcome::Failed { .. } => None,
         };
-        self.tell_preview(cx, conn, reference, translated);
+        self.send_preview(cx, conn, reference, translated);
     }
 
-    fn tell_preview(
+    fn send_preview(
         &self,
         cx: &mut Context<'_>,
         conn: ConnId,

@@ -1,6 +1,6 @@
 //! The queue of a tenant as people see it: customers their place, agents the lobby.
 //!
-//! Who stands where is the conversation's business. Here is what was told of it, and what has changed since.
+//! Who stands where is the conversation's business. Here is what was sent of it, and what has changed since.
 
 use super::lobby::Lobby;
 use super::places::Places;
@@ -20,11 +20,11 @@ impl Queue {
         Self { places: Places::new(tenant), lobby: Lobby::new(tenant) }
     }
 
-    /// A room was touched. If it waits for the first time, it does so since `unix_ms`.
-    fn look_at(&mut self, cx: &mut Context<'_>, words: &dyn Words, key: RoomKey, unix_ms: u64) {
+    /// A room is dirty. If it waits for the first time, it does so since `unix_ms`.
+    fn update(&mut self, cx: &mut Context<'_>, words: &dyn Words, key: RoomKey, unix_ms: u64) {
         let (before, number) = (self.lobby.number_of(key), cx.rooms.queue_number(key));
         if before == number {
-            return self.lobby.look_again(cx, key);
+            return self.lobby.update(cx, key);
         }
         if let Some(before) = before {
             self.lobby.remove(cx, key);
@@ -69,31 +69,31 @@ impl Desk {
         self.queues.values().map(|queue| queue.lobby.watchers()).sum()
     }
 
-    // ---- looking around ----
+    // ---- after a drain ----
 
     /// Tells who watches and who waits what has changed. After each drain.
     pub fn after_drain(&mut self, cx: &mut Context<'_>) {
         let words = self.words;
         for queue in self.queues.values_mut() {
-            queue.places.tell_missed(cx, words);
+            queue.places.send_missed(cx, words);
         }
-        self.notice(cx, cx.unix_ms);
+        self.update_queues(cx, cx.unix_ms);
         self.translate_for_lobbies(cx);
         if !cx.store_is_down {
             for queue in self.queues.values_mut() {
-                queue.lobby.tell(cx, words);
+                queue.lobby.send_changes(cx, words);
             }
         }
         for queue in self.queues.values_mut() {
-            queue.lobby.go_on_with_ready(cx, words);
+            queue.lobby.send_list_to_ready(cx, words);
         }
     }
 
     /// Takes note of what has changed. Rooms that wait for the first time do so since `unix_ms`.
-    pub(super) fn notice(&mut self, cx: &mut Context<'_>, unix_ms: u64) {
+    pub(super) fn update_queues(&mut self, cx: &mut Context<'_>, unix_ms: u64) {
         let words = self.words;
-        for (key, tenant) in cx.rooms.take_touched(cx.door) {
-            self.queue(tenant).look_at(cx, words, key, unix_ms);
+        for (key, tenant) in cx.rooms.take_dirty(cx.door) {
+            self.queue(tenant).update(cx, words, key, unix_ms);
         }
     }
 

@@ -24,6 +24,6 @@ pub fn retry(cx: &mut Context<'_>, seat: Seat, conn: ConnId, id: u64) -> Result<
     }
     // That it is pending is not told where that it had failed may be forgotten.
     must_remember(cx)?;
-    count(cx, seat.client, cx.config.retries_per_minute, |deeds| &mut deeds.retries)?;
+    count(cx, seat.client, cx.config.retries_per_minute, |rates| &mut rates.retries)?;
     Ok(change::retry(cx, seat.room, conn, id))
 }

@@ -47,7 +47,7 @@ impl Desk {
         }
         let words = self.words;
         greet(cx, words, seat.room, conn);
-        self.queue(seat.tenant).places.tell(cx, words, seat.room, conn);
+        self.queue(seat.tenant).places.send(cx, words, seat.room, conn);
     }
 
     /// A connection follows a room no more.

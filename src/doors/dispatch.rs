@@ -238,10 +238,10 @@ impl Doors {
 
     /// A step is over: what it has cost rooms that had no part in it.
     pub fn after_step(&mut self, cx: &mut Context<'_>) {
-        self.tell_dropped(cx, Dropped::Now);
+        self.on_dropped(cx, Dropped::Now);
     }
 
-    fn tell_dropped(&mut self, cx: &mut Context<'_>, when: Dropped) {
+    fn on_dropped(&mut self, cx: &mut Context<'_>, when: Dropped) {
         let dropped = cx.rooms.take_dropped();
         if !dropped.is_empty() {
             self.each(cx, |door, cx| door.on_dropped(cx, &dropped, when));
@@ -264,7 +264,7 @@ impl Doors {
             door.restore(cx, record);
         }
         self.finish(cx);
-        self.tell_dropped(cx, Dropped::AtStart);
+        self.on_dropped(cx, Dropped::AtStart);
     }
 
     // ---- what they tell ----
@@ -296,7 +296,7 @@ impl Doors {
         assert_eq!(aside_bytes, rooms.aside_bytes(), "text about rooms is accounted for");
         for (key, _) in rooms.iter() {
             let doors = self.open.iter().filter(|door| door.has_room(key)).count();
-            assert_eq!(doors, 1, "every open room is cared for by one door");
+            assert_eq!(doors, 1, "every open room belongs to one door");
         }
     }
 

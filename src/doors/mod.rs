@@ -69,7 +69,7 @@ pub trait Door: Render {
         config.max_ws_message_bytes
     }
 
-    /// Whether a room is one of its own: cared for by this door and no other.
+    /// Whether a room is one of its own: belonging to this door and no other.
     fn has_room(&self, room: RoomKey) -> bool {
         false
     }

@@ -98,7 +98,7 @@ impl Engine {
         match event {
             Event::Boot { unix_ms, seed } => self.boot(now, unix_ms, seed, out),
             Event::Wall { unix_ms } => self.unix_offset_ms = unix_ms.saturating_sub(now.0),
-            Event::Entropy { seed } => self.random.stir(seed),
+            Event::Entropy { seed } => self.random.mix_in(seed),
             Event::Accepted { conn, peer } => self.accepted(now, conn, peer, out),
             Event::Bytes { conn, bytes } => self.on_bytes(now, conn, bytes, out),
             Event::Eof { conn } => self.on_eof(now, conn, out),
@@ -288,7 +288,7 @@ pub struct Census {
     pub translations: usize,
     /// Calls to the service whose end is awaited, probes among them.
     pub jobs: usize,
-    /// Addresses of which something is remembered: connections, rooms, deeds.
+    /// Addresses of which something is counted: connections, rooms, actions.
     pub addresses: usize,
     /// Starts that may be made again.
     pub repeats: usize,

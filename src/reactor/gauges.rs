@@ -10,7 +10,7 @@ use crate::vocabulary::{Gauges, Millis};
 
 /// Pause between two reports.
 const REPORT_PAUSE: Millis = Millis::from_secs(5);
-/// Writes for which one look at the clock is enough: some tens of microseconds.
+/// Writes for which one reading of the clock is enough: some tens of microseconds.
 const WRITES_PER_LOOK: u64 = 8;
 /// Parts into which each doubling of the time is divided; the error is at most an eighth.
 const PARTS: usize = 8;
@@ -21,7 +21,7 @@ const DOUBLINGS: usize = 28;
 #[derive(Debug)]
 pub(super) struct Meter {
     turn: Stopwatch,
-    /// Writes of this turn since the last look at the clock.
+    /// Writes of this turn since the clock was read last.
     unseen: u64,
     counts: Vec<u32>,
     since_report: u64,
@@ -52,17 +52,17 @@ impl Meter {
     pub(super) fn note(&mut self) {
         self.unseen += 1;
         if self.unseen == WRITES_PER_LOOK {
-            self.look();
+            self.measure();
         }
     }
 
     pub(super) fn end_turn(&mut self) {
         if self.unseen > 0 {
-            self.look();
+            self.measure();
         }
     }
 
-    fn look(&mut self) {
+    fn measure(&mut self) {
         let us = self.turn.elapsed_us();
         let writes = std::mem::take(&mut self.unseen);
         self.counts[part(us)] += u32::try_from(writes).unwrap_or(u32::MAX);

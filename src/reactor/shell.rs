@@ -151,7 +151,7 @@ impl Shell {
 
     fn timeout(&self, deadline: Option<Millis>) -> Option<Duration> {
         let read_on = self.sockets.has_work() && !self.keeper.is_full();
-        if self.boot.is_some() || !self.notices.is_empty() || self.workers.has_news() || read_on {
+        if self.boot.is_some() || !self.notices.is_empty() || self.workers.has_results() || read_on {
             return Some(Duration::ZERO);
         }
         let accept = self.listener.as_ref().and_then(Listener::next_deadline);

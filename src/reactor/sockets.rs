@@ -119,9 +119,9 @@ impl Sockets {
         let Some(socket) = self.table.get_mut(slot) else { return };
         socket.note(event);
         if event.is_writable() && socket.has_output() {
-            self.touch(slot);
+            self.mark_dirty(slot);
         }
-        self.enlist(slot);
+        self.mark_ready(slot);
     }
 
     /// Begins a turn: drops whoever has lingered long enough, and fixes how many are read.
@@ -157,7 +157,7 @@ impl Sockets {
             if socket.is_drained(self.high_water_bytes) {
                 socket.acknowledge();
                 let conn = socket.conn;
-                self.enlist(slot);
+                self.mark_ready(slot);
                 return Some(conn);
             }
         }
@@ -187,7 +187,7 @@ impl Sockets {
             Phase::Failed(why) => Read::Failed(why),
             Phase::Draining { .. } => {
                 if socket.discard(buffer) {
-                    self.enlist(slot);
+                    self.mark_ready(slot);
                 } else {
                     self.remove(slot);
                 }
@@ -197,7 +197,7 @@ impl Sockets {
         };
         match read {
             Read::Failed(_) => self.remove(slot),
-            Read::Bytes(_) | Read::Eof => self.enlist(slot),
+            Read::Bytes(_) | Read::Eof => self.mark_ready(slot),
         }
         Some((conn, read))
     }
@@ -207,7 +207,7 @@ impl Sockets {
         let Some((slot, socket)) = self.find(conn) else { return };
         if socket.phase == Phase::Open {
             socket.send(bytes);
-            self.touch(slot);
+            self.mark_dirty(slot);
         }
     }
 
@@ -222,7 +222,7 @@ impl Sockets {
     pub(super) fn resume(&mut self, conn: ConnId) {
         if let Some((slot, socket)) = self.find(conn) {
             socket.paused = false;
-            self.enlist(slot);
+            self.mark_ready(slot);
         }
     }
 
@@ -233,7 +233,7 @@ impl Sockets {
             (Closing::Flush, Phase::Open) => socket.close_after_flush(now),
             _ => socket.phase = Phase::Dead,
         }
-        self.touch(slot);
+        self.mark_dirty(slot);
     }
 
     /// Ends a turn: writes what was sent, one call per socket if the kernel has room, then drops what is to be dropped.
@@ -291,7 +291,7 @@ impl Sockets {
                     continue;
                 }
             }
-            self.enlist(slot);
+            self.mark_ready(slot);
         }
     }
 
@@ -299,7 +299,7 @@ impl Sockets {
     pub(super) fn release(&mut self, now: Millis) {
         for slot in std::mem::take(&mut self.held) {
             if self.table.get_mut(slot).is_some_and(|socket| socket.release(now)) {
-                self.touch(slot);
+                self.mark_dirty(slot);
             }
         }
     }
@@ -339,7 +339,7 @@ impl Sockets {
         if socket.is_drained(self.high_water_bytes) {
             self.drained.push_back(slot);
         }
-        self.enlist(slot);
+        self.mark_ready(slot);
     }
 
     /// The socket the core means; none if the name is stale or the core has let go of it already.
@@ -350,7 +350,7 @@ impl Sockets {
         known.then_some((slot, socket))
     }
 
-    fn enlist(&mut self, slot: usize) {
+    fn mark_ready(&mut self, slot: usize) {
         let Some(socket) = self.table.get_mut(slot) else { return };
         if !socket.listed && socket.wants_turn(self.high_water_bytes) {
             socket.listed = true;
@@ -358,7 +358,7 @@ impl Sockets {
         }
     }
 
-    fn touch(&mut self, slot: usize) {
+    fn mark_dirty(&mut self, slot: usize) {
         let Some(socket) = self.table.get_mut(slot) else { return };
         if !socket.dirty {
             socket.dirty = true;

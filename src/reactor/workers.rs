@@ -68,7 +68,7 @@ impl Workers {
     }
 
     /// Whether there is something to tell without a thread saying so.
-    pub(super) fn has_news(&self) -> bool {
+    pub(super) fn has_results(&self) -> bool {
         !self.told.is_empty()
     }
 

@@ -28,7 +28,7 @@ impl Window {
         self.instants.is_empty()
     }
 
-    /// Counts one deed at `now`, if that makes at most `limit` in the last `span`. A `limit` of 0 is none: nothing is
+    /// Counts one action at `now`, if that makes at most `limit` in the last `span`. A `limit` of 0 is none: nothing is
     /// counted. What is refused is not counted either, so that trying does not lengthen the wait.
     ///
     /// # Errors
@@ -51,7 +51,7 @@ impl Window {
         if limit == 0 {
             return Ok(());
         }
-        // All is well from the moment the `limit`-th last deed has left the window.
+        // All is well from the moment the `limit`-th last action has left the window.
         let decisive =
             self.instants.len().checked_sub(limit as usize).and_then(|place| self.instants.get(place));
         match decisive {

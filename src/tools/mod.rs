@@ -4,11 +4,11 @@
 pub mod alarm;
 pub mod answers;
 pub mod arena;
+pub mod conn_map;
 pub mod jobs;
 pub mod known;
 pub mod limiter;
 pub mod outbox;
 pub mod random;
-pub mod seats;
 pub mod timer;
 pub mod timers;

@@ -6,7 +6,7 @@
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
 
-use crate::tools::seats::Seats;
+use crate::tools::conn_map::ConnMap;
 use crate::vocabulary::{ConnId, Effect};
 use crate::wire::{json, websocket};
 
@@ -15,7 +15,7 @@ pub const NORMAL_CLOSURE: u16 = websocket::close::NORMAL;
 
 /// Counts by slot.
 pub struct Outbox {
-    levels: Seats<Level>,
+    levels: ConnMap<Level>,
     high_water: usize,
     ended: Vec<ConnId>,
     frames: Frames,
@@ -32,7 +32,7 @@ struct Level {
 impl Outbox {
     /// Nobody is connected. Connections that were sent `high_water` bytes that have not left have to wait.
     pub fn new(high_water: usize) -> Self {
-        Self { levels: Seats::default(), high_water, ended: Vec::new(), frames: Frames::default() }
+        Self { levels: ConnMap::default(), high_water, ended: Vec::new(), frames: Frames::default() }
     }
 
     /// Begins to count for a connection.

@@ -18,7 +18,7 @@ impl Random {
     }
 
     /// Mixes in the seed of `Event::Entropy`: who knew the state before does not know it after.
-    pub fn stir(&mut self, seed: [u8; 32]) {
+    pub fn mix_in(&mut self, seed: [u8; 32]) {
         let mut mixed = Sha256::new();
         mixed.update(self.bytes::<32>());
         mixed.update(seed);
@@ -49,11 +49,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_draws_the_same_and_stirring_changes_it() {
+    fn the_same_seed_draws_the_same_and_mixing_changes_it() {
         let mut one = Random::new([7; 32]);
         let mut other = Random::new([7; 32]);
         assert_eq!(one.bytes::<16>(), other.bytes::<16>());
-        other.stir([1; 32]);
+        other.mix_in([1; 32]);
         assert_ne!(one.bytes::<16>(), other.bytes::<16>());
     }
 

@@ -33,7 +33,7 @@ enum State {
     Starting,
     Loading,
     Ready,
-    ModelMissing { look_again: Millis },
+    ModelMissing { retry_at: Millis },
     Down { probe_at: Millis },
 }
 
@@ -105,7 +105,7 @@ impl Health {
     pub fn next_probe(&self) -> Option<Millis> {
         match self.state {
             _ if self.probe.is_some() => None,
-            State::ModelMissing { look_again } => Some(look_again),
+            State::ModelMissing { retry_at } => Some(retry_at),
             State::Down { probe_at } => Some(probe_at),
             State::Starting | State::Loading | State::Ready => None,
         }
@@ -176,7 +176,7 @@ impl Health {
                 "Ollama answers but does not have the model; messages go out untranslated until it does. To get it: \
                  ollama pull {}", config.ollama_model);
         }
-        self.state = State::ModelMissing { look_again: now + MODEL_PAUSE };
+        self.state = State::ModelMissing { retry_at: now + MODEL_PAUSE };
         Next::GiveUpWaiting
     }
 

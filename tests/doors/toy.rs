@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dragoman::doors::{Alarm, Asker, Caller, Context, Counts, Door, Erased, Path, Render, Reply};
-use dragoman::tools::seats::Seats;
+use dragoman::tools::conn_map::ConnMap;
 use dragoman::translate::Outcome;
 use dragoman::vocabulary::{ConnId, Language, Millis, Tenant};
 use dragoman::wire::http::{Request, Response};
@@ -14,7 +14,7 @@ const PATHS: [Path; 2] = [Path::get("/toy"), Path::websocket("/toy/ws")];
 /// See the module.
 #[derive(Default)]
 pub(crate) struct Toy {
-    seats: Seats<()>,
+    seats: ConnMap<()>,
     /// Who has asked for a translation, by the number of the question.
     asking: Vec<ConnId>,
     forgotten: Vec<Erased>,

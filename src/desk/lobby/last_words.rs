@@ -225,7 +225,7 @@ impl Lobby {
     }
 
     fn ask_for_words(&mut self, cx: &mut Context<'_>, key: RoomKey, to: Language) {
-        let Some(id) = self.rooms.get(&key).map(|listed| listed.look.words) else { return };
+        let Some(id) = self.rooms.get(&key).map(|listed| listed.summary.words) else { return };
         let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { return };
         if message.is_plain_in(to) {
             return;
@@ -267,12 +267,13 @@ impl Lobby {
     }
 
     fn learn_words(&mut self, cx: &mut Context<'_>, ask: Ask, text: Option<&str>) {
-        let Some(listed) = self.rooms.get_mut(&ask.key).filter(|listed| listed.look.words == ask.id) else {
+        let Some(listed) = self.rooms.get_mut(&ask.key).filter(|listed| listed.summary.words == ask.id)
+        else {
             return;
         };
         let known = Known { to: ask.to, text: text.map(|text| beginning(text).into()) };
         if self.last_words.keep(cx, ask.key, known) && text.is_some() {
-            listed.news.in_languages.push(ask.to);
+            listed.unsent.in_languages.push(ask.to);
             self.changed.insert(ask.key);
         }
     }

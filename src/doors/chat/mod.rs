@@ -48,7 +48,7 @@ use crate::doors::{
     Alarm, Asker, Called, Caller, Context, Counts, Door, Erased, MetricsPage, Path, Refusal, Render, Reply,
     Step, not_found,
 };
-use crate::tools::seats::Seats;
+use crate::tools::conn_map::ConnMap;
 use crate::translate::Outcome;
 use crate::vocabulary::{ConnId, Record, Tenant};
 use crate::wire::http::{Method, Request, Response};
@@ -94,14 +94,14 @@ enum Attendance {
 /// See the module.
 pub struct Chat {
     desk: Desk,
-    seats: Seats<Attendance>,
+    attending: ConnMap<Attendance>,
     /// Who was let in by the request before and opens now.
     arriving: Option<Attendance>,
 }
 
 impl Default for Chat {
     fn default() -> Self {
-        Self { desk: Desk::new(&Wording), seats: Seats::default(), arriving: None }
+        Self { desk: Desk::new(&Wording), attending: ConnMap::default(), arriving: None }
     }
 }
 
@@ -152,7 +152,7 @@ impl Door for Chat {
 
     fn on_open(&mut self, cx: &mut Context<'_>, conn: ConnId) {
         let Some(attendance) = self.arriving.take() else { return };
-        self.seats.insert(conn, attendance);
+        self.attending.insert(conn, attendance);
         match attendance {
             Attendance::Room(seat) => self.desk.take_seat(cx, conn, seat),
             Attendance::Lobby(agent) => self.desk.enter_lobby(cx, TENANT, conn, agent),
@@ -160,7 +160,7 @@ impl Door for Chat {
     }
 
     fn on_text(&mut self, cx: &mut Context<'_>, conn: ConnId, text: &str) {
-        match self.seats.get(conn).copied() {
+        match self.attending.get(conn).copied() {
             Some(Attendance::Room(seat)) => self.receive(cx, conn, seat, text),
             Some(Attendance::Lobby(_)) => incoming::refuse_in_lobby(cx, conn, text),
             None => {}
@@ -168,7 +168,7 @@ impl Door for Chat {
     }
 
     fn on_drained(&mut self, _: &mut Context<'_>, conn: ConnId) {
-        match self.seats.get(conn) {
+        match self.attending.get(conn) {
             Some(Attendance::Room(seat)) => self.desk.seat_drained(conn, *seat),
             Some(Attendance::Lobby(_)) => self.desk.lobby_drained(TENANT, conn),
             None => {}
@@ -176,7 +176,7 @@ impl Door for Chat {
     }
 
     fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId) {
-        match self.seats.remove(conn) {
+        match self.attending.remove(conn) {
             Some(Attendance::Room(seat)) => self.desk.leave_seat(cx, conn, seat),
             Some(Attendance::Lobby(agent)) => self.desk.leave_lobby(cx, TENANT, conn, agent),
             None => {}
@@ -239,7 +239,11 @@ impl Door for Chat {
         self.desk.check_invariants(rooms, config);
         let own = rooms.iter().filter(|(key, _)| self.desk.has(*key));
         let readers: usize = own.map(|(_, room)| room.readers.len()).sum();
-        assert_eq!(self.seats.len(), readers + self.desk.watchers(), "whoever is seated reads or watches");
+        assert_eq!(
+            self.attending.len(),
+            readers + self.desk.watchers(),
+            "whoever is seated reads or watches"
+        );
     }
 }
 

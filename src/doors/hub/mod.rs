@@ -29,7 +29,7 @@ use crate::conversation::{
 use crate::doors::{
     Alarm, Caller, Context, Door, Dropped, Erased, MetricsPage, Path, Refusal, Reply, read_with_get, rules,
 };
-use crate::tools::seats::Seats;
+use crate::tools::conn_map::ConnMap;
 use crate::translate::detect;
 use crate::vocabulary::{ConnId, Language, Millis, Reason, Record, RoomId};
 use crate::wire::http::{Method, Request};
@@ -69,7 +69,7 @@ pub struct Hub {
     names: BTreeMap<Arc<str>, RoomKey>,
     people: BTreeMap<ClientKey, Person>,
     claims: BTreeMap<Arc<str>, ClientKey>,
-    visitors: Seats<Visitor>,
+    visitors: ConnMap<Visitor>,
     /// Who was let in by the request before and opens now.
     arriving: Option<Arrival>,
 }
@@ -159,7 +159,7 @@ impl Door for Hub {
 
     fn on_room_timer(&mut self, cx: &mut Context<'_>, room: RoomKey, timer: RoomTimer) {
         match timer {
-            RoomTimer::Crowd => self.tell_crowd(cx, room),
+            RoomTimer::Crowd => self.send_turnover(cx, room),
             RoomTimer::Idle => self.close_hub_room(cx, room),
             _ => {}
         }
@@ -311,11 +311,11 @@ impl Hub {
         cx.record(Record::NamedRoomOpened { room: id, name: Arc::clone(name), at: cx.unix_ms });
         cx.counters.rooms += 1;
         let key = cx.rooms.open_room(id)?;
-        self.care_for(key, Arc::clone(name));
+        self.add_hub_room(key, Arc::clone(name));
         Some(key)
     }
 
-    fn care_for(&mut self, key: RoomKey, name: Arc<str>) {
+    fn add_hub_room(&mut self, key: RoomKey, name: Arc<str>) {
         self.hub_rooms.insert(key, HubRoom::new(Arc::clone(&name)));
         self.names.insert(name, key);
     }

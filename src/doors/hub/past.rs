@@ -55,7 +55,7 @@ impl Hub {
             }
             Record::NamedRoomOpened { room, name, .. } => {
                 if let Some(key) = cx.rooms.open_room(*room) {
-                    self.care_for(key, Arc::clone(name));
+                    self.add_hub_room(key, Arc::clone(name));
                     self.close_later(cx, key, cx.now + cx.config.hub_room_idle_ms);
                 }
             }

@@ -184,7 +184,7 @@ pub(super) fn guest(name: &Arc<str>, token: TokenHash, address: AddressKey, now:
         rooms: Vec::new(),
         connections: Vec::new(),
         sent: Window::default(),
-        deeds: None,
+        rates: None,
         last_used: now,
         address,
     }

@@ -65,19 +65,19 @@ impl Hub {
             members: hub_room.members.len(),
             timestamp: &date::rfc3339(cx.unix_ms),
         }));
-        self.tell_all(cx, key, &frame, turnover);
+        self.send_all(cx, key, &frame, turnover);
     }
 
-    pub(super) fn tell_crowd(&mut self, cx: &mut Context<'_>, key: RoomKey) {
+    pub(super) fn send_turnover(&mut self, cx: &mut Context<'_>, key: RoomKey) {
         let Some(hub_room) = self.hub_rooms.get_mut(&key) else { return };
         let Some(turnover) = hub_room.turnover.take() else { return };
         let event = turnover.event(hub_room.members.len());
         let frame = text_frame(&json(&event));
-        self.tell_all(cx, key, &frame, turnover);
+        self.send_all(cx, key, &frame, turnover);
     }
 
     /// Tells every reader who came and left; those who can take no more learn it when they can, in numbers.
-    pub(super) fn tell_all(
+    pub(super) fn send_all(
         &mut self,
         cx: &mut Context<'_>,
         key: RoomKey,

@@ -166,7 +166,7 @@ fn a_queue_has_an_end_and_every_service_its_own() {
     assert!(scene.workers.admit(JobId(2), &spec(Service::OLLAMA)));
     scene.submit(3, "/waits");
     assert!(!scene.workers.admit(JobId(4), &spec(Service::OLLAMA)));
-    assert!(scene.workers.has_news());
+    assert!(scene.workers.has_results());
     assert!(has_failed(&scene.told(), 4, JobFailure::Crowded));
     assert!(scene.workers.admit(JobId(5), &spec(OTHER)));
     answer(runs, "one");
@@ -302,7 +302,7 @@ fn cancelling_what_is_over_or_unknown_does_nothing() {
     answer(scene.called().0, "one");
     assert_eq!(scene.told(), answered(1, "one"));
     scene.workers.cancel(JobId(1));
-    assert!(!scene.workers.has_news());
+    assert!(!scene.workers.has_results());
 }
 
 #[test]

@@ -1,23 +1,23 @@
 //! Values by connection: found by slot in a `Vec`, and only if the generation is the same.
 //!
-//! For what is kept of each WebSocket and looked up with every message. It must not know what sits there.
+//! For what is kept of each WebSocket and looked up with every message. It must not know what the values mean.
 
 use crate::vocabulary::ConnId;
 
 /// One value for each of some connections.
-pub struct Seats<T> {
+pub struct ConnMap<T> {
     slots: Vec<Option<(ConnId, T)>>,
     len: usize,
 }
 
-impl<T> Default for Seats<T> {
+impl<T> Default for ConnMap<T> {
     fn default() -> Self {
         Self { slots: Vec::new(), len: 0 }
     }
 }
 
-impl<T> Seats<T> {
-    /// Seats a connection; whoever had the slot before it is gone.
+impl<T> ConnMap<T> {
+    /// ConnMap a connection; whoever had the slot before it is gone.
     pub fn insert(&mut self, conn: ConnId, value: T) {
         let slot = conn.slot as usize;
         if self.slots.len() <= slot {
@@ -73,24 +73,24 @@ mod tests {
 
     #[test]
     fn a_stale_connection_finds_nothing_though_its_slot_is_taken_again() {
-        let mut seats = Seats::default();
-        seats.insert(conn(3, 1), "first");
-        assert_eq!(seats.remove(conn(3, 1)), Some("first"));
-        seats.insert(conn(3, 2), "second");
-        assert_eq!(seats.get(conn(3, 1)), None);
-        assert_eq!(seats.get_mut(conn(3, 1)), None);
-        assert_eq!((seats.remove(conn(3, 1)), seats.remove(conn(9, 1))), (None, None));
-        assert_eq!((seats.get(conn(3, 2)), seats.len()), (Some(&"second"), 1));
+        let mut map = ConnMap::default();
+        map.insert(conn(3, 1), "first");
+        assert_eq!(map.remove(conn(3, 1)), Some("first"));
+        map.insert(conn(3, 2), "second");
+        assert_eq!(map.get(conn(3, 1)), None);
+        assert_eq!(map.get_mut(conn(3, 1)), None);
+        assert_eq!((map.remove(conn(3, 1)), map.remove(conn(9, 1))), (None, None));
+        assert_eq!((map.get(conn(3, 2)), map.len()), (Some(&"second"), 1));
     }
 
     #[test]
-    fn a_tenant_takes_the_place_of_the_last_and_all_stand_by_slot() {
-        let mut seats = Seats::default();
+    fn a_holder_takes_the_place_of_the_last_and_all_stand_by_slot() {
+        let mut map = ConnMap::default();
         for (at, value) in [(conn(2, 1), 'c'), (conn(0, 4), 'a'), (conn(2, 2), 'd'), (conn(1, 1), 'b')] {
-            seats.insert(at, value);
+            map.insert(at, value);
         }
-        let all: Vec<_> = seats.iter().map(|(conn, value)| (conn.generation, *value)).collect();
-        assert_eq!((all, seats.len()), (vec![(4, 'a'), (1, 'b'), (2, 'd')], 3));
-        assert!(!seats.is_empty());
+        let all: Vec<_> = map.iter().map(|(conn, value)| (conn.generation, *value)).collect();
+        assert_eq!((all, map.len()), (vec![(4, 'a'), (1, 'b'), (2, 'd')], 3));
+        assert!(!map.is_empty());
     }
 }
