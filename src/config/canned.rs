@@ -13,7 +13,6 @@ use crate::vocabulary::{Language, Tenant};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CannedReplies(Vec<CannedReply>);
 
-/// One of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CannedReply {
@@ -23,7 +22,6 @@ pub struct CannedReply {
     pub title: String,
     /// The language of `content`.
     pub language: Language,
-    /// The message.
     pub content: String,
     /// The same in other languages.
     #[serde(default)]
@@ -47,7 +45,6 @@ impl CannedReplies {
     /// Characters of a title.
     pub const MAX_TITLE_CHARS: usize = 100;
 
-    /// Every reply.
     pub fn all(&self) -> &[CannedReply] {
         &self.0
     }

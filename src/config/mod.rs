@@ -17,7 +17,6 @@ pub use value::{Listed, LogFilter, LogFormat, Network, Secret, Service, StoreSyn
 /// A variable that could not be understood, by name. Shown to the person who starts the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The variable.
     pub name: &'static str,
     /// What is wrong with it, and what would be right.
     pub what: String,

@@ -341,7 +341,6 @@ impl Value for StoreSync {
 pub struct LogFilter(String);
 
 impl LogFilter {
-    /// As it was written.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -21,7 +21,6 @@ pub struct Writing<'a> {
     /// Under which name, if not under the writer's own.
     pub from: Option<&'a Arc<str>>,
     pub addressee: Option<ClientKey>,
-    /// As they wrote it.
     pub text: &'a str,
     /// In which language, if that is known otherwise than of the writer.
     pub language: Option<Language>,
@@ -44,7 +43,6 @@ impl Writing<'_> {
 pub enum Full {
     /// In the room: the other side has not read what was written.
     Room,
-    /// In memory.
     Memory,
 }
 

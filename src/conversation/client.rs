@@ -8,7 +8,6 @@ use crate::tools::limiter::{AddressKey, Window};
 use crate::translate::detect;
 use crate::vocabulary::{ConnId, Language, Millis};
 
-/// A person.
 #[derive(Debug)]
 pub struct Client {
     /// As what they take part.
@@ -21,7 +20,6 @@ pub struct Client {
     pub speech: Speech,
     /// Open rooms they are a member of.
     pub rooms: Vec<RoomKey>,
-    /// Their open WebSockets.
     pub connections: Vec<ConnId>,
     /// What they wrote lately.
     pub sent: Window,
@@ -111,7 +109,6 @@ impl Speech {
         self.language
     }
 
-    /// How it is known.
     pub fn source(&self) -> Source {
         self.source
     }

@@ -24,7 +24,6 @@ pub struct Context<'a> {
     pub unix_ms: u64,
     /// The choices of whoever runs the server.
     pub config: &'a Config,
-    /// The conversations.
     pub rooms: &'a mut Rooms,
     pub translator: &'a mut Translator,
     /// The slow calls under way; doors start theirs by [`Context::start_job`].
@@ -33,9 +32,7 @@ pub struct Context<'a> {
     pub(crate) wheel: &'a mut Wheel<Timer>,
     /// The generator of the process.
     pub random: &'a mut Random,
-    /// Limits per address.
     pub limits: &'a mut Limits,
-    /// Counts for the metrics.
     pub counters: &'a mut Counters,
     /// What was sent to whom.
     pub outbox: &'a mut Outbox,
@@ -258,11 +255,9 @@ pub enum Erased {
     Person(ClientNumber),
 }
 
-/// Limits per address.
 pub struct Limits {
     /// Chats started and profiles set.
     pub starts: Limiter<AddressKey>,
-    /// Wrong keys and tokens.
     pub failures: Limiter<AddressKey>,
 }
 
@@ -287,15 +282,11 @@ impl Limits {
 /// Counts for the metrics: since the start, where nothing else is said.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counters {
-    /// Connections accepted.
     pub connections: u64,
     /// HTTP requests answered, by the first digit of the status.
     pub responses: [u64; 6],
-    /// WebSockets opened.
     pub websockets: u64,
-    /// Rooms opened.
     pub rooms: u64,
-    /// Messages appended.
     pub messages: u64,
     /// Messages and updates sent to readers.
     pub deliveries: u64,

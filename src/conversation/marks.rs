@@ -9,11 +9,9 @@ use crate::vocabulary::{ConnId, Status};
 /// What the drain has to look after in a room, beside what it wants and what is overdue.
 #[derive(Clone, Debug, Default)]
 pub struct Mark {
-    /// All readers.
     pub(super) all: bool,
     /// Or this one, as most often.
     one: Option<ConnId>,
-    /// And these.
     others: Vec<ConnId>,
 }
 
@@ -21,7 +19,6 @@ pub struct Mark {
 #[derive(Default)]
 struct Marked(VecDeque<(RoomKey, Mark)>);
 
-/// See the module.
 #[derive(Default)]
 pub(super) struct Marks {
     marked: Marked,
@@ -53,7 +50,6 @@ impl Marks {
         self.marked.of(key).all = true;
     }
 
-    /// A room is gone.
     pub(super) fn forget(&mut self, key: RoomKey) {
         self.marked.remove(key);
         self.held.remove(key);

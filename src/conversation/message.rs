@@ -34,7 +34,6 @@ pub struct Message {
     pub written_on: Option<ConnId>,
     /// The writer's own name for it.
     pub reference: Option<Box<str>>,
-    /// As it was written.
     pub text: Arc<str>,
     /// The writer's language, as far as it was known then.
     pub language: Option<Language>,
@@ -58,7 +57,6 @@ pub struct Draft {
     pub from: Arc<str>,
     /// The writer's own name for it.
     pub reference: Option<Box<str>>,
-    /// As it was written.
     pub text: Arc<str>,
     /// The writer's language, as far as it is known.
     pub language: Option<Language>,
@@ -82,7 +80,6 @@ impl Draft {
 pub enum Shown {
     /// The text as it is: their own, in their language, or without words.
     Plain,
-    /// The translation.
     Translated(Arc<str>),
     /// The original, because there is no translation (yet).
     Untranslated,

@@ -60,7 +60,6 @@ pub fn new_token(random: &mut Random) -> String {
 /// What is left of a closed room.
 #[derive(Debug)]
 pub struct Tombstone {
-    /// Whose room it was.
     pub tenant: Tenant,
     /// Who was in it at any time.
     pub members: Vec<ClientKey>,
@@ -75,7 +74,6 @@ enum Place {
 
 /// What a public name of a room stands for.
 pub enum Found<'a> {
-    /// An open room.
     Open(RoomKey),
     /// One that was closed lately.
     Closed(&'a Tombstone),
@@ -216,7 +214,6 @@ impl Rooms {
         self.rooms.iter().map(|(key, _)| key).collect()
     }
 
-    /// Every open room.
     pub fn iter(&self) -> impl Iterator<Item = (RoomKey, &Room)> {
         self.rooms.iter()
     }

@@ -85,17 +85,9 @@ pub enum Notice {
     /// The status of the room, whatever it is.
     Status,
     /// Somebody of the other side has come or gone.
-    Presence {
-        client: ClientKey,
-        /// Whether they are here.
-        is_online: bool,
-    },
+    Presence { client: ClientKey, is_online: bool },
     /// Somebody of the other side has begun or ended to type.
-    Typing {
-        client: ClientKey,
-        /// Whether they type.
-        is_typing: bool,
-    },
+    Typing { client: ClientKey, is_typing: bool },
     /// The other side has read everything up to this message.
     Read(u64),
     /// A connection of the other side was sent everything up to this message, the last of it by this reader's side.

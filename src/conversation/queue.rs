@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Room, RoomKey, Rooms, Turn};
 use crate::vocabulary::Tenant;
 
-/// See the module.
 #[derive(Default)]
 pub(super) struct Queue {
     /// Waiting rooms in the order in which they are served.

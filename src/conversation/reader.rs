@@ -51,7 +51,6 @@ pub struct Opening {
     pub language: Option<Language>,
     /// The highest message they have or do not want, 0 for none.
     pub after: u64,
-    /// Whether they understand updates.
     pub updates: bool,
     /// Whether they take pending messages.
     pub takes_pending: bool,
@@ -67,12 +66,7 @@ pub enum Step {
     /// A better (or final) rendering of one they have.
     Update(u64, Shown),
     /// These they will never get: the log has lost them.
-    Gap {
-        /// The first of them.
-        from: u64,
-        /// The last one.
-        to: u64,
-    },
+    Gap { from: u64, to: u64 },
     /// How things stand beside the log.
     Notice(Notice),
     /// The room has ended, and why.

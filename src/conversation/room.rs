@@ -48,10 +48,8 @@ pub(super) struct Ending {
     pub(super) at_unix_ms: u64,
 }
 
-/// One conversation.
 #[derive(Debug)]
 pub struct Room {
-    /// Its public name.
     pub id: RoomId,
     /// Whose it is: the place of a door in the table.
     pub door: u8,
@@ -89,7 +87,6 @@ pub struct Room {
     dropped_to: u64,
     /// What visitors read, and how many of them each.
     visitors: BTreeMap<Language, usize>,
-    /// What it waits for.
     pub(super) timers: RoomTimers,
     /// Why it ends, from the moment on at which that is decided; the drain takes it away.
     pub(super) ending: Option<Ending>,
@@ -104,7 +101,6 @@ pub struct Room {
 }
 
 impl Room {
-    /// An empty room.
     pub fn new(id: RoomId, door: u8) -> Self {
         Self {
             id,

@@ -86,7 +86,6 @@ impl Space {
         }
     }
 
-    /// A room is gone.
     pub(super) fn forget(&mut self, key: RoomKey) {
         if let Some(rooms) = &mut self.rooms {
             rooms.remove(key);

@@ -28,10 +28,8 @@ use last_words::LastWords;
 /// Characters of the last words that are sent.
 const WORDS_CHARS: usize = 200;
 
-/// See the module.
 pub(super) struct Lobby {
     tenant: Tenant,
-    /// Every waiting room.
     rooms: BTreeMap<RoomKey, Listed>,
     /// Rooms of which there is something to tell.
     changed: BTreeSet<RoomKey>,
@@ -43,7 +41,6 @@ pub(super) struct Lobby {
     last_words: LastWords,
 }
 
-/// A waiting room.
 struct Listed {
     id: RoomId,
     number: i64,
@@ -79,7 +76,6 @@ struct Summary {
 enum Change {
     /// Its last words, or what they are in: what they read like in other languages is not known any more.
     Words,
-    /// Anything else.
     Other,
 }
 

@@ -138,7 +138,6 @@ impl Desk {
         self.lifecycles.contains_key(&room)
     }
 
-    /// Open chats.
     pub fn chats(&self) -> usize {
         self.lifecycles.len()
     }

@@ -9,7 +9,6 @@ use super::{Desk, Seat};
 use crate::conversation::{ClientKey, Context, RoomKey};
 use crate::vocabulary::{ConnId, Tenant};
 
-/// See the module.
 pub(super) struct Queue {
     pub(super) places: Places,
     pub(super) lobby: Lobby,

@@ -3,13 +3,11 @@
 use crate::conversation::{Context, Full, RoomId};
 use crate::vocabulary::Millis;
 
-/// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
     // ---- rooms ----
     /// There is no such room of this tenant.
     NoSuchRoom,
-    /// The room is closed.
     RoomClosed,
     /// They are no member of the room.
     NotAMember,

@@ -67,12 +67,10 @@ impl Repeats {
         }
     }
 
-    /// How many there are.
     pub fn len(&self) -> usize {
         self.by_key.len()
     }
 
-    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.by_key.is_empty()
     }

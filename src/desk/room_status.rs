@@ -3,7 +3,6 @@
 use crate::conversation::{Role, RoomId, RoomKey, RoomTimer, Rooms, Status};
 use crate::vocabulary::{Language, Millis};
 
-/// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoomStatus<'a> {
     pub room: RoomId,

@@ -8,9 +8,7 @@ use crate::vocabulary::{ConnId, Record, Tenant};
 /// A seat of a member in a room.
 #[derive(Clone, Copy, Debug)]
 pub struct Seat {
-    /// Whose room it is.
     pub tenant: Tenant,
-    /// Where.
     pub room: RoomKey,
     pub client: ClientKey,
     /// The last message they have.

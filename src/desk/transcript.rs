@@ -5,7 +5,6 @@ use super::{Refused, access};
 use crate::conversation::{ClientKey, Context, Member, Message, Role, Room, RoomId, Shown};
 use crate::vocabulary::{Language, Tenant};
 
-/// See the module.
 pub struct Transcript<'a> {
     pub room: RoomId,
     /// Where the log begins; earlier messages are gone from memory.
@@ -20,7 +19,6 @@ pub struct Transcript<'a> {
 
 /// A message, and how the reader is shown it.
 pub struct Line<'a> {
-    /// As it was written.
     pub message: &'a Message,
     shown: Shown,
 }

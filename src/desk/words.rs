@@ -44,11 +44,9 @@ pub enum LobbyEvent<'a> {
         /// How many rooms an agent may have.
         rooms_per_agent: usize,
     },
-    /// One more waits.
     Added(&'a [u8]),
     /// It looks different now.
     Changed(&'a [u8]),
-    /// It waits no more.
     Removed(RoomId),
 }
 

@@ -122,12 +122,10 @@ impl Doors {
         self.step(cx, door, |door, cx| door.on_open(cx, conn));
     }
 
-    /// A text message came.
     pub fn on_text(&mut self, cx: &mut Context<'_>, door: u8, conn: ConnId, text: &str) {
         self.step(cx, door, |door, cx| door.on_text(cx, conn, text));
     }
 
-    /// A binary message came.
     pub fn on_binary(&mut self, cx: &mut Context<'_>, door: u8, conn: ConnId, bytes: &[u8]) {
         self.step(cx, door, |door, cx| door.on_binary(cx, conn, bytes));
     }
@@ -138,7 +136,6 @@ impl Doors {
         self.step(cx, door, |door, cx| door.on_drained(cx, conn));
     }
 
-    /// A WebSocket is gone.
     pub fn on_close(&mut self, cx: &mut Context<'_>, door: u8, conn: ConnId) {
         self.step(cx, door, |door, cx| door.on_close(cx, conn));
     }

@@ -8,7 +8,6 @@ use crate::wire::websocket;
 
 const PATHS: [Path; 1] = [Path::websocket("/echo")];
 
-/// See the module.
 pub struct Echo;
 
 impl Render for Echo {}

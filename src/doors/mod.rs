@@ -82,10 +82,8 @@ pub trait Door: Render {
     /// The WebSocket it has just agreed to has opened.
     fn on_open(&mut self, cx: &mut Context<'_>, conn: ConnId) {}
 
-    /// A text message came.
     fn on_text(&mut self, cx: &mut Context<'_>, conn: ConnId, text: &str) {}
 
-    /// A binary message came.
     fn on_binary(&mut self, cx: &mut Context<'_>, conn: ConnId, bytes: &[u8]) {
         cx.end(conn, close::UNSUPPORTED, "only text is spoken here");
     }
@@ -93,7 +91,6 @@ pub trait Door: Render {
     /// A connection can take more.
     fn on_drained(&mut self, cx: &mut Context<'_>, conn: ConnId) {}
 
-    /// A WebSocket is gone.
     fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId) {}
 
     /// A timer it set has come.
@@ -211,7 +208,6 @@ impl Path {
 
 /// What a door says to a request.
 pub enum Reply {
-    /// This.
     Respond(Response),
     /// Wait: [`Context::answer`] brings the answer, else this span the end of the wait.
     Later {
@@ -222,10 +218,8 @@ pub enum Reply {
     Open(Response),
     /// Become a WebSocket, to be told in a way a browser script can see why not.
     OpenAndEnd {
-        /// The handshake.
         response: Response,
         event: Vec<u8>,
-        /// The close code.
         code: u16,
         /// The reason beside it.
         reason: &'static str,

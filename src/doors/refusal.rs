@@ -13,7 +13,6 @@ use crate::wire::websocket::close;
 /// Why something is not done. Costs the sender, loses nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The HTTP status.
     pub status: u16,
     /// The machine's word.
     pub code: &'static str,

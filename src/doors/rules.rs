@@ -7,7 +7,6 @@ use crate::vocabulary::Language;
 
 /// How a protocol calls the name of a person, and its three refusals.
 pub struct NameField {
-    /// The field.
     pub word: &'static str,
     /// Nothing but blanks.
     pub missing: &'static str,

@@ -22,7 +22,6 @@ impl Engine {
         }
     }
 
-    /// A job has ended.
     pub(super) fn on_job_done(
         &mut self,
         now: Millis,

@@ -272,15 +272,11 @@ impl Engine {
 /// See [`Engine::census`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Census {
-    /// TCP connections.
     pub connections: usize,
-    /// Open rooms.
     pub rooms: usize,
     /// Closed rooms that are remembered.
     pub tombstones: usize,
-    /// Valid tokens.
     pub clients: usize,
-    /// Timers in the wheel.
     pub timers: usize,
     /// Text in memory, the cache included.
     pub text_bytes: usize,

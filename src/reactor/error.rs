@@ -11,24 +11,13 @@ use super::store::error::StoreError;
 #[derive(Debug)]
 pub enum ServeError {
     /// The address cannot be listened on.
-    Listen {
-        /// HOST and PORT.
-        address: SocketAddr,
-        /// What the system said.
-        source: io::Error,
-    },
+    Listen { address: SocketAddr, source: io::Error },
     /// The file for the trace cannot be created.
-    Record {
-        /// Its name, as given.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    Record { path: PathBuf, source: io::Error },
     /// The store cannot be used.
     Store(StoreError),
     /// What is stored of open chats does not fit into memory.
     Memory {
-        /// MAX_TEXT_BYTES.
         given: usize,
         /// By how many bytes it is too little.
         missing: usize,
@@ -37,7 +26,6 @@ pub enum ServeError {
     System {
         /// What was asked for.
         what: &'static str,
-        /// What the system said.
         source: io::Error,
     },
 }

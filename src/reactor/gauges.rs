@@ -31,7 +31,6 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    /// Nothing measured yet.
     pub(super) fn new() -> Self {
         Self {
             turn: Stopwatch::start(),

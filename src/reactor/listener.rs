@@ -17,7 +17,6 @@ const REST: Millis = Millis(100);
 /// Pause between two warnings about that.
 const WARNING_PAUSE: Millis = Millis::from_secs(60);
 
-/// A listening socket.
 #[derive(Debug)]
 pub(super) struct Listener {
     socket: TcpListener,

@@ -36,7 +36,6 @@ impl Outbox {
         }
     }
 
-    /// Whether everything has left.
     pub(super) fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }

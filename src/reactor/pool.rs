@@ -185,7 +185,6 @@ impl Worker {
     }
 }
 
-/// What a thread knows.
 struct Thread {
     worker: usize,
     setup: Arc<Setup>,

@@ -15,7 +15,6 @@ use crate::vocabulary::{Effect, Event, Millis};
 pub(super) struct Recording(Option<Recorder<BufWriter<File>>>);
 
 impl Recording {
-    /// Nothing is recorded.
     pub(super) fn off() -> Self {
         Self(None)
     }

@@ -25,7 +25,6 @@ const DRAIN_BYTES: usize = 256 * 1024;
 /// How long output may leave without progress after the core has closed the connection.
 const FLUSH_STALL: Millis = Millis::from_secs(10);
 
-/// Where a socket stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     /// The core knows it.
@@ -62,9 +61,7 @@ pub(super) enum Read {
 /// A socket and what we know about it.
 #[derive(Debug)]
 pub(super) struct Socket {
-    /// Its name.
     pub(super) conn: ConnId,
-    /// Where it stands.
     pub(super) phase: Phase,
     /// On the list of sockets to be read.
     pub(super) listed: bool,

@@ -66,7 +66,6 @@ impl Sockets {
         self.table.len()
     }
 
-    /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.table.is_empty()
     }

@@ -23,7 +23,6 @@ pub enum Timer {
 /// What a door waits for, in numbers of its own: each door has an enum that becomes one and comes back from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alarm {
-    /// What it waits for.
     pub kind: u8,
     /// Of which person or connection.
     pub key: u64,

@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use crate::vocabulary::ExchangeId;
 use crate::wire::http::Response;
 
-/// See the module.
 #[derive(Default)]
 pub struct Answers(VecDeque<(ExchangeId, Response)>);
 

@@ -121,7 +121,6 @@ impl<T> Arena<T> {
         self.slab.len()
     }
 
-    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.slab.is_empty()
     }

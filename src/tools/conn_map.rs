@@ -52,12 +52,10 @@ impl<T> ConnMap<T> {
         self.slots.iter().flatten().map(|(conn, value)| (*conn, value))
     }
 
-    /// How many there are.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

@@ -38,12 +38,10 @@ impl<Owner> Jobs<Owner> {
         self.owners.remove(&job)
     }
 
-    /// Jobs under way.
     pub fn len(&self) -> usize {
         self.owners.len()
     }
 
-    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.owners.is_empty()
     }

@@ -104,7 +104,6 @@ impl<K: Ord + Copy> Limiter<K> {
         self.subjects.len()
     }
 
-    /// Whether nobody is remembered.
     pub fn is_empty(&self) -> bool {
         self.subjects.is_empty()
     }

@@ -40,7 +40,6 @@ impl Outbox {
         self.levels.insert(conn, Level::default());
     }
 
-    /// Forgets a connection.
     pub fn forget(&mut self, conn: ConnId) {
         self.levels.remove(conn);
     }

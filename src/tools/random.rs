@@ -25,14 +25,12 @@ impl Random {
         self.0 = ChaCha12Rng::from_seed(mixed.finalize().into());
     }
 
-    /// The next `N` bytes.
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
         self.0.fill_bytes(&mut bytes);
         bytes
     }
 
-    /// The next 64 bits.
     pub fn next_u64(&mut self) -> u64 {
         self.0.next_u64()
     }

@@ -21,7 +21,6 @@ use crate::vocabulary::{
 pub(super) enum Owned {
     /// [`Event::Bytes`].
     Bytes(ConnId, Vec<u8>),
-    /// Any other.
     Other(Event<'static>),
 }
 
@@ -257,7 +256,6 @@ fn seed(text: &str) -> Result<[u8; 32], String> {
     Ok(seed)
 }
 
-/// Reads a whole number.
 pub(super) fn number<T: FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("{text:?} is no number that would fit here"))
 }

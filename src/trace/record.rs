@@ -69,7 +69,6 @@ impl<W: io::Write> Recorder<W> {
         self.out.flush()
     }
 
-    /// The writer.
     pub fn into_inner(self) -> W {
         self.out
     }

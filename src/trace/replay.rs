@@ -36,7 +36,6 @@ impl Core for Engine {
 pub struct Report {
     /// Events fed, the ticks of each `wait` among them.
     pub events: usize,
-    /// Effects seen.
     pub effects: usize,
     /// Where the core first did something else than the trace expects. The replay ends there.
     pub first_difference: Option<Difference>,
@@ -49,9 +48,7 @@ pub struct Difference {
     pub line: usize,
     /// The line of the event that caused it.
     pub event_line: usize,
-    /// What the trace says.
     pub expected: String,
-    /// What the core did.
     pub found: String,
 }
 

@@ -34,7 +34,6 @@ pub(super) fn config(out: &mut String, config: &Config) {
     out.truncate(out.trim_end().len());
 }
 
-/// Appends an event.
 pub(super) fn event(out: &mut String, event: &Event<'_>) {
     match event {
         Event::Boot { unix_ms, seed } => {
@@ -101,7 +100,6 @@ pub(super) fn event(out: &mut String, event: &Event<'_>) {
     }
 }
 
-/// Appends an effect.
 pub(super) fn effect(out: &mut String, effect: &Effect) {
     match effect {
         Effect::Send { conn, bytes } => {

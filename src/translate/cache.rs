@@ -18,16 +18,13 @@ pub struct Key {
     pub tenant: Tenant,
     /// The language of the text, as known when asked.
     pub from: Option<Language>,
-    /// The language wanted.
     pub to: Language,
-    /// The original.
     pub text: Arc<str>,
 }
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cached {
-    /// The translation.
     pub text: Arc<str>,
     /// The language the model named, if it was asked.
     pub detected: Option<Language>,
@@ -98,7 +95,6 @@ impl Cache {
         self.entries.len()
     }
 
-    /// Whether nothing is remembered.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

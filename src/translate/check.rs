@@ -373,7 +373,6 @@ fn without_markers(answer: &str) -> String {
 const LOOP_CHARS: usize = 10;
 /// Longest such piece looked for; a longer one repeated four times breaks the length check first.
 const LOOP_MAX_CHARS: usize = 400;
-/// Times in a row.
 const LOOP_TIMES: usize = 4;
 
 /// Check 9: a piece of at least [`LOOP_CHARS`] repeated [`LOOP_TIMES`] times in a row.

@@ -47,7 +47,6 @@ pub use ticket::{Group, Ticket};
 pub enum Outcome {
     /// It passed every check.
     Done {
-        /// The translation.
         text: Arc<str>,
         /// What the model takes the original for, if it was asked and the answer is a language offered here.
         detected: Option<Language>,
@@ -116,7 +115,6 @@ pub struct Stats {
     pub failed: u64,
 }
 
-/// See the module.
 pub struct Translator {
     cache: Cache,
     flights: Arena<Flight>,

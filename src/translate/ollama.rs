@@ -84,7 +84,6 @@ fn predict_tokens(text: &str) -> usize {
     (64 + weight(text)).clamp(128, 2048)
 }
 
-/// The call that translates.
 pub fn translate(config: &Config, ask: &Ask) -> HttpCall {
     let masked = prompt::mask(&ask.text);
     let is_json = ask.mode == Mode::Json;

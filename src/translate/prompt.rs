@@ -20,7 +20,6 @@ pub struct Ask {
     pub text: Arc<str>,
     /// The language of the text; `None` when not known yet, then the model is asked for it too.
     pub from: Option<Language>,
-    /// The language wanted.
     pub to: Language,
     /// How to ask.
     pub mode: Mode,

@@ -15,7 +15,6 @@ const SUSPECTS_MAX: usize = 256;
 /// Hashes, so that no text is held for it.
 type Fingerprint = [u8; 32];
 
-/// The memory.
 #[derive(Debug, Default)]
 pub(super) struct Suspects {
     counts: VecDeque<(Fingerprint, u32)>,

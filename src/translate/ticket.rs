@@ -23,6 +23,5 @@ pub struct Ticket {
     pub group: Group,
     /// What is to be translated there: a message.
     pub item: u64,
-    /// Into which language.
     pub to: Language,
 }

@@ -30,7 +30,6 @@ pub enum Effect {
     StartJob {
         /// The name its end will carry.
         job: JobId,
-        /// The call.
         spec: JobSpec,
     },
     /// Keep a record. Those of one turn are stored together, before any byte of that turn leaves.

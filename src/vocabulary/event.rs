@@ -29,7 +29,6 @@ pub enum Event<'a> {
         /// From the operating system's generator; mixed into the state, so that an old secret foretells nothing.
         seed: [u8; 32],
     },
-    /// A peer has connected.
     Accepted {
         /// The name of the connection from now on.
         conn: ConnId,

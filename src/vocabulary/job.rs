@@ -13,7 +13,6 @@ use super::Millis;
 /// What a worker is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobSpec {
-    /// A call by HTTP.
     Http(HttpCall),
 }
 
@@ -22,7 +21,6 @@ pub enum JobSpec {
 pub struct HttpCall {
     /// What it is, for people who read a trace: `translate pt→en "Preciso de ajuda"`. Holds customers' words: never logged.
     pub label: String,
-    /// Whom it goes to.
     pub service: Service,
     pub method: JobMethod,
     /// Behind the base URL of the service, from the slash on.
@@ -89,9 +87,7 @@ impl fmt::Display for Service {
 /// The kinds of call we make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JobMethod {
-    /// Without a body.
     Get,
-    /// With a JSON body.
     Post,
 }
 
@@ -175,7 +171,6 @@ pub enum JobOutcome {
 /// What a service has answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// The HTTP status.
     pub status: u16,
     /// What the body is, as the service says; empty if it does not.
     pub content_type: String,

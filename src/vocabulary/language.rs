@@ -12,23 +12,15 @@ pub struct Language(u8);
 /// The script most of a language's letters belong to; the check of a translation counts them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Script {
-    /// Latin letters.
     Latin,
-    /// Cyrillic letters.
     Cyrillic,
-    /// Greek letters.
     Greek,
     /// Arabic letters (Persian and Urdu too).
     Arabic,
-    /// Hebrew letters.
     Hebrew,
-    /// Devanagari (Hindi).
     Devanagari,
-    /// Bengali letters.
     Bengali,
-    /// Tamil letters.
     Tamil,
-    /// Thai letters.
     Thai,
     /// Han characters alone (Chinese).
     Han,

@@ -17,7 +17,6 @@ use super::{ClientNumber, Language, Reason, Role, RoomId, Source, Status, TokenH
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Record {
-    /// Somebody got a token.
     #[serde(rename = "client")]
     ClientCreated {
         client: ClientNumber,
@@ -30,7 +29,6 @@ pub enum Record {
         /// What is known of their language.
         #[serde(skip_serializing_if = "Option::is_none")]
         language: Option<Language>,
-        /// How it is known.
         #[serde(default, skip_serializing_if = "is_default")]
         source: Source,
         /// Where they came from, for the limits per address.
@@ -39,12 +37,7 @@ pub enum Record {
     },
     /// Somebody's language has become known, or is known better.
     #[serde(rename = "language")]
-    LanguageLearnt {
-        client: ClientNumber,
-        language: Language,
-        /// How it is known.
-        source: Source,
-    },
+    LanguageLearnt { client: ClientNumber, language: Language, source: Source },
     /// A token is valid no more.
     #[serde(rename = "revoked")]
     ClientEnded { client: ClientNumber },
@@ -53,26 +46,13 @@ pub enum Record {
     RoomOpened { room: RoomId, customer: ClientNumber, at: u64 },
     /// The customer has connected for the first time.
     #[serde(rename = "came")]
-    CustomerCame {
-        /// Where.
-        room: RoomId,
-    },
+    CustomerCame { room: RoomId },
     /// An agent has become a member.
     #[serde(rename = "joined")]
-    Joined {
-        /// Where.
-        room: RoomId,
-        client: ClientNumber,
-        at: u64,
-    },
+    Joined { room: RoomId, client: ClientNumber, at: u64 },
     /// An agent is a member no more.
     #[serde(rename = "left")]
-    Left {
-        /// Where.
-        room: RoomId,
-        client: ClientNumber,
-        at: u64,
-    },
+    Left { room: RoomId, client: ClientNumber, at: u64 },
     /// A room has another status.
     #[serde(rename = "status")]
     StatusChanged {
@@ -87,9 +67,7 @@ pub enum Record {
     /// A message is in the log.
     #[serde(rename = "message")]
     MessageAppended {
-        /// Where.
         room: RoomId,
-        /// Its number there.
         id: u64,
         writer: ClientNumber,
         /// As what they wrote it.
@@ -103,7 +81,6 @@ pub enum Record {
         /// The writer's own name for it.
         #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
         reference: Option<Arc<str>>,
-        /// As it was written.
         text: Arc<str>,
         /// In which language, as far as it was known then.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,19 +92,11 @@ pub enum Record {
     },
     /// A translation ended, and stands in the log behind what was there then.
     #[serde(rename = "translation")]
-    TranslationEnded {
-        /// Where.
-        room: RoomId,
-        id: u64,
-        /// Into which language.
-        to: Language,
-        outcome: Ended,
-    },
+    TranslationEnded { room: RoomId, id: u64, to: Language, outcome: Ended },
     /// A translation is not there, whatever became of it before: somebody was told that it is pending, or got the original
     /// in its place, or may have.
     #[serde(rename = "wanted")]
     TranslationWanted {
-        /// Where.
         room: RoomId,
         id: u64,
         /// To readers of which language.
@@ -148,14 +117,10 @@ pub enum Record {
     /// As many messages were appended as the log of a named room may hold: what is older than the last such record is
     /// not in it any more.
     #[serde(rename = "turned")]
-    LogTurned {
-        /// Where.
-        room: RoomId,
-    },
+    LogTurned { room: RoomId },
     /// Memory ended: what stands before this message in the log of a room had been received, and is in memory no more.
     #[serde(rename = "begins")]
     LogBegins {
-        /// Where.
         room: RoomId,
         /// With which message.
         id: u64,
@@ -206,7 +171,6 @@ impl From<Option<ClientNumber>> for Audience {
 }
 
 impl Record {
-    /// Bytes of its texts.
     pub fn text_bytes(&self) -> usize {
         let of = |text: &Option<Arc<str>>| text.as_deref().map_or(0, str::len);
         match self {
@@ -238,7 +202,6 @@ pub enum Ended {
 }
 
 impl Ended {
-    /// Bytes of text.
     pub fn bytes(&self) -> usize {
         match self {
             Self::Done(text) | Self::Written(text) => text.len(),

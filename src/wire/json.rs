@@ -47,7 +47,6 @@ pub fn write(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) -> Result<(),
     value.serialize(&mut Writer { out })
 }
 
-/// Writes one value.
 struct Writer<'a> {
     out: &'a mut Vec<u8>,
 }

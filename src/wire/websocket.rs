@@ -16,21 +16,17 @@ pub use session::{Found, Session};
 
 /// Close codes of RFC 6455, section 7.4.1, and our own from the private range.
 pub mod close {
-    /// The conversation is over.
     pub const NORMAL: u16 = 1000;
-    /// The server stops.
     pub const GOING_AWAY: u16 = 1001;
     /// Binary where text is spoken.
     pub const UNSUPPORTED: u16 = 1003;
     /// A rule of the server was broken.
     pub const POLICY: u16 = 1008;
-    /// The token is unknown.
     pub const UNAUTHORIZED: u16 = 4401;
     /// Not a member, or not allowed from there.
     pub const FORBIDDEN: u16 = 4403;
     /// There is no such room.
     pub const NOT_FOUND: u16 = 4404;
-    /// The room is closed.
     pub const GONE: u16 = 4410;
     /// Too many connections, or too many attempts.
     pub const TOO_MANY: u16 = 4429;

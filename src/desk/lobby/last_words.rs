@@ -15,7 +15,6 @@ use crate::conversation::{Asker, Context, RoomKey, Rooms, Shown};
 use crate::translate::{Asked, Outcome};
 use crate::vocabulary::{Language, Tenant};
 
-/// See the module.
 pub(super) struct LastWords {
     tenant: Tenant,
     /// How many watchers read each language.

@@ -91,7 +91,6 @@ enum Attendance {
     Lobby(ClientKey),
 }
 
-/// See the module.
 pub struct Chat {
     desk: Desk,
     attending: ConnMap<Attendance>,

@@ -10,7 +10,6 @@ use crate::vocabulary::Language;
 use crate::wire::date;
 use crate::wire::websocket::text_frame;
 
-/// See the module.
 pub(super) struct Wording;
 
 impl Words for Wording {

@@ -62,7 +62,6 @@ struct Visitor {
     missed: Turnover,
 }
 
-/// See the module.
 #[derive(Default)]
 pub struct Hub {
     hub_rooms: BTreeMap<RoomKey, HubRoom>,

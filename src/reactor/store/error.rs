@@ -12,17 +12,23 @@ pub enum StoreError {
     /// The file cannot be created, or not be asked about.
     File {
         path: PathBuf,
-        /// What the system said.
         source: io::Error,
     },
-    /// Another server has it.
-    Taken { path: PathBuf },
+    Taken {
+        path: PathBuf,
+    },
     /// A server has it, and it was to be changed behind that one's back.
-    Busy { path: PathBuf },
+    Busy {
+        path: PathBuf,
+    },
     /// What was deleted cannot be overwritten while another program reads.
-    Watched { path: PathBuf },
+    Watched {
+        path: PathBuf,
+    },
     /// A database, but not ours.
-    Foreign { path: PathBuf },
+    Foreign {
+        path: PathBuf,
+    },
     /// Written by a later version of this program.
     Newer {
         path: PathBuf,
@@ -32,14 +38,19 @@ pub enum StoreError {
         known: usize,
     },
     /// What `STORE` names is not the file that is open.
-    Replaced { path: PathBuf },
+    Replaced {
+        path: PathBuf,
+    },
     /// Nothing is there under this name or token.
     NotFound {
         /// What was looked for, in words.
         what: String,
     },
     /// SQLite refused.
-    Database { path: PathBuf, source: rusqlite::Error },
+    Database {
+        path: PathBuf,
+        source: rusqlite::Error,
+    },
 }
 
 impl StoreError {

@@ -17,7 +17,6 @@ use crate::wire::date::{Timestamp, rfc3339};
 /// Which chats to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// One, by its id.
     Room(String),
     /// All that were begun, written in or closed at or after a moment: `2026-01-31` or `2026-01-31T12:00:00Z`.
     Since(String),
@@ -34,7 +33,6 @@ pub enum ExportError {
     Output(io::Error),
 }
 
-/// One chat.
 #[derive(Serialize)]
 struct Transcript {
     room: String,

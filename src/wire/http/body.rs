@@ -10,7 +10,6 @@ use super::{Limits, MAX_EXTENSION_BYTES, append, is_value_byte};
 pub(super) enum BodyRead {
     /// So many bytes are to come, at least one.
     Length(usize),
-    /// Chunks are to come.
     Chunked(Chunked),
 }
 

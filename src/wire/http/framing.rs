@@ -12,7 +12,6 @@ pub(super) enum Framing {
     Nothing,
     /// So many bytes, at least one and at most [`Limits::body_bytes`].
     Length(usize),
-    /// Chunks.
     Chunked,
 }
 

@@ -62,7 +62,6 @@ impl fmt::Display for Method {
 /// The version of a request; we answer as HTTP/1.1 to both (RFC 9110, 6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
-    /// HTTP/1.0.
     Http10,
     /// HTTP/1.1, or a later minor version that was taken for it.
     Http11,
