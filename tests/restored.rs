@@ -1,4 +1,5 @@
-//! After every trace in `tests/traces`, an engine that is told its records alone knows the same.
+//! After every trace in `tests/traces`, an engine that is told its records alone knows the same: as they
+//! were made, and as a store gives them back, which keeps only what matters of them.
 
 #[path = "support/traces.rs"]
 mod traces;
@@ -9,6 +10,7 @@ use std::rc::Rc;
 
 use dragoman::config::Config;
 use dragoman::engine::Engine;
+use dragoman::reactor::through_tables;
 use dragoman::trace::{self, Core};
 use dragoman::vocabulary::{Effect, Event, Millis, Record};
 use traces::traces_in;
@@ -58,12 +60,21 @@ impl Stored {
         }
     }
 
-    /// What another one knows that is told the same, at this moment.
-    fn restored(&self) -> String {
+    fn unix_ms(&self) -> u64 {
+        self.booted.1 + (self.now - self.booted.0).0
+    }
+
+    /// What a store has kept of it.
+    fn loaded(&self) -> Vec<Record> {
+        let since = self.unix_ms().saturating_sub(self.config.tombstone_ms.0);
+        through_tables(&self.records, since).expect("a database in memory")
+    }
+
+    /// What another one knows that is told this, at this moment.
+    fn told(&self, records: &[Record]) -> String {
         let (mut engine, mut out) = (Engine::new(self.config.clone()), Vec::new());
-        let unix_ms = self.booted.1 + (self.now - self.booted.0).0;
-        engine.handle(self.now, Event::Boot { unix_ms, seed: [7; 32] }, &mut out);
-        for record in &self.records {
+        engine.handle(self.now, Event::Boot { unix_ms: self.unix_ms(), seed: [7; 32] }, &mut out);
+        for record in records {
             engine.handle(self.now, Event::Restored { record: record.clone() }, &mut out);
             engine.check_invariants();
         }
@@ -83,10 +94,13 @@ fn what_was_stored_is_what_was_known() {
         });
         assert!(report.first_difference.is_none(), "{}: {report}", path.display());
         let stored = stored.expect("a replay makes an engine");
-        let (known, restored) = (stored.borrow().engine.digest(), stored.borrow().restored());
+        let stored = stored.borrow();
+        let known = stored.engine.digest();
         with_something += usize::from(!known.is_empty());
-        if let Some(line) = first_difference(&known, &restored) {
-            _ = writeln!(failures, "{}: {line}", path.display());
+        for (how, records) in [("as they were made", &stored.records), ("by the store", &stored.loaded())] {
+            if let Some(line) = first_difference(&known, &stored.told(records)) {
+                _ = writeln!(failures, "{}, {how}: {line}", path.display());
+            }
         }
     }
     assert!(failures.is_empty(), "{failures}");

@@ -64,7 +64,8 @@ impl Rooms {
             Record::RoomClosed { room, reason, at } => {
                 self.apply_in(*room, |room| room.end(*reason, *at));
             }
-            Record::RoomForgotten { room } | Record::ChatErased { room } => self.forget_room(*room),
+            Record::RoomForgotten { room } => self.bury(*room),
+            Record::ChatErased { room } => self.forget_room(*room),
             Record::CustomerErased { client } => self.forget_customer(*client),
             // About what a door keeps beside its rooms.
             Record::NameClaimed { .. } | Record::LogTurned { .. } => {}
@@ -182,13 +183,12 @@ impl Rooms {
         }
     }
 
-    /// Closed long enough, or to be forgotten: its members are forgotten with it where they have nothing else.
+    /// Forgets a closed room, and its customer with it.
     pub fn forget_room(&mut self, room: RoomId) {
-        for member in self.bury(room) {
-            let is_alone = |client: &Client| client.role == Role::Customer && client.rooms.is_empty();
-            if self.client(member).is_some_and(is_alone) {
-                self.dismiss(member);
-            }
+        let customers = self.customers_of_closed(room);
+        self.bury(room);
+        for customer in customers {
+            self.dismiss(customer);
         }
     }
 

@@ -6,10 +6,10 @@
 use std::fmt::Write as _;
 
 use super::message::Message;
-use super::{Client, ClientKey, Place, Room, Rooms};
+use super::{Client, ClientKey, Place, Role, Room, Rooms};
 
 impl Rooms {
-    /// Rooms, their members and what they said; a line for each.
+    /// Rooms, what was said in them, and who has a token; a line for each.
     pub fn digest(&self) -> String {
         let mut out = String::new();
         for (id, place) in &self.places {
@@ -21,6 +21,9 @@ impl Rooms {
                 }
             }
         }
+        // What a visitor leaves is the business of the door they came through.
+        let others = self.tokens.values().filter_map(|key| self.client(*key));
+        others.filter(|client| client.role != Role::Guest).for_each(|client| digest_client(&mut out, client));
         out
     }
 
@@ -31,18 +34,9 @@ impl Rooms {
         let past = self.names(room.past_members.iter().copied());
         let (id, status, came) = (room.id, room.status, room.has_customer_come);
         _ = writeln!(out, "room {id} {status:?} turn={turn:?} came={came} members={members} past={past}");
-        for member in &room.members {
-            self.digest_client(out, member.client);
-        }
         for message in room.log.messages() {
             self.digest_message(out, room, message);
         }
-    }
-
-    fn digest_client(&self, out: &mut String, key: ClientKey) {
-        let Some(Client { role, name, token, speech, .. }) = self.client(key) else { return };
-        let (language, source) = (speech.language(), speech.source());
-        _ = writeln!(out, "  client {} {role:?} {name:?} {language:?} {source:?}", token.number());
     }
 
     fn digest_message(&self, out: &mut String, room: &Room, message: &Message) {
@@ -66,4 +60,10 @@ impl Rooms {
         names.sort_unstable();
         names.join(",")
     }
+}
+
+fn digest_client(out: &mut String, client: &Client) {
+    let Client { role, name, token, speech, .. } = client;
+    let (language, source) = (speech.language(), speech.source());
+    _ = writeln!(out, "client {} {role:?} {name:?} {language:?} {source:?}", token.number());
 }

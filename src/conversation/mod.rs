@@ -189,15 +189,19 @@ impl Rooms {
         Some(room)
     }
 
-    /// Forgets a closed room. Its members, to be forgotten with it where they have nothing else.
-    pub fn bury(&mut self, id: RoomId) -> Vec<ClientKey> {
-        if !matches!(self.places.get(&id), Some(Place::Closed(_))) {
-            return Vec::new();
+    /// Forgets a closed room.
+    pub fn bury(&mut self, id: RoomId) {
+        if matches!(self.places.get(&id), Some(Place::Closed(_))) {
+            self.places.remove(&id);
         }
-        match self.places.remove(&id) {
-            Some(Place::Closed(tombstone)) => tombstone.members,
-            _ => Vec::new(),
-        }
+    }
+
+    /// The customers of a closed room who are in no other: with it they have nothing left.
+    pub fn customers_of_closed(&self, id: RoomId) -> Vec<ClientKey> {
+        let Some(Place::Closed(tombstone)) = self.places.get(&id) else { return Vec::new() };
+        let is_alone = |client: &Client| client.role == Role::Customer && client.rooms.is_empty();
+        let members = tombstone.members.iter().copied();
+        members.filter(|member| self.client(*member).is_some_and(is_alone)).collect()
     }
 
     /// The rooms of a client, open and closed ones.

@@ -122,9 +122,13 @@ impl Desk {
         }
     }
 
-    /// Forgets a closed room, and its customer with it.
+    /// Forgets a closed room. The token of its customer opens nothing more, and ends.
     pub(super) fn bury(&mut self, cx: &mut Context<'_>, id: RoomId) {
+        let customers = cx.rooms.customers_of_closed(id);
         cx.record(Record::RoomForgotten { room: id });
+        for customer in customers {
+            cx.record(Record::ClientEnded { client: cx.client_number(customer) });
+        }
         self.repeats.forget(id);
     }
 

@@ -50,6 +50,7 @@ use signals::Signals;
 pub use store::error::StoreError;
 pub use store::export::{ExportError, Wanted, export};
 pub use store::forget::forget;
+pub use store::through_tables;
 
 /// Bytes read from a socket at a time; the one read buffer of the process.
 const READ_BUFFER_BYTES: usize = 64 * 1024;

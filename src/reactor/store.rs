@@ -87,7 +87,9 @@ impl Store {
             return Ok(None);
         }
         let held = Held::take(Path::new(&config.store))?;
-        let connection = open_for_writing(&held.path, config.store_sync)?;
+        let mut connection = open_for_writing(&held.path, config.store_sync)?;
+        forget::end_forgotten(&mut connection, tombstones_since)
+            .map_err(|error| StoreError::database(&held.path, error))?;
         let checkpoints = Checkpoints::start(&held.path, synchronous(config.store_sync))?;
         connection
             .pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX)
@@ -144,6 +146,31 @@ impl Store {
         forget::delete_old(&mut self.connection, closed_before)
             .map_err(|error| StoreError::database(&self.held.path, error))
     }
+}
+
+/// What a store gives back of these records, in memory: for tests of what is restored.
+///
+/// # Errors
+/// Those of SQLite.
+pub fn through_tables(
+    records: &[Record],
+    tombstones_since: u64,
+) -> Result<Vec<Record>, Box<dyn std::error::Error>> {
+    let mut connection = Connection::open_in_memory()?;
+    schema::migrate(&mut connection, Path::new(NOTHING))?;
+    let (mut rest, mut place) = (records, 1);
+    while let Some(first) = rest.first() {
+        let count = rest.iter().position(is_erasure).unwrap_or(rest.len());
+        if count == 0 {
+            forget::delete_what(&mut connection, first)?;
+        } else {
+            write::transaction(&connection, &rest[..count], place)?;
+            place += i64::try_from(count)?;
+        }
+        rest = &rest[count.max(1)..];
+    }
+    forget::end_forgotten(&mut connection, tombstones_since)?;
+    Ok(load::alive(&connection, tombstones_since)?.0)
 }
 
 fn is_erasure(record: &Record) -> bool {

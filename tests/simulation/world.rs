@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use dragoman::config::Config;
 use dragoman::engine::Engine;
+use dragoman::reactor::through_tables;
 use dragoman::trace::Recorder;
 use dragoman::vocabulary::{CloseReason, Closing, ConnId, Effect, Event, JobSpec, Millis, Record};
 
@@ -220,6 +221,13 @@ impl World {
         let unix_ms = 1_766_000_000_000 + self.now.0;
         let seed = self.dice.seed();
         self.handle(Event::Boot { unix_ms, seed });
+        // As they were made, or as a store gives them back, which keeps only what matters of them.
+        let since = unix_ms.saturating_sub(self.config.tombstone_ms.0);
+        let past = if self.dice.percent(50) {
+            through_tables(&past, since).expect("a database in memory")
+        } else {
+            past
+        };
         for record in past {
             self.handle(Event::Restored { record });
         }

@@ -36,6 +36,24 @@ pub(super) fn delete_old(connection: &mut Connection, closed_before: u64) -> rus
     Ok(!rooms.is_empty() || said)
 }
 
+/// Forgets what was remembered of chats that were closed before a moment while no server ran, and ends the tokens of those
+/// customers who are in no chat that is open or remembered.
+pub(super) fn end_forgotten(connection: &mut Connection, closed_before: u64) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute(
+        "UPDATE rooms SET forgotten = 1 WHERE closed_at < ?1 AND NOT forgotten",
+        [sql(closed_before)],
+    )?;
+    let idle = "role = 'customer' AND ended IS NULL
+        AND NOT EXISTS (SELECT 1 FROM rooms WHERE customer = client AND NOT forgotten)";
+    let clients: Vec<i64> = transaction
+        .prepare(&format!("UPDATE clients SET ended = fact WHERE {idle} RETURNING client"))?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    clients.into_iter().try_for_each(|client| delete_idle_client(&transaction, client))?;
+    transaction.commit()
+}
+
 /// Messages deleted at a time.
 const MESSAGES_AT_A_TIME: i64 = 200;
 
@@ -100,17 +118,23 @@ pub fn forget(path: &Path, what: &str) -> Result<usize, StoreError> {
 
 /// Does what a running server was asked for. What is not there is forgotten already.
 pub(super) fn erase(connection: &mut Connection, record: &Record) -> rusqlite::Result<()> {
+    if delete_what(connection, record)? && !wipe(connection)? {
+        log::warn!("somebody reads the store; what was deleted leaves its log when they have finished");
+    }
+    Ok(())
+}
+
+/// Deletes what a record says. Whether there was any of it.
+pub(super) fn delete_what(connection: &mut Connection, record: &Record) -> rusqlite::Result<bool> {
     let subject = match record {
         Record::ChatErased { room } => chat(connection, sql(room.number()))?,
         Record::CustomerErased { client } => Some(whose(connection, sql(client.number()))?),
         _ => None,
     };
-    let Some(subject) = subject else { return Ok(()) };
-    delete(connection, &subject)?;
-    if !wipe(connection)? {
-        log::warn!("somebody reads the store; what was deleted leaves its log when they have finished");
+    if let Some(subject) = &subject {
+        delete(connection, subject)?;
     }
-    Ok(())
+    Ok(subject.is_some())
 }
 
 /// Does it in a database that is open. Takes as long as writing the whole file takes.
