@@ -11,8 +11,8 @@
 //! Also deletes chats that are older than `HISTORY_DAYS`, a few at a time, at the start and once an hour.
 
 use super::clock::unix_ms;
-use super::store::Store;
 use super::store::error::StoreError;
+use super::store::{Left, Store};
 use crate::config::Config;
 use crate::vocabulary::{Millis, Record};
 
@@ -27,6 +27,7 @@ const RECORD_BYTES: usize = size_of::<Record>();
 /// Pause between two searches for old chats, and between two batches when there are some.
 const CLEANING_PAUSE: Millis = Millis::from_secs(3600);
 const BATCH_PAUSE: Millis = Millis(100);
+const LOG_PAUSE: Millis = Millis::from_secs(60);
 const DAY_MS: u64 = 24 * 3_600_000;
 
 /// What became of the records of a turn.
@@ -142,11 +143,16 @@ impl Keeper {
     /// Deletes a few chats that are too old.
     fn clean(&mut self, now: Millis) {
         let Some(store) = self.store.as_mut().filter(|_| now >= self.clean_at) else { return };
-        let may_be_more = store.delete_old(now, unix_ms().saturating_sub(self.history_ms));
-        if let Err(error) = &may_be_more {
+        let left = store.delete_old(now, unix_ms().saturating_sub(self.history_ms));
+        if let Err(error) = &left {
             log::warn!("cannot delete old chats: {error}");
         }
-        self.clean_at = now + if may_be_more.unwrap_or(false) { BATCH_PAUSE } else { CLEANING_PAUSE };
+        let pause = match left {
+            Ok(Left::Chats) => BATCH_PAUSE,
+            Ok(Left::Log) => LOG_PAUSE,
+            Ok(Left::Nothing) | Err(_) => CLEANING_PAUSE,
+        };
+        self.clean_at = now + pause;
     }
 
     /// Tries a last time, and says if anything is lost. Nobody was told that it was kept.

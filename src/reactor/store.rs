@@ -67,6 +67,8 @@ pub(super) struct Store {
     kept: usize,
     /// The place of the next record in the order of all.
     next_place: i64,
+    /// Whether the write-ahead log may hold what was deleted for its age, now or before a crash.
+    log_holds_deleted: bool,
     /// Last, so that the file is closed before another server may have it.
     held: Held,
 }
@@ -97,7 +99,9 @@ impl Store {
         let (records, next_place) = load::alive(&connection, tombstones_since)
             .map_err(|error| StoreError::database(&held.path, error))?;
         let watch = Watch::begin(&held.path)?;
-        Ok(Some((Self { connection, checkpoints, watch, kept: 0, next_place, held }, records)))
+        let store =
+            Self { connection, checkpoints, watch, kept: 0, next_place, log_holds_deleted: true, held };
+        Ok(Some((store, records)))
     }
 
     /// Keeps these records.
@@ -137,15 +141,34 @@ impl Store {
         Err(StoreError::Replaced { path: self.held.path.clone() })
     }
 
-    /// Deletes some of what was closed before this moment; whether there may be more.
+    /// Deletes some of what was closed before this moment; when there is no more, what was deleted leaves the log as well.
     ///
     /// # Errors
-    /// Nothing was deleted.
-    pub(super) fn delete_old(&mut self, now: Millis, closed_before: u64) -> Result<bool, StoreError> {
+    /// Nothing was deleted, or the log is as it was.
+    pub(super) fn delete_old(&mut self, now: Millis, closed_before: u64) -> Result<Left, StoreError> {
         self.check_place(now)?;
-        forget::delete_old(&mut self.connection, closed_before)
-            .map_err(|error| StoreError::database(&self.held.path, error))
+        let failed = |error| StoreError::database(&self.held.path, error);
+        if forget::delete_old(&mut self.connection, closed_before).map_err(failed)? {
+            self.log_holds_deleted = true;
+            // Most of it moves on the other thread.
+            self.checkpoints.ask();
+            return Ok(Left::Chats);
+        }
+        if self.log_holds_deleted {
+            self.log_holds_deleted = !forget::empty_log(&self.connection).map_err(failed)?;
+        }
+        Ok(if self.log_holds_deleted { Left::Log } else { Left::Nothing })
     }
+}
+
+/// What may still be there of what was to be deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// More chats.
+    Chats,
+    /// What is deleted stands in the write-ahead log, which somebody reads.
+    Log,
+    Nothing,
 }
 
 /// What a store gives back of these records, in memory: for tests of what is restored.

@@ -112,7 +112,13 @@ fn old_chats_are_looked_for_at_the_start_and_every_hour() {
     for at in [100, 200, 300, 400, 500, 600] {
         assert_eq!(keeper.commit(Millis(at)), Kept::Now);
     }
-    assert_eq!(keeper.next_deadline(), Some(Millis(600) + CLEANING_PAUSE));
+    // The thread that moves the log may still be at it.
+    let mut now = Millis(600);
+    while keeper.next_deadline() == Some(now + LOG_PAUSE) {
+        now = now + LOG_PAUSE;
+        assert_eq!(keeper.commit(now), Kept::Now);
+    }
+    assert_eq!(keeper.next_deadline(), Some(now + CLEANING_PAUSE));
 }
 
 #[test]

@@ -243,6 +243,11 @@ fn rooms_of(connection: &Connection, customer: i64) -> rusqlite::Result<Vec<i64>
 /// Whether that was possible: somebody who reads keeps the log from being emptied.
 fn wipe(connection: &Connection) -> rusqlite::Result<bool> {
     connection.execute_batch("VACUUM")?;
+    empty_log(connection)
+}
+
+/// Moves what is in the write-ahead log to the file and empties it. Whether that was possible.
+pub(super) fn empty_log(connection: &Connection) -> rusqlite::Result<bool> {
     connection
         .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))
         .map(|busy| busy == 0)

@@ -274,9 +274,9 @@ fn old_chats_are_deleted_with_those_who_have_no_other() {
     let (mut store, _) = place.open();
     store.commit(NOW, &conversation()).unwrap();
     store.commit(NOW, &[closed(ROOM, AT + 100), Record::ClientEnded { client: ANA }]).unwrap();
-    assert!(!store.delete_old(NOW, AT + 100).unwrap());
-    assert!(store.delete_old(NOW, AT + 101).unwrap());
-    assert!(!store.delete_old(NOW, AT + 101).unwrap());
+    assert_ne!(store.delete_old(NOW, AT + 100).unwrap(), Left::Chats);
+    assert_eq!(store.delete_old(NOW, AT + 101).unwrap(), Left::Chats);
+    assert_ne!(store.delete_old(NOW, AT + 101).unwrap(), Left::Chats);
     for table in ["rooms", "members", "messages", "translations", "languages"] {
         let rows: i64 = store
             .connection

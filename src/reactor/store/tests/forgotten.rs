@@ -64,3 +64,63 @@ fn a_customer_is_forgotten_by_their_token() {
     assert!(!place.holds("Ana") && !place.holds("Outra vez"));
     assert_eq!(place.open().1, [client(BOB, Role::Agent, "Bob")]);
 }
+
+/// A chat of a customer of its own: everything that is kept of both.
+fn chat(number: u64, at: u64) -> Vec<Record> {
+    let (room, customer) = (other(number), ClientNumber::from_number(ANA.number() + number));
+    let mark = if number.is_multiple_of(2) { "geheim" } else { "harmlos" };
+    let mut records = vec![client(customer, Role::Customer, &format!("{mark} Name {number}"))];
+    records.push(Record::RoomOpened { room, customer, at });
+    for id in 1..=20 {
+        let text =
+            format!("{mark} {number} {}", "wort ".repeat(usize::try_from((id * number) % 60).unwrap()));
+        let mut said = message(room, id, &text);
+        if let Record::MessageAppended { writer, at: said_at, .. } = &mut said {
+            (*writer, *said_at) = (customer, at);
+        }
+        records.push(said);
+        records.push(ended(room, id, Ended::Done(text.to_uppercase().into())));
+    }
+    records.extend([
+        closed(room, at + 1),
+        Record::RoomForgotten { room },
+        Record::ClientEnded { client: customer },
+    ]);
+    records
+}
+
+#[test]
+fn what_is_too_old_leaves_nothing_of_anybody() {
+    let place = Place::new("aged");
+    let (mut store, _) = place.open();
+    // Those to be deleted stand between others.
+    for number in 1..=120 {
+        let at = if number % 2 == 0 { AT } else { 2 * AT };
+        store.commit(NOW, &chat(number, at)).unwrap();
+    }
+    let holds = |text: &str| place.holds(text) || place.holds(&text.to_uppercase());
+    assert!(holds("geheim"), "before");
+    assert!(holds("harmlos"), "before");
+    while store.delete_old(NOW, AT + 2).unwrap() != Left::Nothing {}
+    assert!(!holds("geheim"), "names, texts and translations are gone from every file");
+    assert!(holds("harmlos"));
+    let people: i64 =
+        store.connection.query_row("SELECT count(*) FROM people", [], |row| row.get(0)).unwrap();
+    assert_eq!(people, 60);
+}
+
+/// Whoever was in chats that a file of an earlier version had forgotten, or that were forgotten while no server ran.
+#[test]
+fn tokens_of_forgotten_chats_do_not_come_back() {
+    let place = Place::new("tokens");
+    let (mut store, _) = place.open();
+    let mut records = conversation();
+    records.push(closed(ROOM, AT + 9));
+    store.commit(NOW, &records).unwrap();
+    drop(store);
+    let (store, records) = place.open_since(AT + 10);
+    assert_eq!(records, [client(BOB, Role::Agent, "Bob")], "the agent alone is known");
+    let valid = "SELECT count(*) FROM people WHERE role = 'customer' AND token_is_valid";
+    let valid: i64 = store.connection.query_row(valid, [], |row| row.get(0)).unwrap();
+    assert_eq!(valid, 0);
+}
