@@ -114,12 +114,14 @@ impl Rooms {
         self.waiting_from(tenant, i64::MIN).filter_map(|(_, key)| self.rooms.get(key))
     }
 
+    /// Whether [`Rooms::take_dirty`] has anything for some door.
+    pub fn is_any_dirty(&self) -> bool {
+        !self.queue.dirty.is_empty()
+    }
+
     /// Rooms of a door that may look different to who watches the queue: waiting ones that were edited, and those that came
     /// into it or left it, since this was asked last. Each with its tenant, which is all that is left of some.
     pub fn take_dirty(&mut self, door: u8) -> Vec<(RoomKey, Tenant)> {
-        if self.queue.dirty.is_empty() {
-            return Vec::new();
-        }
         let of_door = self.queue.dirty.extract_if(.., |(other, ..)| *other == door);
         of_door.map(|(_, key, tenant)| (key, tenant)).collect()
     }

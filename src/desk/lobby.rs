@@ -255,9 +255,17 @@ impl Lobby {
 
     // ---- the list ----
 
-    /// A watcher has drained.
+    /// A watcher has drained. One that was sent the whole list is sent changes alone.
     pub(super) fn is_ready(&mut self, conn: ConnId) {
-        self.ready.push(conn);
+        let watcher = self.watchers.iter().find(|watcher| watcher.conn == conn);
+        if watcher.is_some_and(|watcher| watcher.sent_to != Some(i64::MAX)) {
+            self.ready.push(conn);
+        }
+    }
+
+    /// Whether there is nothing to send, and nothing to ask for.
+    pub(super) fn is_idle(&self) -> bool {
+        self.ready.is_empty() && self.changed.is_empty() && self.gone.is_empty() && self.last_words.is_idle()
     }
 
     /// What had to wait for the store has waited.

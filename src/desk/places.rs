@@ -37,6 +37,11 @@ impl Places {
         self.missed.remove(&conn);
     }
 
+    /// Whether nobody has drained who has missed their place.
+    pub(super) fn is_idle(&self) -> bool {
+        self.drained.is_empty()
+    }
+
     /// A connection can take more.
     pub(super) fn is_drained(&mut self, conn: ConnId, room: RoomKey) {
         if self.missed.contains(&conn) {

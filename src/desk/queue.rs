@@ -19,6 +19,11 @@ impl Queue {
         Self { places: Places::new(tenant), lobby: Lobby::new(tenant) }
     }
 
+    /// Whether there is nothing to send, and nothing to ask for.
+    fn is_idle(&self) -> bool {
+        self.places.is_idle() && self.lobby.is_idle()
+    }
+
     /// A room is dirty. If it waits for the first time, it does so since `unix_ms`.
     fn update(&mut self, cx: &mut Context<'_>, words: &dyn Words, key: RoomKey, unix_ms: u64) {
         let (before, number) = (self.lobby.number_of(key), cx.rooms.queue_number(key));
@@ -72,6 +77,9 @@ impl Desk {
 
     /// Tells who watches and who waits what has changed. After each drain.
     pub fn after_drain(&mut self, cx: &mut Context<'_>) {
+        if !cx.rooms.is_any_dirty() && self.queues.values().all(Queue::is_idle) {
+            return;
+        }
         let words = self.words;
         for queue in self.queues.values_mut() {
             queue.places.send_missed(cx, words);

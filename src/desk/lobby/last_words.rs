@@ -67,6 +67,11 @@ impl LastWords {
         }
     }
 
+    /// Whether there is nothing to ask for, and nothing was asked for.
+    pub(super) fn is_idle(&self) -> bool {
+        self.wants.is_empty() && self.more_from.is_none() && self.asks.is_empty()
+    }
+
     /// What they take in memory.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
