@@ -39,7 +39,8 @@ impl Meter {
             since_report: 0,
             writes: 0,
             total_us: 0,
-            report_from: REPORT_PAUSE,
+            // Whoever looks right after the first words shall not be told that they took no time.
+            report_from: Millis::ZERO,
         }
     }
 
@@ -148,14 +149,17 @@ mod tests {
     fn quantiles_are_of_the_writes_since_the_last_report() {
         let mut meter = Meter::new();
         assert_eq!(meter.report(Millis(60_000)), None);
-        meter.counts[part(5)] = 95;
-        meter.counts[part(4000)] = 5;
-        meter.since_report = 100;
-        assert_eq!(meter.next_deadline(), Some(REPORT_PAUSE));
-        assert_eq!(meter.report(Millis(4999)), None);
-        let gauges = meter.report(REPORT_PAUSE).unwrap();
-        assert_eq!((gauges.p50_us, gauges.p95_us, gauges.p99_us), (5, 5, 4095));
-        assert_eq!(meter.report(Millis(60_000)), None);
-        assert_eq!(meter.next_deadline(), None);
+        for start in [Millis::ZERO, REPORT_PAUSE] {
+            meter.counts[part(5)] = 95;
+            meter.counts[part(4000)] = 5;
+            meter.since_report = 100;
+            assert_eq!(meter.next_deadline(), Some(start), "the first is told at once");
+            let gauges = meter.report(start).unwrap();
+            assert_eq!((gauges.p50_us, gauges.p95_us, gauges.p99_us), (5, 5, 4095));
+            assert_eq!(meter.report(Millis(60_000)), None);
+            assert_eq!(meter.next_deadline(), None);
+        }
+        meter.since_report = 1;
+        assert_eq!(meter.report(REPORT_PAUSE + Millis(4999)), None);
     }
 }

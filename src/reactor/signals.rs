@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT: the first asks for an end, a second of either brings it about.
+//! SIGTERM and SIGINT: the first asks for an end, a second of either brings it about. SIGXFSZ is kept from ending anything.
 //!
 //! The first is read in the loop, like everything else. The second ends the process from within the handler, with
 //! 128 + its number as exit code: a loop that hangs must not be able to swallow it.
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use mio::{Interest, Registry, Token};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 use signal_hook_mio::v1_0::Signals as Source;
 
@@ -27,6 +27,8 @@ impl Signals {
             flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&asked))?;
             flag::register(signal, Arc::clone(&asked))?;
         }
+        // A file that may not grow is a full disk, and no reason to die: the write that was too much fails instead.
+        flag::register(SIGXFSZ, Arc::default())?;
         Ok(Self(Source::new([SIGTERM, SIGINT])?))
     }
 

@@ -193,6 +193,26 @@ fn who_dies_on_a_full_disk_has_acknowledged_nothing_that_is_gone() {
     people.are_served_again(&server);
 }
 
+/// How large a file of a process may get, in bytes.
+fn limit_files(server: &Server, bytes: &str) {
+    let pid = server.pid().to_string();
+    let limit = format!("--fsize={bytes}:unlimited");
+    let status = Command::new("prlimit").args(["--pid", &pid, &limit]).status().unwrap();
+    assert!(status.success(), "prlimit {limit}");
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_a_full_disk() {
+    let place = Place::new("fsize");
+    let mut server = place.server(&[]);
+    let mut people = People::come(server.address());
+    limit_files(&server, "200000");
+    people.write_until_down(&server);
+    server.hear("it may not grow (`ulimit -f`)");
+    limit_files(&server, "unlimited");
+    people.go_on(&server);
+}
+
 // ---- another file under the same name ----
 
 /// Something happens to the file; it is noticed, the file is put back, and all goes on.

@@ -42,6 +42,12 @@ impl HubRoom {
         }
     }
 
+    /// Whether somebody would be one member too many. Whoever is one already may have lost their connection unnoticed.
+    pub(super) fn is_full_for(&self, client: Option<ClientKey>, config: &Config) -> bool {
+        let is_member = client.is_some_and(|client| self.members.contains_key(&client));
+        !is_member && self.members.len() >= config.max_hub_members
+    }
+
     /// Somebody opens a connection; whether it is their first here.
     pub(super) fn enter(&mut self, client: ClientKey) -> bool {
         let count = self.members.entry(client).or_default();
@@ -93,6 +99,15 @@ impl HubRoom {
         }
     }
 
+    /// Whether a message was written just now, on the connection at a place, to somebody who is away.
+    fn waits_for_addressee(&self, room: &Room, place: usize, id: u64) -> bool {
+        let (Some(message), Some(reader)) = (room.log.message(id), room.readers.get(place)) else {
+            return false;
+        };
+        let is_away = |addressee| !self.members.contains_key(&addressee);
+        message.written_on == Some(reader.conn) && message.addressee.is_some_and(is_away)
+    }
+
     /// What the reader at a place is sent of a step. Visitors take no updates, and who comes and goes is told otherwise.
     pub(super) fn render(
         &mut self,
@@ -102,7 +117,10 @@ impl HubRoom {
         people: &BTreeMap<ClientKey, Person>,
     ) -> Bytes {
         match step {
-            Step::Message(id, shown) => self.frames.of(room, place, *id, shown, people).unwrap_or_default(),
+            Step::Message(id, shown) => {
+                let waits = self.waits_for_addressee(room, place, *id);
+                self.frames.of(room, place, *id, shown, people, waits).unwrap_or_default()
+            }
             Step::Gap { from, to } => {
                 text_frame(&json(&Gap { r#type: "system", code: "gap", from: *from, to: *to }))
             }
@@ -138,11 +156,12 @@ impl Frames {
         id: u64,
         shown: &Shown,
         people: &BTreeMap<ClientKey, Person>,
+        waits: bool,
     ) -> Option<Bytes> {
         let (reader, message) = (room.readers.get(place)?, room.log.message(id)?);
         let reference = message.reference.as_deref().filter(|_| message.writer == reader.client);
-        if reference.is_some() {
-            return encode(reader, message, shown, reference, people);
+        if reference.is_some() || waits {
+            return encode(reader, message, shown, reference, people, waits);
         }
         let key = (id, form(reader, shown));
         if let Some((_, frame)) = self.last.as_ref().filter(|(last, _)| *last == key) {
@@ -151,7 +170,7 @@ impl Frames {
         let frame = match self.recent.get(&key) {
             Some(frame) => frame.clone(),
             None => {
-                let frame = encode(reader, message, shown, None, people)?;
+                let frame = encode(reader, message, shown, None, people, false)?;
                 self.recent.insert(key, frame.clone());
                 if self.recent.len() > Config::MAX_HUB_FRAMES {
                     self.recent.pop_first();
@@ -178,6 +197,7 @@ fn encode(
     shown: &Shown,
     reference: Option<&str>,
     people: &BTreeMap<ClientKey, Person>,
+    waits: bool,
 ) -> Option<Bytes> {
     let writer = people.get(&message.writer)?;
     let (content, original, language) = match shown {
@@ -191,6 +211,7 @@ fn encode(
         username: &message.from,
         verified: writer.verified,
         to: to.map(|person| &*person.user),
+        delivered: !waits,
         content,
         original,
         language,

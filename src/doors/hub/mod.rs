@@ -250,7 +250,7 @@ impl Hub {
             ));
         }
         let hub_room = self.names.get(&arrival.room).and_then(|room| self.hub_rooms.get(room));
-        if hub_room.is_some_and(|hub_room| hub_room.members.len() >= cx.config.max_hub_members) {
+        if hub_room.is_some_and(|hub_room| hub_room.is_full_for(client, cx.config)) {
             return Err(protocol::full("the room is full"));
         }
         if hub_room.is_none() && self.hub_rooms.len() >= cx.config.max_hub_rooms {
@@ -378,7 +378,7 @@ impl Hub {
             cx.send(conn, &Known { r#type: "system", code: "known", reference, id });
             return Ok(());
         }
-        let addressee = incoming.to.map(|to| self.addressee(key, client, &to)).transpose()?;
+        let addressee = incoming.to.map(|to| self.addressee(client, &to)).transpose()?;
         rules::count_message(cx, client)?;
         let language = language.or_else(|| detect::detect(&incoming.content, &cx.config.languages.0));
         let writing = Writing {

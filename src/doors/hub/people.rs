@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::protocol::{Arrival, Claim, Offer};
 use super::{Hub, Timer};
 use crate::config::Config;
-use crate::conversation::{Client, ClientKey, Role, RoomKey, Speech, TokenHash, new_token};
+use crate::conversation::{Client, ClientKey, Role, Speech, TokenHash, new_token};
 use crate::doors::guard::{may_guess, wrong_secret};
 use crate::doors::{Caller, Context, Refusal};
 use crate::tools::limiter::{AddressKey, Window};
@@ -108,8 +108,8 @@ impl Hub {
         cx.record(claimed);
     }
 
-    /// Who is meant by `to`. A private message is between two people who are who they say.
-    pub(super) fn addressee(&self, room: RoomKey, writer: ClientKey, to: &str) -> Result<ClientKey, Refusal> {
+    /// Who is meant by `to`, here or not. A private message is between two people who are who they say.
+    pub(super) fn addressee(&self, writer: ClientKey, to: &str) -> Result<ClientKey, Refusal> {
         if !self.people.get(&writer).is_some_and(|person| person.verified) {
             return Err(Refusal::new(
                 403,
@@ -117,12 +117,10 @@ impl Hub {
                 "only who has proved their userId with its secret may write private messages",
             ));
         }
-        let hub_room = self.hub_rooms.get(&room);
-        let is_here =
-            |client: &&ClientKey| hub_room.is_some_and(|hub_room| hub_room.members.contains_key(*client));
-        self.claims.get(to).filter(is_here).copied().ok_or_else(|| {
-            Refusal::new(404, "user_not_here", "nobody who has proved this userId is in the room")
-        })
+        self.claims
+            .get(to)
+            .copied()
+            .ok_or_else(|| Refusal::new(404, "user_not_known", "nobody has proved this userId"))
     }
 
     /// One message more that somebody wrote, or that is for them alone.

@@ -294,6 +294,9 @@ pub(super) struct Said<'a> {
     /// Whom alone it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) to: Option<&'a str>,
+    /// Said only if it is false: whom it is for is away, and finds it in the log.
+    #[serde(skip_serializing_if = "is_true")]
+    pub(super) delivered: bool,
     pub(super) content: &'a str,
     /// As it was written, if `content` is a translation.
     #[serde(skip_serializing_if = "Option::is_none")]

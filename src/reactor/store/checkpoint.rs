@@ -75,11 +75,16 @@ fn connect(path: &Path, synchronous: &str) -> rusqlite::Result<Connection> {
 }
 
 fn run(connection: &Connection, asked: &Receiver<()>) {
+    let mut has_failed = false;
     while asked.recv().is_ok() {
         // Not the other kinds, which would make the loop wait.
-        if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
-            // Nothing is lost by that: it stays in the log, and the next attempt moves it.
+        let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        // Nothing is lost by that: it stays in the log, and the next attempt moves it.
+        if let Err(error) = &moved
+            && !has_failed
+        {
             log::warn!(error:%; "the write-ahead log of the store could not be emptied");
         }
+        has_failed = moved.is_err();
     }
 }

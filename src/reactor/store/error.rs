@@ -131,6 +131,10 @@ fn write_database(f: &mut fmt::Formatter<'_>, path: &Path, source: &rusqlite::Er
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             write!(f, "{path} is locked by another program; end what writes to it")
         }
+        // The system does not say to SQLite which of the two it is.
+        Some(ErrorCode::SystemIoFailure) => {
+            write!(f, "{path} cannot be written ({source}); its disk fails, or it may not grow (`ulimit -f`)")
+        }
         _ => write!(f, "{path} cannot be used: {source}"),
     }
 }
