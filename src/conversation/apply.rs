@@ -68,7 +68,7 @@ impl Rooms {
             Record::ChatErased { room } => self.forget_room(*room),
             Record::CustomerErased { client } => self.forget_customer(*client),
             // About what a door keeps beside its rooms.
-            Record::NameClaimed { .. } | Record::LogTurned { .. } => {}
+            Record::NameClaimed { .. } | Record::LogTurned { .. } | Record::StartNamed { .. } => {}
         }
     }
 

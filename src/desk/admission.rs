@@ -28,7 +28,7 @@ impl Desk {
         count_start(cx, address)
     }
 
-    /// Takes a customer in who may start a chat. Their token.
+    /// Takes a customer in who may start a chat, by their token.
     ///
     /// # Errors
     /// There is no room.
@@ -38,8 +38,15 @@ impl Desk {
         address: AddressKey,
         name: &str,
         speech: &Speech,
-    ) -> Result<(ClientKey, String), Refused> {
-        admit(cx, address, Role::Customer, name, speech)
+        token: &str,
+    ) -> Result<ClientKey, Refused> {
+        admit(cx, address, Role::Customer, name, speech, token)
+    }
+
+    /// Remembers that a start was named: made again under this name it is the same.
+    pub fn name_start(&mut self, cx: &mut Context<'_>, record: Record) {
+        self.repeats.keep(&record);
+        cx.record(record);
     }
 }
 
@@ -57,7 +64,8 @@ pub fn admit_agent(
         return Err(Refused::ServerFull);
     }
     count_start(cx, address)?;
-    let (agent, token) = admit(cx, address, Role::Agent, name, speech)?;
+    let token = new_token(cx.random);
+    let agent = admit(cx, address, Role::Agent, name, speech, &token)?;
     expect_token(cx, agent);
     Ok(token)
 }
@@ -68,10 +76,9 @@ fn admit(
     role: Role,
     name: &str,
     speech: &Speech,
-) -> Result<(ClientKey, String), Refused> {
-    let token = new_token(cx.random);
-    let client = change::admit(cx, role, name, speech, TokenHash::of(&token), address);
-    Ok((client.ok_or(Refused::ServerFull)?, token))
+    token: &str,
+) -> Result<ClientKey, Refused> {
+    change::admit(cx, role, name, speech, TokenHash::of(token), address).ok_or(Refused::ServerFull)
 }
 
 /// A token may be unused for so long.

@@ -58,7 +58,7 @@ use lifecycle::Lifecycle;
 use preview::Previews;
 use queue::Queue;
 pub use refusal::Refused;
-pub use repeats::{Repeat, RepeatKey, Repeats};
+pub use repeats::{Repeats, StartName};
 pub use seat::Seat;
 use timer::Timer;
 pub use words::{LobbyEvent, WaitingRoom, Words};

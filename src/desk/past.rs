@@ -19,6 +19,7 @@ impl Desk {
             Record::LanguageLearnt { client, .. } | Record::ClientEnded { client } => of_a_client(*client),
             Record::RoomOpened { .. } => true,
             Record::CustomerCame { room }
+            | Record::StartNamed { room, .. }
             | Record::Joined { room, .. }
             | Record::Left { room, .. }
             | Record::StatusChanged { room, .. }
@@ -75,6 +76,7 @@ impl Desk {
                     time_status(cx, key, *at);
                 }
             }
+            Record::StartNamed { .. } => self.repeats.keep(record),
             Record::RoomForgotten { room } => self.repeats.forget(*room),
             _ => {}
         }

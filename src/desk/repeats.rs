@@ -7,33 +7,51 @@ use sha2::{Digest, Sha256};
 use super::Refused;
 use crate::conversation::RoomId;
 use crate::tools::limiter::AddressKey;
+use crate::vocabulary::{Bytes32, Record};
 
-/// A name for a start, hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RepeatKey([u8; 32]);
+/// A name that a caller gives to a start.
+#[derive(Clone, Debug)]
+pub struct StartName<'n> {
+    name: &'n str,
+    key: Bytes32,
+}
 
-impl RepeatKey {
-    /// Bytes of a key that nobody meets by chance.
+impl<'n> StartName<'n> {
+    /// Bytes of a name that nobody meets by chance.
     const LONG_ENOUGH: usize = 16;
 
-    /// A short key is easily met by chance or guessed, so it counts only together with the address it came from: nobody
+    /// A short name is easily met by chance or guessed, so it counts only together with the address it came from: nobody
     /// shall be handed a stranger's token.
-    pub fn new(key: &str, address: AddressKey) -> Self {
+    pub fn new(name: &'n str, address: AddressKey) -> Self {
         let mut hash = Sha256::new();
-        hash.update(key.as_bytes());
-        if key.len() < Self::LONG_ENOUGH {
+        hash.update(name.as_bytes());
+        if name.len() < Self::LONG_ENOUGH {
             hash.update(format!(" {address:?}"));
         }
-        Self(hash.finalize().into())
+        Self { name, key: Bytes32(hash.finalize().into()) }
+    }
+
+    /// The token of whoever started: not even the store has it, and who brings the name gets it again.
+    pub fn token(&self, salt: Bytes32) -> String {
+        let mut hash = Sha256::new();
+        hash.update(salt.0);
+        hash.update(self.name.as_bytes());
+        hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The record of a start under this name.
+    pub fn record(&self, room: RoomId, body: Bytes32, salt: Bytes32) -> Record {
+        Record::StartNamed { room, key: self.key, body, salt }
     }
 }
 
-/// The answer to a start, for the same start made again.
+/// What answers the same start made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Repeat {
     /// Of what was asked: the hash.
-    pub body: [u8; 32],
-    /// What the customer got to prove themselves with.
-    pub token: String,
+    body: Bytes32,
+    /// What the token of the customer is made of, with the name.
+    pub salt: Bytes32,
     /// Where they wait.
     pub room: RoomId,
 }
@@ -41,24 +59,26 @@ pub struct Repeat {
 /// Starts that may be made again, as long as their rooms are remembered.
 #[derive(Default)]
 pub struct Repeats {
-    by_key: BTreeMap<RepeatKey, Repeat>,
-    of_room: BTreeMap<RoomId, RepeatKey>,
+    by_key: BTreeMap<Bytes32, Repeat>,
+    of_room: BTreeMap<RoomId, Bytes32>,
 }
 
 impl Repeats {
-    /// The first answer, if this start was made before.
+    /// The first start of this name, if there was one.
     ///
     /// # Errors
-    /// Something else was asked for under this key.
-    pub fn find(&self, key: Option<RepeatKey>, body: [u8; 32]) -> Result<Option<&Repeat>, Refused> {
-        let repeat = key.and_then(|key| self.by_key.get(&key));
+    /// Something else was asked for under it.
+    pub fn find(&self, name: &StartName<'_>, body: Bytes32) -> Result<Option<Repeat>, Refused> {
+        let repeat = self.by_key.get(&name.key).copied();
         if repeat.is_some_and(|repeat| repeat.body != body) { Err(Refused::KeyReused) } else { Ok(repeat) }
     }
 
-    /// A start was answered.
-    pub fn keep(&mut self, key: RepeatKey, repeat: Repeat) {
-        self.of_room.insert(repeat.room, key);
-        self.by_key.insert(key, repeat);
+    /// Remembers a start that was named.
+    pub(super) fn keep(&mut self, record: &Record) {
+        if let Record::StartNamed { room, key, body, salt } = *record {
+            self.of_room.insert(room, key);
+            self.by_key.insert(key, Repeat { body, salt, room });
+        }
     }
 
     pub(super) fn forget(&mut self, room: RoomId) {
@@ -86,27 +106,36 @@ mod tests {
 
     use super::*;
 
-    fn key(text: &str, last: u8) -> RepeatKey {
-        RepeatKey::new(text, AddressKey::from(IpAddr::from([10, 0, 0, last])))
+    fn name(text: &str, last: u8) -> StartName<'_> {
+        StartName::new(text, AddressKey::from(IpAddr::from([10, 0, 0, last])))
     }
 
     #[test]
-    fn a_short_key_counts_with_its_address_only() {
-        assert_ne!(key("1", 1), key("1", 2));
-        assert_eq!(key("0123456789abcdef", 1), key("0123456789abcdef", 2));
+    fn a_short_name_counts_with_its_address_only() {
+        assert_ne!(name("1", 1).key, name("1", 2).key);
+        assert_eq!(name("0123456789abcdef", 1).key, name("0123456789abcdef", 2).key);
     }
 
     #[test]
     fn a_start_is_found_again_until_its_room_is_forgotten() {
         let (mut repeats, room) = (Repeats::default(), RoomId::from_number(7));
-        repeats.keep(key("a", 1), Repeat { body: [1; 32], token: "secret".to_owned(), room });
-        let found = repeats.find(Some(key("a", 1)), [1; 32]).map(|it| it.map(|it| it.room));
-        assert_eq!(found, Ok(Some(room)));
-        assert_eq!(repeats.find(Some(key("a", 1)), [2; 32]).err(), Some(Refused::KeyReused));
-        assert!(matches!(repeats.find(Some(key("b", 1)), [1; 32]), Ok(None)));
-        assert!(matches!(repeats.find(None, [1; 32]), Ok(None)));
+        let (body, salt) = (Bytes32([1; 32]), Bytes32([2; 32]));
+        let a = name("a", 1);
+        repeats.keep(&a.record(room, body, salt));
+        assert_eq!(repeats.find(&a, body), Ok(Some(Repeat { body, salt, room })));
+        assert_eq!(repeats.find(&a, salt), Err(Refused::KeyReused));
+        assert_eq!(repeats.find(&name("b", 1), body), Ok(None));
         repeats.forget(room);
         repeats.check_invariants();
-        assert!(matches!(repeats.find(Some(key("a", 1)), [1; 32]), Ok(None)) && repeats.is_empty());
+        assert_eq!((repeats.find(&a, body), repeats.len()), (Ok(None), 0));
+    }
+
+    #[test]
+    fn the_token_follows_from_the_name_and_the_salt_alone() {
+        let salt = Bytes32([2; 32]);
+        assert_eq!(name("a", 1).token(salt), name("a", 2).token(salt));
+        assert_ne!(name("a", 1).token(salt), name("b", 1).token(salt));
+        assert_ne!(name("a", 1).token(salt), name("a", 1).token(Bytes32([3; 32])));
+        assert_eq!(name("a", 1).token(salt).len(), 32);
     }
 }

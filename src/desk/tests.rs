@@ -118,7 +118,7 @@ impl Bench {
         let conn = self.connect();
         let id = self.with(|desk, cx| {
             let address = AddressKey::from(IpAddr::from([10, 0, 0, 1]));
-            let (client, _) = desk.admit_customer(cx, address, name, &Speech::unknown(None)).unwrap();
+            let client = desk.admit_customer(cx, address, name, &Speech::unknown(None), name).unwrap();
             let room = desk.open_room(cx, tenant, address, client).unwrap();
             let seat = Seat { tenant, room, client, after: 0, updates: false, originals: false };
             desk.take_seat(cx, conn, seat);

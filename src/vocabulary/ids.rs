@@ -174,15 +174,36 @@ impl fmt::Debug for TokenHash {
     }
 }
 
-/// As 64 hexadecimal digits.
 impl serde::Serialize for TokenHash {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Bytes32(self.0).serialize(serializer)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TokenHash {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Bytes32::deserialize(deserializer).map(|bytes| Self(bytes.0))
+    }
+}
+
+/// A hash, or as many random bytes: in records as 64 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bytes32(pub [u8; 32]);
+
+impl fmt::Debug for Bytes32 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bytes32(…)")
+    }
+}
+
+impl serde::Serialize for Bytes32 {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let digits: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
         serializer.serialize_str(&digits)
     }
 }
 
-impl<'de> serde::Deserialize<'de> for TokenHash {
+impl<'de> serde::Deserialize<'de> for Bytes32 {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let digits = String::deserialize(deserializer)?;
         let mut bytes = [0; 32];

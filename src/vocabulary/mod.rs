@@ -14,7 +14,7 @@ mod words;
 
 pub use effect::{Closing, Effect};
 pub use event::{CloseReason, Event, Gauges};
-pub use ids::{ClientNumber, ConnId, ExchangeId, JobId, RoomId, Tenant, TokenHash};
+pub use ids::{Bytes32, ClientNumber, ConnId, ExchangeId, JobId, RoomId, Tenant, TokenHash};
 pub use job::{
     Answer, AnswerField, AnswerMode, Credential, HttpCall, JobFailure, JobMethod, JobOutcome, JobSpec,
     MAX_ANSWER_BYTES, RequestField, Service,

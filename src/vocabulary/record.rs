@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientNumber, Language, Reason, Role, RoomId, Source, Status, TokenHash};
+use super::{Bytes32, ClientNumber, Language, Reason, Role, RoomId, Source, Status, TokenHash};
 
 /// One thing that has happened. Times are wall time, milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +44,17 @@ pub enum Record {
     /// A conversation began. Its customer is its first member.
     #[serde(rename = "opened")]
     RoomOpened { room: RoomId, customer: ClientNumber, at: u64 },
+    /// The start of a conversation was named by whoever made it, so that it can be made again.
+    #[serde(rename = "start")]
+    StartNamed {
+        room: RoomId,
+        /// The hash of the name.
+        key: Bytes32,
+        /// The hash of what was asked.
+        body: Bytes32,
+        /// With this and the name the token of the customer is made.
+        salt: Bytes32,
+    },
     /// The customer has connected for the first time.
     #[serde(rename = "came")]
     CustomerCame { room: RoomId },
@@ -259,6 +270,12 @@ mod tests {
             Record::LanguageLearnt { client, language: to, source: Source::Corrected },
             Record::ClientEnded { client },
             Record::RoomOpened { room, customer: client, at },
+            Record::StartNamed {
+                room,
+                key: Bytes32([1; 32]),
+                body: Bytes32([2; 32]),
+                salt: Bytes32([3; 32]),
+            },
             Record::CustomerCame { room },
             Record::Joined { room, client, at },
             Record::Left { room, client, at },

@@ -209,10 +209,6 @@ impl World {
         let past = self.disk.crash();
         self.together.forget_unstored(&past);
         self.ollama.hang_up();
-        // A start made again would begin a chat of its own: its token is stored as a hash only.
-        for person in &mut self.people.all {
-            person.start = None;
-        }
         self.engine = Engine::new(self.config.clone());
         if self.recorder.is_some() {
             // A trace is one run of one process: that of the last one is the one that tells what went wrong.

@@ -9,13 +9,13 @@ use super::protocol::{
 use super::refusal::refusal_of_call as refusal_of;
 use super::{Chat, TENANT, agents_may_call, validate, wrong_secret};
 use crate::config::Config;
-use crate::conversation::{ClientKey, Role, Speech, TokenHash, Writing};
-use crate::desk::{self, Refused, Repeat, RepeatKey};
+use crate::conversation::{ClientKey, Role, Speech, TokenHash, Writing, new_token};
+use crate::desk::{self, Refused, StartName};
 use crate::doors::guard::{bearer, may_guess};
 use crate::doors::parse::body;
 use crate::doors::{Caller, Context, Erased, Refusal, rules};
 use crate::translate::detect;
-use crate::vocabulary::{ClientNumber, Language};
+use crate::vocabulary::{Bytes32, ClientNumber, Language};
 use crate::wire::http::{Request, Response};
 
 impl Chat {
@@ -26,12 +26,13 @@ impl Chat {
         caller: &Caller,
         request: &Request,
     ) -> Result<Response, Refusal> {
-        let repeat_key = repeat_key(caller, request)?;
-        let fingerprint: [u8; 32] = Sha256::digest(&request.body).into();
-        if let Some(Repeat { token, room, .. }) =
-            self.desk.repeats.find(repeat_key, fingerprint).map_err(refusal_of)?
+        let (name_of_start, hash) =
+            (name_of_start(caller, request)?, Bytes32(Sha256::digest(&request.body).into()));
+        if let Some(name) = &name_of_start
+            && let Some(repeat) = self.desk.repeats.find(name, hash).map_err(refusal_of)?
         {
-            return Ok(Response::new(200).json(&Started { token, room_id: *room }));
+            let token = name.token(repeat.salt);
+            return Ok(Response::new(200).json(&Started { token: &token, room_id: repeat.room }));
         }
         let call: StartChat = body(request)?;
         let name = validate::name(&call.name, cx.config)?;
@@ -40,19 +41,23 @@ impl Chat {
         self.desk.may_start(cx, caller.address, content.len()).map_err(refusal_of)?;
 
         let speech = speech(chosen, request, cx.config);
-        let (client, token) =
-            self.desk.admit_customer(cx, caller.address, name, &speech).map_err(refusal_of)?;
+        let named = name_of_start.map(|name| (name, Bytes32(cx.random.bytes())));
+        let token = match &named {
+            Some((name, salt)) => name.token(*salt),
+            None => new_token(cx.random),
+        };
+        let client =
+            self.desk.admit_customer(cx, caller.address, name, &speech, &token).map_err(refusal_of)?;
         let room = self.desk.open_room(cx, TENANT, caller.address, client).map_err(refusal_of)?;
         let writing = Writing { text: content, ..Writing::default() };
         self.desk.append(cx, room, client, &writing).map_err(refusal_of)?;
         let Some(room) = cx.rooms.room(room).map(|room| room.id) else {
             return Err(refusal_of(Refused::NoSuchRoom));
         };
-        let answer = Response::new(200).json(&Started { token: &token, room_id: room });
-        if let Some(key) = repeat_key {
-            self.desk.repeats.keep(key, Repeat { body: fingerprint, token, room });
+        if let Some((name, salt)) = named {
+            self.desk.name_start(cx, name.record(room, hash, salt));
         }
-        Ok(answer)
+        Ok(Response::new(200).json(&Started { token: &token, room_id: room }))
     }
 
     /// `POST /set-profile`
@@ -174,13 +179,13 @@ impl Chat {
 }
 
 /// A name for this start, if the client gave one.
-fn repeat_key(caller: &Caller, request: &Request) -> Result<Option<RepeatKey>, Refusal> {
+fn name_of_start<'r>(caller: &Caller, request: &'r Request) -> Result<Option<StartName<'r>>, Refusal> {
     if !request.has_field("Idempotency-Key") {
         return Ok(None);
     }
     // One that is no text is as bad as none.
     let key = validate::idempotency_key(request.header("Idempotency-Key").unwrap_or_default())?;
-    Ok(Some(RepeatKey::new(key, caller.address)))
+    Ok(Some(StartName::new(key, caller.address)))
 }
 
 /// What is known of the customer's language before they are heard.

@@ -44,6 +44,8 @@ pub(super) fn end_forgotten(connection: &mut Connection, closed_before: u64) -> 
         "UPDATE rooms SET forgotten = 1 WHERE closed_at < ?1 AND NOT forgotten",
         [sql(closed_before)],
     )?;
+    let forgotten = "SELECT room FROM rooms WHERE forgotten";
+    transaction.execute(&format!("DELETE FROM starts WHERE room IN ({forgotten})"), [])?;
     let idle = "role = 'customer' AND ended IS NULL
         AND NOT EXISTS (SELECT 1 FROM rooms WHERE customer = client AND NOT forgotten)";
     let clients: Vec<i64> = transaction
@@ -96,7 +98,7 @@ fn delete_room(connection: &Connection, room: i64) -> rusqlite::Result<()> {
             ))?
             .execute([room])?;
     }
-    for table in ["members", "rooms"] {
+    for table in ["members", "starts", "rooms"] {
         connection.prepare_cached(&format!("DELETE FROM {table} WHERE room = ?"))?.execute([room])?;
     }
     clients.into_iter().try_for_each(|client| delete_idle_client(connection, client))

@@ -28,6 +28,7 @@ const LAST: &str = "SELECT max(fact) FROM (
     UNION ALL SELECT max(fact) FROM translations
     UNION ALL SELECT max(fact) FROM languages
     UNION ALL SELECT max(fact) FROM names
+    UNION ALL SELECT max(fact) FROM starts
     UNION ALL SELECT max(max(fact, ifnull(ended, 0))) FROM clients
     UNION ALL SELECT max(max(fact, ifnull(\"left\", 0))) FROM members
     UNION ALL SELECT max(max(fact, ifnull(came, 0), ifnull(status_fact, 0), ifnull(closed, 0), ifnull(turned, 0)))
@@ -45,6 +46,7 @@ pub(super) fn alive(connection: &Connection, tombstones_since: u64) -> rusqlite:
     names(&reading, &mut records)?;
     rooms(&reading, tombstones_since, &mut records)?;
     members(&reading, tombstones_since, &mut records)?;
+    starts(&reading, tombstones_since, &mut records)?;
     messages(&reading, &mut records)?;
     translations(&reading, &mut records)?;
     reading.finish()?;
@@ -153,6 +155,18 @@ fn members(connection: &Connection, since: u64, records: &mut Vec<Placed>) -> ru
         if let Some(place) = row.get(5)? {
             records.push((place, Record::Left { room, client, at: unsigned(row, 4)? }));
         }
+    }
+    Ok(())
+}
+
+fn starts(connection: &Connection, since: u64, records: &mut Vec<Placed>) -> rusqlite::Result<()> {
+    let mut query = connection.prepare(&format!(
+        "WITH {TOLD} SELECT room, fact, key, body, salt FROM told CROSS JOIN starts USING (room)"
+    ))?;
+    let mut rows = query.query([sql(since)])?;
+    while let Some(row) = rows.next()? {
+        let (room, key, body, salt) = (row.get(0)?, row.get(2)?, row.get(3)?, row.get(4)?);
+        records.push((row.get(1)?, Record::StartNamed { room, key, body, salt }));
     }
     Ok(())
 }

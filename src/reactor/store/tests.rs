@@ -6,7 +6,7 @@ use super::export::{ExportError, Wanted, export};
 use super::forget::forget;
 use super::*;
 use crate::vocabulary::{
-    Audience, ClientNumber, Ended, Language, Reason, Role, RoomId, Source, Status, TokenHash,
+    Audience, Bytes32, ClientNumber, Ended, Language, Reason, Role, RoomId, Source, Status, TokenHash,
 };
 
 mod forgotten;
@@ -129,6 +129,12 @@ fn conversation() -> Vec<Record> {
         client(ANA, Role::Customer, "Ana"),
         opened(ROOM),
         message(ROOM, 1, "Onde está o meu pacote?"),
+        Record::StartNamed {
+            room: ROOM,
+            key: Bytes32([1; 32]),
+            body: Bytes32([2; 32]),
+            salt: Bytes32([3; 32]),
+        },
         Record::LanguageLearnt { client: ANA, language: Language::ENGLISH, source: Source::Model },
         Record::CustomerCame { room: ROOM },
         client(BOB, Role::Agent, "Bob"),
@@ -277,7 +283,7 @@ fn old_chats_are_deleted_with_those_who_have_no_other() {
     assert_ne!(store.delete_old(NOW, AT + 100).unwrap(), Left::Chats);
     assert_eq!(store.delete_old(NOW, AT + 101).unwrap(), Left::Chats);
     assert_ne!(store.delete_old(NOW, AT + 101).unwrap(), Left::Chats);
-    for table in ["rooms", "members", "messages", "translations", "languages"] {
+    for table in ["rooms", "members", "starts", "messages", "translations", "languages"] {
         let rows: i64 = store
             .connection
             .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))

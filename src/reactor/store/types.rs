@@ -3,7 +3,7 @@
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
-use crate::vocabulary::{ClientNumber, Language, Reason, Role, RoomId, Source, Status, TokenHash};
+use crate::vocabulary::{Bytes32, ClientNumber, Language, Reason, Role, RoomId, Source, Status, TokenHash};
 
 macro_rules! as_number {
     ($($name:ident),*) => {$(
@@ -33,6 +33,18 @@ macro_rules! as_text {
 
 as_number!(RoomId, ClientNumber);
 as_text!(Role by word, Status by word, Reason by word, Source by word, Language by code);
+
+impl ToSql for Bytes32 {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.as_slice().into())
+    }
+}
+
+impl FromSql for Bytes32 {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        FromSql::column_result(value).map(Self)
+    }
+}
 
 impl ToSql for TokenHash {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

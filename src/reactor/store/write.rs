@@ -154,7 +154,13 @@ fn store_about_room(connection: &Connection, place: i64, record: &Record) -> rus
              WHERE room = ?1",
             params![room, reason, sql(*at), place],
         ),
-        Record::RoomForgotten { room } => run("UPDATE rooms SET forgotten = 1 WHERE room = ?", params![room]),
+        Record::StartNamed { room, key, body, salt } => {
+            run("INSERT OR REPLACE INTO starts VALUES (?, ?, ?, ?, ?)", params![room, place, key, body, salt])
+        }
+        Record::RoomForgotten { room } => {
+            run("UPDATE rooms SET forgotten = 1 WHERE room = ?", params![room])?;
+            run("DELETE FROM starts WHERE room = ?", params![room])
+        }
         // The others are dealt with by the caller.
         _ => Ok(()),
     }
