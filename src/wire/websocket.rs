@@ -10,6 +10,7 @@ use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
 use super::http::{Method, Request, Response, Version};
 
+mod lengths;
 mod session;
 
 pub use session::{Found, Session};
@@ -106,8 +107,11 @@ pub fn handshake(request: &Request) -> Result<Response, Response> {
     if request.header("Sec-WebSocket-Version").map(str::trim) != Some("13") {
         return Err(upgrade_required("the WebSocket version must be 13"));
     }
-    let Some(key) = request.header("Sec-WebSocket-Key").map(str::trim).filter(|key| is_key(key)) else {
-        return Err(Response::error(400, "bad_handshake", "Sec-WebSocket-Key must be 16 bytes in base64"));
+    // RFC 6455, section 11.3.1: it must not come twice.
+    let key = request.only_header("Sec-WebSocket-Key").map(str::trim).filter(|key| is_key(key));
+    let Some(key) = key else {
+        let what = "there must be one Sec-WebSocket-Key, 16 bytes in base64";
+        return Err(Response::error(400, "bad_handshake", what));
     };
     Ok(Response::new(101)
         .header("Upgrade", "websocket")
@@ -181,15 +185,28 @@ mod tests {
     #[test]
     fn every_fault_has_its_close_code() {
         for (bytes, code) in [
-            (vec![0x81, 0x01, b'x'], 1002u16),                // not masked
-            (masked(0x83, b"x"), 1002),                       // reserved opcode
-            (masked(0xc1, b"x"), 1002),                       // reserved bit
-            (masked(0x81, &[0xff]), 1007),                    // not UTF-8
-            (vec![0x81, 0xfe, 0x10, 0x00, 0, 0, 0, 0], 1009), // longer than allowed
+            (vec![0x81, 0x01, b'x'], 1002u16),                      // not masked
+            (masked(0x83, b"x"), 1002),                             // reserved opcode
+            (masked(0xc1, b"x"), 1002),                             // reserved bit
+            (masked(0x81, &[0xff]), 1007),                          // not UTF-8
+            (vec![0x81, 0xfe, 0x10, 0x00, 0, 0, 0, 0], 1009),       // longer than allowed
+            (vec![0x81, 0xfe, 0, 125], 1002),                       // a length in more bytes than it needs
+            (vec![0x81, 0xff, 0, 0, 0, 0, 0, 0, 0xff, 0xff], 1002), // likewise
         ] {
             let (found, output) = feed(&bytes, 1);
             assert_eq!(found, [Found::Closed]);
             assert_eq!(output, [&[0x88, 2], &code.to_be_bytes()[..]].concat(), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_came_before_a_fault_is_found() {
+        let mut bytes = masked(0x81, b"well said");
+        bytes.extend([0x81, 0xfe, 0, 1, 0, 0, 0, 0, b'x']);
+        for size in 1..=bytes.len() {
+            let (found, output) = feed(&bytes, size);
+            assert_eq!(found, [Found::Text("well said".into()), Found::Closed], "in pieces of {size}");
+            assert_eq!(output, [0x88, 2, 0x03, 0xea]);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::fields::FieldScan;
 use super::framing::Framing;
 use super::refusal::{self, Refusal};
-use super::{Limits, MAX_EXTENSION_BYTES, append, is_value_byte};
+use super::{Limits, MAX_EXTENSION_BYTES, append, is_token_byte, is_value_byte};
 
 /// A body on its way in. The bytes themselves are kept by the caller, in a buffer that is given to each call.
 #[derive(Debug)]
@@ -67,18 +67,50 @@ pub(super) struct Chunked {
 }
 
 /// Where in the coding the next byte stands.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 enum At {
     #[default]
     Size,
-    /// Whitespace between the size and a semicolon, which recipients have to put up with (RFC 9112, 7.1.1).
+    /// Whitespace before a semicolon, which recipients have to put up with (RFC 9112, 7.1.1).
     Blank,
-    Extension,
+    BeforeName,
+    Name,
+    BehindName,
+    BeforeValue,
+    Value,
+    Quoted,
+    /// Behind a backslash.
+    Escaped,
+    /// Behind the closing quote.
+    Unquoted,
     SizeLineFeed,
     Data,
     DataCarriageReturn,
     DataLineFeed,
     Trailers,
+}
+
+impl At {
+    /// Where the byte behind this one stands, within an extension (RFC 9112, section 7.1.1).
+    fn in_extension(self, byte: u8) -> Option<Self> {
+        match (self, byte) {
+            (Self::BeforeName | Self::BeforeValue, b' ' | b'\t') => Some(self),
+            (Self::Name | Self::BehindName, b' ' | b'\t') => Some(Self::BehindName),
+            (Self::Blank | Self::Value | Self::Unquoted, b' ' | b'\t') => Some(Self::Blank),
+            (Self::Blank | Self::Name | Self::BehindName | Self::Value | Self::Unquoted, b';') => {
+                Some(Self::BeforeName)
+            }
+            (Self::Name | Self::BehindName, b'=') => Some(Self::BeforeValue),
+            (Self::Name | Self::Value | Self::Unquoted, b'\r') => Some(Self::SizeLineFeed),
+            (Self::BeforeValue, b'"') => Some(Self::Quoted),
+            (Self::Quoted, b'"') => Some(Self::Unquoted),
+            (Self::Quoted, b'\\') => Some(Self::Escaped),
+            (Self::Quoted | Self::Escaped, _) if is_value_byte(byte) => Some(Self::Quoted),
+            (Self::BeforeName | Self::Name, _) if is_token_byte(byte) => Some(Self::Name),
+            (Self::BeforeValue | Self::Value, _) if is_token_byte(byte) => Some(Self::Value),
+            _ => None,
+        }
+    }
 }
 
 /// Hexadecimal digits of a chunk size at most: as many as a `u64` holds, so that there is no overflow.
@@ -116,14 +148,17 @@ impl Chunked {
         match (&self.at, byte) {
             (At::Size, _) if byte.is_ascii_hexdigit() => self.size_digit(byte),
             (At::Size, _) if self.digits == 0 => Err(refusal::CHUNK),
-            (At::Size | At::Extension, b'\r') => Ok(At::SizeLineFeed),
-            (At::Size | At::Blank, b' ' | b'\t') => self.extend(At::Blank),
-            (At::Size | At::Blank, b';') => self.extend(At::Extension),
-            (At::Extension, _) if is_value_byte(byte) => self.extend(At::Extension),
+            (At::Size, b'\r') => Ok(At::SizeLineFeed),
+            (At::Size, b' ' | b'\t') => self.extend(At::Blank),
+            (At::Size, b';') => self.extend(At::BeforeName),
             (At::SizeLineFeed, b'\n') => self.begin_chunk(room_bytes),
             (At::DataCarriageReturn, b'\r') => Ok(At::DataLineFeed),
             (At::DataLineFeed, b'\n') => Ok(At::Size),
-            _ => Err(refusal::CHUNK),
+            (at, _) => match at.in_extension(byte) {
+                Some(At::SizeLineFeed) => Ok(At::SizeLineFeed),
+                Some(next) => self.extend(next),
+                None => Err(refusal::CHUNK),
+            },
         }
     }
 

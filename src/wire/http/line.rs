@@ -100,8 +100,6 @@ impl LineRead {
     fn target_byte(&mut self, byte: u8) -> Result<(), Refusal> {
         match byte {
             b' ' if self.target_bytes > 0 => self.phase = Phase::Version,
-            // A request of HTTP/0.9 has no version. Its answer waits for the line feed, as that of any version does.
-            b'\r' if self.target_bytes > 0 => self.phase = Phase::LineFeed,
             b'\n' => return Err(refusal::LINE_ENDING),
             0x80.. => return Err(refusal::TARGET),
             _ if !byte.is_ascii_graphic() => return Err(refusal::REQUEST_LINE),
@@ -145,7 +143,6 @@ impl RequestLine {
 /// RFC 9112, 2.3, and RFC 9110, 2.5: a minor version we do not know is taken for the last one we do.
 fn version_of(text: &str) -> Result<Version, Refusal> {
     match text.as_bytes() {
-        [] => Err(refusal::VERSION),
         [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0'] => Ok(Version::Http10),
         [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0'..=b'9'] => Ok(Version::Http11),
         [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => Err(refusal::VERSION),

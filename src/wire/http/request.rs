@@ -108,6 +108,13 @@ impl Request {
         str::from_utf8(self.fields.values(name).next()?).ok()
     }
 
+    /// The value of the one field called `name`; none if there are several, or if it is no UTF-8.
+    pub fn only_header(&self, name: &str) -> Option<&str> {
+        let mut values = self.fields.values(name);
+        let only = values.next().filter(|_| values.next().is_none())?;
+        str::from_utf8(only).ok()
+    }
+
     /// The values of all fields called `name`, in their order; those that are not UTF-8 are left out.
     pub fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
         self.fields.values(name).filter_map(|value| str::from_utf8(value).ok())

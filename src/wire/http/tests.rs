@@ -218,7 +218,7 @@ fn a_body_in_chunks() {
         ("0\r\n\r\n", ""),
         ("000000000000000A\r\n0123456789\r\n0000000000000000\r\n\r\n", "0123456789"),
         ("1\r\na\r\n2\r\n\r\n\r\n00\r\n\r\n", "a\r\n"),
-        ("1;x\r\na\r\n1 \t; y = \"z\r\na\r\n0;\r\n\r\n", "aa"),
+        ("1;x\r\na\r\n1 \t; y = \"z;\\\"\" ;w=v\r\na\r\n0;last\r\n\r\n", "aa"),
         ("1\r\na\r\n0\r\nX-Checksum: 7\r\nContent-Length: 9\r\n\r\n", "a"),
     ] {
         assert_eq!(request(chunked(body)).body, decoded.as_bytes(), "{body}");

@@ -10,12 +10,17 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext};
 use tungstenite::{Error, Message, Utf8Bytes};
 
+use super::lengths::Lengths;
+
 /// Bytes tungstenite reads at a time, and keeps per connection. Small, because it zero-fills and never shrinks them, and
 /// ten thousand connections on which nobody speaks shall fit beside a model; large enough for most messages in one read.
 const READ_BUFFER_BYTES: usize = 256;
 
 /// One WebSocket of a server.
-pub struct Session(Box<WebSocketContext>);
+pub struct Session {
+    context: Box<WebSocketContext>,
+    lengths: Lengths,
+}
 
 /// What a [`Session`] has found in the bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,52 +46,71 @@ impl Session {
             .max_write_buffer_size(usize::MAX)
             .max_message_size(Some(max_message_bytes))
             .max_frame_size(Some(max_message_bytes));
-        Self(Box::new(WebSocketContext::new(Role::Server, Some(config))))
+        let context = Box::new(WebSocketContext::new(Role::Server, Some(config)));
+        Self { context, lengths: Lengths::default() }
     }
 
     /// Takes bytes off `input` until something is found. What has to be answered at once is appended to `output`.
     pub fn next(&mut self, input: &mut &[u8], output: &mut Vec<u8>) -> Found {
-        let mut pipe = Pipe { input, output };
-        match self.0.read(&mut pipe) {
+        let mut pipe = Pipe { input, output, lengths: &mut self.lengths };
+        match self.context.read(&mut pipe) {
             Ok(Message::Text(text)) => Found::Text(text),
             Ok(Message::Binary(bytes)) => Found::Binary(bytes),
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => Found::Control,
             Ok(Message::Close(_)) => {
                 // The reply is queued inside and leaves with a flush.
-                let _ = self.0.flush(&mut pipe);
+                let _ = self.context.flush(&mut pipe);
                 Found::Closed
             }
-            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Found::NeedMore,
+            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                if !pipe.lengths.is_broken() {
+                    return Found::NeedMore;
+                }
+                say_what_is_wrong(&mut self.context, &mut pipe, CloseCode::Protocol);
+                Found::Closed
+            }
             Err(error) => {
-                self.give_up(&mut pipe, &error);
+                if let Some(code) = code_of(&error) {
+                    say_what_is_wrong(&mut self.context, &mut pipe, code);
+                }
                 Found::Closed
             }
         }
     }
+}
 
-    /// Says what was wrong; tungstenite leaves that to us.
-    fn give_up(&mut self, pipe: &mut Pipe<'_, '_>, error: &Error) {
-        let code = match error {
-            Error::Utf8(_) => CloseCode::Invalid,
-            Error::Capacity(_) => CloseCode::Size,
-            Error::ConnectionClosed | Error::AlreadyClosed | Error::Io(_) => return,
-            _ => CloseCode::Protocol,
-        };
-        let _ = self.0.close(pipe, Some(CloseFrame { code, reason: Utf8Bytes::from_static("") }));
-        let _ = self.0.flush(pipe);
+/// The close code for what was wrong, if there is anybody to hear it.
+fn code_of(error: &Error) -> Option<CloseCode> {
+    match error {
+        Error::Utf8(_) => Some(CloseCode::Invalid),
+        Error::Capacity(_) => Some(CloseCode::Size),
+        Error::ConnectionClosed | Error::AlreadyClosed | Error::Io(_) => None,
+        _ => Some(CloseCode::Protocol),
     }
+}
+
+/// Says what was wrong; tungstenite leaves that to us.
+fn say_what_is_wrong(context: &mut WebSocketContext, pipe: &mut Pipe<'_, '_>, code: CloseCode) {
+    let _ = context.close(pipe, Some(CloseFrame { code, reason: Utf8Bytes::from_static("") }));
+    let _ = context.flush(pipe);
 }
 
 /// Memory in the place of a socket: blocks when the input is used up, never on output.
 struct Pipe<'a, 'b> {
     input: &'a mut &'b [u8],
     output: &'a mut Vec<u8>,
+    lengths: &'a mut Lengths,
 }
 
 impl Read for Pipe<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // `Ok(0)` would mean the end of the stream.
-        if self.input.is_empty() { Err(io::ErrorKind::WouldBlock.into()) } else { self.input.read(buffer) }
+        let most = self.input.len().min(buffer.len());
+        let (part, _) = self.input.split_at(most);
+        match self.lengths.pass(part) {
+            // `Ok(0)` would mean the end of the stream.
+            0 => Err(io::ErrorKind::WouldBlock.into()),
+            bytes => self.input.read(&mut buffer[..bytes]),
+        }
     }
 }
 

@@ -92,11 +92,15 @@ fn methods() {
 
 #[test]
 fn versions() {
-    for line in ["GET /", "GET / HTTP/0.9", "GET / HTTP/2.0", "GET / HTTP/9.9", "BREW / HTTP/3.0"] {
+    for line in ["GET / HTTP/0.9", "GET / HTTP/2.0", "GET / HTTP/9.9", "BREW / HTTP/3.0"] {
         line_refused(line, 505, "version_not_supported");
     }
     refused("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "version_not_supported");
-    refused("GET /\r\n", 505, "version_not_supported");
+    // RFC 9112, section 3: without a version it is no request line.
+    for line in ["GET /", "GET HTTP/1.1", "GET"] {
+        line_refused(line, 400, "bad_request_line");
+    }
+    refused("GET /\r\n", 400, "bad_request_line");
 }
 
 #[test]
@@ -294,6 +298,17 @@ fn chunks() {
         "1;a\rb",
         "1;\0\r\n",
         "1;\x7f\r\n",
+        "1;\r\n",
+        "1;;a\r\n",
+        "1;a[=b\r\n",
+        "1;a=\r\n",
+        "1;a=b c\r\n",
+        "1;a=\"b\r\n",
+        "1;a=\"b\\\r\n",
+        "1;a=\"b\"c\r\n",
+        "1;a \r\n",
+        "1;a=b \r\n",
+        "1;=b\r\n",
         "é",
     ] {
         chunks_refused(body, 400, "bad_chunk");
