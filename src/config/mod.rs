@@ -10,8 +10,10 @@ use crate::vocabulary::Language;
 use crate::vocabulary::Millis;
 
 mod canned;
+mod names;
 mod value;
 pub use canned::{CannedReplies, CannedReply};
+pub use names::{HostName, Origin};
 pub use value::{Listed, LogFilter, LogFormat, Network, Secret, Service, StoreSync, Value};
 
 /// A variable that could not be understood, by name. Shown to the person who starts the server.
@@ -95,8 +97,8 @@ settings! {
     "HOST" host: IpAddr = "127.0.0.1", "address to listen on; any other than loopback needs AGENT_KEY";
     "PORT" port: u16 = "8080", "port to listen on; 0 takes a free one and says which";
     "AGENT_KEY" agent_key: Option<Secret> = "", "what agents must bring as Bearer to /set-profile; when set, /rooms needs an agent's token";
-    "ALLOWED_HOSTS" allowed_hosts: Listed<String> = "localhost,127.0.0.1,[::1]", "names under which the server may be addressed (the Host header)";
-    "ALLOWED_ORIGINS" allowed_origins: Listed<String> = "", "origins of foreign pages that may call, as https://shop.example, or *; same-origin pages always may";
+    "ALLOWED_HOSTS" allowed_hosts: Listed<HostName> = "localhost,127.0.0.1,[::1]", "names under which the server may be addressed (the Host header)";
+    "ALLOWED_ORIGINS" allowed_origins: Listed<Origin> = "", "origins of foreign pages that may call, as https://shop.example, or *; same-origin pages always may";
     "TRUSTED_PROXIES" trusted_proxies: Listed<Network> = "", "addresses or networks (10.0.0.0/8) whose X-Forwarded-For counts";
     "ENABLE_SERVICES" enable_services: Listed<Service> = "chat,hub", "front doors that are open: chat, hub; a door that is off answers 404";
     "ECHO" echo: bool = "false", "turns on /echo, a WebSocket that returns what it gets, for conformance suites";
@@ -178,6 +180,8 @@ settings! {
 impl Config {
     /// Bytes of a message on `/echo`.
     pub const ECHO_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
+    /// Reasons of a refusal that are remembered, so that the log says each once a minute.
+    pub const MAX_REFUSALS: usize = 16;
     /// Bytes of an `Idempotency-Key`.
     pub const MAX_IDEMPOTENCY_KEY_BYTES: usize = 128;
     /// The window of every "a minute" above.
@@ -244,66 +248,94 @@ impl Config {
         self.languages.0.contains(&language)
     }
 
-    /// Rules about several variables at once.
+    /// Rules about several variables at once. None is applied to a variable that could not be read.
     fn contradictions(&self, problems: &mut Vec<Problem>) {
         let unread: Vec<&str> = problems.iter().map(|problem| problem.name).collect();
-        let mut problem_of = |name, others: &[&str], what: &str| {
+        let mut problem = |name: &'static str, others: &[&str], what: &str| {
             if !unread.contains(&name) && !others.iter().any(|other| unread.contains(other)) {
                 problems.push(Problem { name, what: what.to_owned() });
             }
         };
-        if self.serves(Service::Chat) && !self.host.is_loopback() && self.agent_key.is_none() {
-            problem_of(
+        self.check_keys(&mut problem);
+        self.check_sizes(&mut problem);
+        self.check_counts(&mut problem);
+        self.check_ollama(&mut problem);
+    }
+
+    /// Who may come, where strangers may.
+    fn check_keys(&self, problem: &mut dyn FnMut(&'static str, &[&str], &str)) {
+        let serves_chat = self.serves(Service::Chat) && self.agent_key.is_none();
+        if serves_chat && !self.host.is_loopback() {
+            problem(
                 "AGENT_KEY",
                 &["HOST", "ENABLE_SERVICES"],
                 "must be set when HOST is not loopback: without it, everybody who reaches this address could become \
                  an agent and read customers' chats. Set AGENT_KEY to a long random secret, or HOST to 127.0.0.1",
             );
+        } else if serves_chat && self.is_known_elsewhere() {
+            problem(
+                "AGENT_KEY",
+                &["HOST", "ENABLE_SERVICES", "ALLOWED_HOSTS", "ALLOWED_ORIGINS"],
+                "must be set when ALLOWED_HOSTS or ALLOWED_ORIGINS names more than this machine: without it, everybody \
+                 who comes through a proxy could become an agent and read customers' chats. `openssl rand -hex 16` \
+                 makes one",
+            );
         }
         if self.serves(Service::Hub) && !self.host.is_loopback() && self.hub_key.is_none() && !self.hub_public
         {
-            problem_of(
+            problem(
                 "HUB_KEY",
                 &["HOST", "ENABLE_SERVICES", "HUB_PUBLIC"],
                 "must be set when HOST is not loopback, or everybody who reaches this address could join the hub. Set \
                  HUB_KEY to a secret, HUB_PUBLIC=1 if everybody may, or ENABLE_SERVICES=chat to do without the hub",
             );
         }
+        if self.hub_key.is_some() && self.hub_public {
+            problem("HUB_PUBLIC", &[], "cannot be set together with HUB_KEY: it is one or the other");
+        }
+    }
+
+    /// Whether others than this machine may know the server by name, or call it from their pages.
+    fn is_known_elsewhere(&self) -> bool {
+        self.allowed_hosts.0.iter().any(|name| !name.is_loopback())
+            || self.allowed_origins.0.iter().any(|origin| !origin.is_loopback())
+    }
+
+    fn check_sizes(&self, problem: &mut dyn FnMut(&'static str, &[&str], &str)) {
         if self.pong_timeout_ms <= self.ping_interval_ms {
-            problem_of(
+            problem(
                 "PONG_TIMEOUT",
                 &["PING_INTERVAL"],
                 "must be longer than PING_INTERVAL, or nobody has time to answer a ping",
             );
         }
         if self.max_room_text_bytes > self.max_text_bytes {
-            problem_of("MAX_ROOM_TEXT_BYTES", &["MAX_TEXT_BYTES"], "must not be more than MAX_TEXT_BYTES");
+            problem("MAX_ROOM_TEXT_BYTES", &["MAX_TEXT_BYTES"], "must not be more than MAX_TEXT_BYTES");
         }
         if let Some(key) = self.canned_replies.first_over(self.max_content_chars) {
-            problem_of(
+            problem(
                 "CANNED_REPLIES",
                 &["MAX_CONTENT_CHARS"],
                 &format!("names a file whose reply {key:?} is longer than MAX_CONTENT_CHARS"),
             );
         }
-        let mut problem = |name, what| problem_of(name, &[], what);
-        if self.hub_key.is_some() && self.hub_public {
-            problem("HUB_PUBLIC", "cannot be set together with HUB_KEY: it is one or the other");
+        if self.high_water_bytes < 1024 {
+            problem("HIGH_WATER_BYTES", &[], "must be at least 1KiB");
         }
+    }
+
+    fn check_counts(&self, problem: &mut dyn FnMut(&'static str, &[&str], &str)) {
         if self.enable_services.0.is_empty() {
-            problem("ENABLE_SERVICES", "must name at least one of chat and hub");
+            problem("ENABLE_SERVICES", &[], "must name at least one of chat and hub");
         }
         if self.languages.0.is_empty() {
-            problem("LANGUAGES", "must name at least one language, such as en,pt");
+            problem("LANGUAGES", &[], "must name at least one language, such as en,pt");
         }
         if !(1..=64).contains(&self.translate_workers) {
-            problem("TRANSLATE_WORKERS", "must be from 1 to 64");
+            problem("TRANSLATE_WORKERS", &[], "must be from 1 to 64");
         }
         if !(1..=128).contains(&self.max_head_fields) {
-            problem("MAX_HEAD_FIELDS", "must be from 1 to 128");
-        }
-        if self.high_water_bytes < 1024 {
-            problem("HIGH_WATER_BYTES", "must be at least 1KiB");
+            problem("MAX_HEAD_FIELDS", &[], "must be from 1 to 128");
         }
         for (name, value) in [
             ("MAX_QUEUED_JOBS_PER_ROOM", self.max_queued_jobs_per_room),
@@ -324,17 +356,24 @@ impl Config {
             ("MAX_HUB_CONTENT_CHARS", self.max_hub_content_chars),
         ] {
             if value == 0 {
-                problem(name, "must be at least 1, or nobody can do anything");
+                problem(name, &[], "must be at least 1, or nobody can do anything");
             }
         }
+    }
+
+    fn check_ollama(&self, problem: &mut dyn FnMut(&'static str, &[&str], &str)) {
         let url = &self.ollama_url;
         let https = url.starts_with("https://");
         if https && !cfg!(feature = "tls") {
-            problem("OLLAMA_URL", "begins with https://, which needs a build with --features tls");
+            problem("OLLAMA_URL", &[], "begins with https://, which needs a build with --features tls");
         } else if url.split_once("://").is_some_and(|(_, host)| host.trim_matches('/').is_empty()) {
-            problem("OLLAMA_URL", "names no host");
+            problem("OLLAMA_URL", &[], "names no host");
         } else if !https && !url.starts_with("http://") {
-            problem("OLLAMA_URL", "must begin with http:// (or https:// in a build with --features tls)");
+            problem(
+                "OLLAMA_URL",
+                &[],
+                "must begin with http:// (or https:// in a build with --features tls)",
+            );
         }
     }
 }

@@ -259,18 +259,22 @@ pub struct Limits {
     /// Chats started and profiles set.
     pub starts: Limiter<AddressKey>,
     pub failures: Limiter<AddressKey>,
+    /// Reasons for which somebody was refused, and the log has said so.
+    pub refusals: Limiter<&'static str>,
 }
 
 impl Limits {
     /// Nobody has done anything yet.
     pub fn new(config: &Config) -> Self {
-        Self { starts: Limiter::new(config.max_addresses), failures: Limiter::new(config.max_addresses) }
+        let addresses = || Limiter::new(config.max_addresses);
+        Self { starts: addresses(), failures: addresses(), refusals: Limiter::new(Config::MAX_REFUSALS) }
     }
 
     /// Forgets addresses that have done nothing lately.
     pub fn purge(&mut self, now: Millis) {
         self.starts.purge(now, Config::RATE_WINDOW);
         self.failures.purge(now, Config::RATE_WINDOW);
+        self.refusals.purge(now, Config::RATE_WINDOW);
     }
 
     /// Addresses of which actions are counted, once per kind of action.

@@ -6,11 +6,11 @@
 
 use std::net::IpAddr;
 
-use super::{Context, Refusal};
+use super::{Context, Limits, Refusal};
 use crate::config::Config;
 use crate::tools::limiter::AddressKey;
 use crate::vocabulary::{ExchangeId, Millis};
-use crate::wire::http::{Method, Request, Response};
+use crate::wire::http::{Method, Request, Response, Version};
 
 /// Who makes a request.
 #[derive(Clone, Debug)]
@@ -26,8 +26,9 @@ pub struct Caller {
 }
 
 /// Fields that only a proxy adds (RFC 7239, and what was common before).
-const FORWARDING_FIELDS: [&str; 6] =
-    ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via"];
+const FORWARDING_FIELDS: [&str; 3] = ["Forwarded", "X-Real-IP", "Via"];
+/// How the names of others begin that only a proxy adds.
+const FORWARDING_PREFIXES: [&str; 2] = ["X-Forwarded-", "CF-"];
 
 /// Finds out who calls.
 ///
@@ -38,19 +39,34 @@ pub fn identify(
     peer: IpAddr,
     exchange: ExchangeId,
     request: &Request,
+    is_page: bool,
 ) -> Result<Caller, Refusal> {
     check_host(config, request)?;
+    // A page is for whoever asks; what it may do is asked when it calls.
+    let foreign_origin = if is_page { None } else { check_origin(config, request)? };
     Ok(Caller {
         exchange,
         address: AddressKey::from(client_address(config, peer, request)),
-        forwarded: FORWARDING_FIELDS.iter().any(|name| request.has_field(name)),
-        foreign_origin: check_origin(config, request)?,
+        forwarded: is_forwarded(request),
+        foreign_origin,
     })
+}
+
+/// Whether a proxy has passed a request on. Some add no field at all, but speak HTTP/1.0 unless told otherwise, which no
+/// browser does.
+fn is_forwarded(request: &Request) -> bool {
+    request.version == Version::Http10
+        || FORWARDING_FIELDS.iter().any(|name| request.has_field(name))
+        || request.has_field_like(|name| {
+            FORWARDING_PREFIXES.iter().any(|prefix| {
+                name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+            })
+        })
 }
 
 fn check_host(config: &Config, request: &Request) -> Result<(), Refusal> {
     let host = request.host().map(host_name).unwrap_or_default();
-    let is_name = || config.allowed_hosts.0.iter().any(|name| unbracketed(name).eq_ignore_ascii_case(host));
+    let is_name = || config.allowed_hosts.0.iter().any(|name| name.as_str().eq_ignore_ascii_case(host));
     let is_address = || host.parse::<IpAddr>().is_ok_and(|address| address == config.host);
     // HTTP/1.0 may come without a host; a browser never does.
     if host.is_empty() || is_name() || is_address() {
@@ -58,7 +74,7 @@ fn check_host(config: &Config, request: &Request) -> Result<(), Refusal> {
     }
     Err(Refusal::new(
         421,
-        "unknown_host",
+        UNKNOWN_HOST,
         "this server does not go by that name; ALLOWED_HOSTS lists its names",
     ))
 }
@@ -103,18 +119,18 @@ fn check_origin(config: &Config, request: &Request) -> Result<Option<String>, Re
     if !request.has_field("Origin") {
         return Ok(None);
     }
-    // One that is no text is nobody's.
-    let origin = request.header("Origin").unwrap_or_default();
+    // One that is no text is nobody's, and so are two.
+    let origin = request.only_header("Origin").unwrap_or_default();
     if is_same_origin(origin, request.host().unwrap_or_default()) {
         return Ok(None);
     }
-    let allowed = &config.allowed_origins.0;
-    if allowed.iter().any(|one| one == "*" || one.trim_end_matches('/').eq_ignore_ascii_case(origin)) {
+    let is_one = request.only_header("Origin").is_some();
+    if is_one && config.allowed_origins.0.iter().any(|one| one.is_of(origin)) {
         return Ok(Some(origin.to_owned()));
     }
     Err(Refusal::new(
         403,
-        "origin_not_allowed",
+        ORIGIN_NOT_ALLOWED,
         "pages of this origin may not call here; ALLOWED_ORIGINS lists who may",
     ))
 }
@@ -129,6 +145,50 @@ fn is_same_origin(origin: &str, host: &str) -> bool {
     let bare = |text: &str| text.strip_suffix(port).unwrap_or(text).to_ascii_lowercase();
     !host.is_empty() && bare(authority) == bare(host)
 }
+
+/// Says in the log that somebody was refused who may be one of us, and what to set then. What they sent stands in no log.
+pub fn log_refusal(limits: &mut Limits, now: Millis, refusal: &Refusal) {
+    match refusal.code {
+        UNKNOWN_HOST => warn_once(
+            limits,
+            now,
+            UNKNOWN_HOST,
+            "refused a request for a name that is not in ALLOWED_HOSTS; if this server goes by it, add it",
+        ),
+        ORIGIN_NOT_ALLOWED => warn_once(
+            limits,
+            now,
+            ORIGIN_NOT_ALLOWED,
+            "refused a page of another origin; if it is ours, have the proxy pass on the Host that it was asked for \
+             (nginx: proxy_set_header Host $http_host), or add the page's origin to ALLOWED_ORIGINS",
+        ),
+        _ => {}
+    }
+}
+
+/// Without a key, whoever comes through a proxy may be anybody.
+///
+/// # Errors
+/// 403.
+pub fn agents_may_call(cx: &mut Context<'_>, caller: &Caller) -> Result<(), Refusal> {
+    if !caller.forwarded || cx.config.agent_key.is_some() {
+        return Ok(());
+    }
+    let code = "agents_need_a_key";
+    let what = "refused an agent's call that came through a proxy; set AGENT_KEY, which agents bring then";
+    warn_once(cx.limits, cx.now, code, what);
+    Err(Refusal::new(403, code, "requests through a proxy may not do what agents do unless AGENT_KEY is set"))
+}
+
+/// Says something in the log, once a minute for each reason.
+fn warn_once(limits: &mut Limits, now: Millis, reason: &'static str, what: &str) {
+    if limits.refusals.check(now, reason, 1, Config::RATE_WINDOW).is_ok() {
+        log::warn!("{what}");
+    }
+}
+
+const UNKNOWN_HOST: &str = "unknown_host";
+const ORIGIN_NOT_ALLOWED: &str = "origin_not_allowed";
 
 /// What an `Authorization: Bearer` brings (RFC 6750, section 2.1).
 pub fn bearer(request: &Request) -> Option<&str> {

@@ -61,14 +61,22 @@ impl Engine {
 
     fn on_request(&mut self, now: Millis, conn: ConnId, request: &Request, out: &mut Vec<Effect>) {
         let Some(connection) = known(self.connections.get_mut(conn)) else { return };
-        let exchange = ExchangeId { conn, number: connection.exchanges };
-        match guard::identify(&self.config, connection.peer, exchange, request) {
-            Err(refusal) => self.answer(now, conn, request, &refusal.response(), out),
+        let (exchange, peer) = (ExchangeId { conn, number: connection.exchanges }, connection.peer);
+        let is_page = self.is_page(request);
+        match guard::identify(&self.config, peer, exchange, request, is_page) {
+            Err(refusal) => {
+                guard::log_refusal(&mut self.limits, now, &refusal);
+                self.answer(now, conn, request, &refusal.response(), out);
+            }
             Ok(caller) => match guard::preflight(&caller, request) {
                 Some(response) => self.answer(now, conn, request, &response, out),
                 None => self.on_call(now, conn, &caller, request, out),
             },
         }
+    }
+
+    fn is_page(&self, request: &Request) -> bool {
+        matches!(request.method, Method::Get | Method::Head) && self.doors.route(request) == Route::Page
     }
 
     fn on_call(

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::call::agent;
 use super::services::CONNECT_TIMEOUT;
-use crate::config::Config;
+use crate::config::{Config, HostName, Value as _};
 
 /// Writing the file of a large store anew takes its time.
 const TIMEOUT: Duration = Duration::from_secs(300);
@@ -28,7 +28,7 @@ pub fn ask_to_forget(config: &Config, key: &str, what: &str) -> Result<(), Strin
     let is_room = what.len() == 16 && what.bytes().all(|byte| byte.is_ascii_hexdigit());
     let subject = if is_room { Subject::RoomId(what) } else { Subject::Token(what) };
     let body = serde_json::to_vec(&subject).map_err(|error| error.to_string())?;
-    let name = config.allowed_hosts.0.first().map_or("localhost", String::as_str);
+    let name = config.allowed_hosts.0.first().map_or_else(|| "localhost".to_owned(), HostName::write);
     let answer = agent(CONNECT_TIMEOUT)
         .post(format!("http://{}:{}/forget", reached_at(config.host), config.port))
         .config()

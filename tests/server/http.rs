@@ -140,7 +140,7 @@ const REFUSED: &[(&str, &str, u16)] = &[
     ("an unknown method", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
     ("a small method", "get / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
     ("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
-    ("HTTP/0.9", "GET /\r\n", 505),
+    ("HTTP/0.9", "GET /\r\n", 400),
     ("HTTP/1.10", "GET / HTTP/1.10\r\nHost: a\r\n\r\n", 400),
     ("TLS", "\x16\x03\x01\x02\0\x01\0\x01\x7f\x03\x03", 400),
     ("an expectation", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: gold\r\n\r\n", 417),

@@ -43,7 +43,7 @@ use bytes::Bytes;
 use crate::config::{Config, Service};
 use crate::conversation::{ClientKey, Role, Room, RoomKey, RoomTimer, Rooms};
 use crate::desk::{Desk, Seat};
-use crate::doors::guard::{bearer, wrong_secret};
+use crate::doors::guard::{agents_may_call, bearer, wrong_secret};
 use crate::doors::{
     Alarm, Asker, Called, Caller, Context, Counts, Door, Erased, MetricsPage, Path, Refusal, Render, Reply,
     Step, not_found,
@@ -311,16 +311,4 @@ impl Chat {
 /// A refusal that would be taken for the last word must not rest on what is not stored: it might be undone.
 fn unless_undone(cx: &Context<'_>, refusal: Refusal) -> Refusal {
     cx.must_remember().err().unwrap_or(refusal)
-}
-
-/// Without a key, whoever comes through a proxy may be anybody.
-fn agents_may_call(cx: &Context<'_>, caller: &Caller) -> Result<(), Refusal> {
-    if caller.forwarded && cx.config.agent_key.is_none() {
-        return Err(Refusal::new(
-            403,
-            "agents_need_a_key",
-            "requests through a proxy may not do what agents do unless AGENT_KEY is set",
-        ));
-    }
-    Ok(())
 }

@@ -7,11 +7,11 @@ use super::protocol::{
     WaitingRoom,
 };
 use super::refusal::refusal_of_call as refusal_of;
-use super::{Chat, TENANT, agents_may_call, validate, wrong_secret};
+use super::{Chat, TENANT, validate, wrong_secret};
 use crate::config::Config;
 use crate::conversation::{ClientKey, Role, Speech, TokenHash, Writing, new_token};
 use crate::desk::{self, Refused, StartName};
-use crate::doors::guard::{bearer, may_guess};
+use crate::doors::guard::{agents_may_call, bearer, may_guess};
 use crate::doors::parse::body;
 use crate::doors::{Caller, Context, Erased, Refusal, rules};
 use crate::translate::detect;

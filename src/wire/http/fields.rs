@@ -136,6 +136,12 @@ impl Fields {
     }
 
     /// Every value under `name`, upper and lower case being the same, as it came.
+    pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|&(_, end)| end));
+        starts.zip(&self.ends).map(|(start, &(end, _))| &self.text[start..end])
+    }
+
+    /// The values of all fields of a name, in their order.
     pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().map(|&(_, end)| end));
         let fields = starts.zip(&self.ends);

@@ -120,6 +120,11 @@ impl Request {
         self.fields.values(name).filter_map(|value| str::from_utf8(value).ok())
     }
 
+    /// Whether there is a field whose name is of some kind.
+    pub fn has_field_like(&self, is_it: impl Fn(&[u8]) -> bool) -> bool {
+        self.fields.names().any(is_it)
+    }
+
     /// Whether there is a field called `name`, whatever is in it.
     pub fn has_field(&self, name: &str) -> bool {
         self.fields.values(name).next().is_some()
