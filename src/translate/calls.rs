@@ -6,6 +6,7 @@ use super::cache::Cached;
 use super::flight::Flight;
 use super::health::Next;
 use super::ollama::{self, Verdict};
+use super::pairs::Pair;
 use super::{FlightKey, Outcome, Purpose, Translator, Turn, Work};
 use crate::tools::known::known;
 use crate::vocabulary::{JobOutcome, Language, Millis};
@@ -50,6 +51,9 @@ impl Translator {
         match work.0 {
             Purpose::Probe => {
                 let next = self.health.on_probe(turn.now, turn.config, outcome);
+                if next == Next::CatchUp {
+                    self.pairs.clear();
+                }
                 self.follow(turn, next);
             }
             Purpose::Translate(key) => {
@@ -67,7 +71,7 @@ impl Translator {
             Next::Probe(call) => {
                 turn.start(Purpose::Probe, call);
             }
-            Next::GiveUpWaiting => self.give_up_waiting(),
+            Next::GiveUpWaiting => self.give_up(|_| true),
             Next::CatchUp => self.recovered = true,
         }
     }
@@ -75,9 +79,13 @@ impl Translator {
     fn on_translated(&mut self, turn: &mut Turn<'_>, key: FlightKey, outcome: &JobOutcome) {
         let Some(flight) = known(self.flights.get_mut(key)) else { return };
         flight.job = None;
+        let pair = (flight.key.from, flight.key.to);
         let Some(ask) = known(flight.ask()) else { return };
         let verdict = ollama::judge(&ask, &turn.config.languages.0, outcome);
-        let next = self.health.on_verdict(turn.now, turn.config, &verdict);
+        let next = self.health.on_verdict(turn.now, turn.config, &verdict, pair);
+        if matches!(verdict, Verdict::Translated { .. }) {
+            self.recovered |= self.pairs.succeeded(pair);
+        }
         match verdict {
             Verdict::Translated { text, detected } => self.part_done(turn, key, text, detected),
             Verdict::Rejected(rejection) => {
@@ -91,11 +99,16 @@ impl Translator {
             }
             Verdict::Broken => {
                 if !self.rest(turn, key, BROKEN_RETRIES, |flight| &mut flight.broken_answers) {
-                    self.blame(turn, key);
+                    // One text alone is no reason to set others aside.
+                    if self.blame(turn, key) {
+                        self.pair_failed(turn, pair, outcome);
+                    }
                 }
             }
             // A text that ran out of time may have met a service that hung: worth asking when that is back, not before.
-            Verdict::TimedOut => self.blame(turn, key),
+            Verdict::TimedOut => {
+                self.blame(turn, key);
+            }
             Verdict::Refused | Verdict::ModelMissing => {
                 self.finish(turn, key, &Outcome::Failed { again: true });
             }
@@ -104,6 +117,15 @@ impl Translator {
             }
         }
         self.follow(turn, next);
+    }
+
+    /// One that fails alone is set aside alone: who waits for it gets the original, and so does who asks meanwhile.
+    fn pair_failed(&mut self, turn: &Turn<'_>, pair: Pair, outcome: &JobOutcome) {
+        let Some(pause) = self.pairs.failed(turn.now, pair) else { return };
+        let (from, to, why) = (pair.0.map_or("?", Language::code), pair.1, outcome.summary());
+        log::warn!(target: "dragoman::translate", pause_ms = pause.0;
+            "Ollama fails to translate {from}→{to} ({why}); these two are set aside for a while, others go on");
+        self.give_up(|flight| (flight.key.from, flight.key.to) == pair);
     }
 
     fn part_done(&mut self, turn: &mut Turn<'_>, key: FlightKey, text: String, detected: Option<Language>) {
@@ -132,11 +154,13 @@ impl Translator {
         self.queue.push_front(flight.group, key);
     }
 
-    /// The text or the service is to blame: nobody can tell until it has happened a few times.
-    fn blame(&mut self, turn: &Turn<'_>, key: FlightKey) {
-        let Some(flight) = known(self.flights.get(key)) else { return };
-        let again = self.suspects.may_be_asked_again(&flight.key);
-        self.finish(turn, key, &Outcome::Failed { again });
+    /// The text or the service is to blame: nobody can tell until it has happened a few times. Whether it is the first time
+    /// for this text.
+    fn blame(&mut self, turn: &Turn<'_>, key: FlightKey) -> bool {
+        let Some(flight) = known(self.flights.get(key)) else { return false };
+        let suspicion = self.suspects.failed(&flight.key);
+        self.finish(turn, key, &Outcome::Failed { again: suspicion.may_be_asked_again });
+        suspicion.is_new
     }
 
     /// Lets a call rest before it is made again; whether it may be.
@@ -178,10 +202,10 @@ impl Translator {
         self.ended.extend(flight.waiters.into_iter().map(|ticket| (ticket, outcome.clone())));
     }
 
-    /// Whoever waits for a call that will not be made gets the original.
-    fn give_up_waiting(&mut self) {
-        let waiting: Vec<FlightKey> =
-            self.flights.iter().filter(|(_, flight)| flight.job.is_none()).map(|(key, _)| key).collect();
+    /// Whoever waits for a call of some kind that is not under way gets the original: it will not be made.
+    fn give_up(&mut self, is_it: impl Fn(&Flight) -> bool) {
+        let waits = |(_, flight): &(FlightKey, &Flight)| flight.job.is_none() && is_it(flight);
+        let waiting: Vec<FlightKey> = self.flights.iter().filter(waits).map(|(key, _)| key).collect();
         for key in waiting {
             self.end_flight(key, &Outcome::Failed { again: true });
         }
@@ -199,6 +223,7 @@ impl Translator {
         if self.health.probe_is_due(turn.now) {
             self.probe(turn);
         }
+        self.recovered |= self.pairs.end(turn.now);
         self.pump(turn);
     }
 }

@@ -11,9 +11,12 @@
 //! A probe asks three things in order: `/api/version`, `/api/tags`, and a generation without a prompt, which loads the
 //! model and has ten minutes for that: hanging up on a load aborts it, so a call with a shorter time-out would abort it
 //! for ever. Only failures of the *service* count, never an answer that did not pass a check, or one hostile room would
-//! blind the others. A time-out alone proves nothing; it starts a probe, and counts if that fails.
+//! blind the others. A time-out alone proves nothing, nor does one pair of languages that fails ([`super::pairs`]); a
+//! time-out, or failures at several pairs, start a probe that ends with a real translation: a model may hang although all
+//! else is answered.
 
 use super::ollama::{self, Verdict};
+use super::pairs::Pair;
 use crate::config::Config;
 use crate::vocabulary::{Answer, HttpCall, JobOutcome, Millis};
 
@@ -22,8 +25,10 @@ pub struct Health {
     state: State,
     probe: Option<Probe>,
     failures: u32,
-    /// Time-outs no probe has confirmed yet.
-    suspected: u32,
+    /// Whether translations hang or fail, although all else may be answered: then a probe ends with a translation.
+    needs_trial: bool,
+    /// The first two pairs of languages that have failed in a row.
+    failing: Vec<Pair>,
     last_success: Millis,
     next_pause: Millis,
 }
@@ -43,6 +48,8 @@ enum Probe {
     Version,
     Tags,
     Preload,
+    /// A real translation, though a tiny one.
+    Trial,
 }
 
 /// What the translator is to do about it.
@@ -70,7 +77,8 @@ impl Health {
             state: State::Starting,
             probe: None,
             failures: 0,
-            suspected: 0,
+            needs_trial: false,
+            failing: Vec::new(),
             last_success: Millis::ZERO,
             next_pause: FIRST_PAUSE,
         }
@@ -125,14 +133,18 @@ impl Health {
     pub fn on_probe(&mut self, now: Millis, config: &Config, outcome: &JobOutcome) -> Next {
         let Some(step) = self.probe.take() else { return Next::Nothing };
         let JobOutcome::Answered(Answer { status, body, .. }) = outcome else {
-            return self.probe_failed(now, config);
+            return self.go_down(now, config);
         };
         match (step, status) {
             (Probe::Version, 200) => self.continue_probe(Probe::Tags, ollama::tags()),
             (Probe::Tags, 200) if ollama::has_model(body, &config.ollama_model) => self.found(config),
             (Probe::Tags, 200) | (Probe::Preload, 404) => self.model_missing(now, config),
+            (Probe::Preload, 200) if self.needs_trial => {
+                self.continue_probe(Probe::Trial, ollama::trial(config))
+            }
             (Probe::Preload, 200) => self.loaded(now, config),
-            _ => self.probe_failed(now, config),
+            (Probe::Trial, _) if ollama::works(config, outcome) => self.loaded(now, config),
+            _ => self.go_down(now, config),
         }
     }
 
@@ -167,7 +179,8 @@ impl Health {
     fn succeeded(&mut self, now: Millis) {
         self.last_success = now;
         self.failures = 0;
-        self.suspected = 0;
+        self.needs_trial = false;
+        self.failing.clear();
     }
 
     fn model_missing(&mut self, now: Millis, config: &Config) -> Next {
@@ -180,17 +193,9 @@ impl Health {
         Next::GiveUpWaiting
     }
 
-    fn probe_failed(&mut self, now: Millis, config: &Config) -> Next {
-        if self.state == State::Ready {
-            return self.failed(now, config, self.suspected.max(1));
-        }
-        self.go_down(now, config)
-    }
-
     /// Counts failures of the service in a row.
-    fn failed(&mut self, now: Millis, config: &Config, failures: u32) -> Next {
-        self.suspected = 0;
-        self.failures += failures;
+    fn failed(&mut self, now: Millis, config: &Config) -> Next {
+        self.failures += 1;
         if self.failures >= Config::BREAKER_FAILURES && self.state == State::Ready {
             return self.go_down(now, config);
         }
@@ -199,8 +204,9 @@ impl Health {
 
     fn go_down(&mut self, now: Millis, config: &Config) -> Next {
         if !matches!(self.state, State::Down { .. }) {
+            let why = if self.needs_trial { "does not translate" } else { "does not answer" };
             log::warn!(target: "dragoman::translate", url = config.ollama_place();
-                "Ollama does not answer; messages go out untranslated until it does");
+                "Ollama {why}; messages go out untranslated until it does");
         }
         self.state = State::Down { probe_at: now + self.next_pause };
         self.next_pause = Millis(self.next_pause.0 * 2).min(Config::PROBE_PAUSE_MAX);
@@ -208,14 +214,15 @@ impl Health {
     }
 
     /// Learns from how a translation ended.
-    pub fn on_verdict(&mut self, now: Millis, config: &Config, verdict: &Verdict) -> Next {
+    pub(super) fn on_verdict(&mut self, now: Millis, config: &Config, verdict: &Verdict, pair: Pair) -> Next {
         match verdict {
             Verdict::Translated { .. } | Verdict::Rejected(_) => {
                 let was_failing = self.failures > 0;
                 self.succeeded(now);
                 if was_failing { Next::CatchUp } else { Next::Nothing }
             }
-            Verdict::Busy | Verdict::Broken | Verdict::Refused => self.failed(now, config, 1),
+            Verdict::Busy | Verdict::Refused => self.failed(now, config),
+            Verdict::Broken => self.doubt(config, pair),
             Verdict::TimedOut => self.suspect(config),
             Verdict::ModelMissing if self.accepts() => self.model_missing(now, config),
             Verdict::ModelMissing | Verdict::Cancelled => Next::Nothing,
@@ -227,8 +234,21 @@ impl Health {
         }
     }
 
+    /// Counts what it was there to fail at. One pair of languages may fail alone, for ever; several do so only together with
+    /// the service, which a trial shows.
+    fn doubt(&mut self, config: &Config, pair: Pair) -> Next {
+        self.failures += 1;
+        if self.failing.len() < 2 && !self.failing.contains(&pair) {
+            self.failing.push(pair);
+        }
+        if self.failures < Config::BREAKER_FAILURES || self.failing.len() < 2 {
+            return Next::Nothing;
+        }
+        self.suspect(config)
+    }
+
     fn suspect(&mut self, config: &Config) -> Next {
-        self.suspected += 1;
+        self.needs_trial = true;
         if self.probe.is_some() || self.state != State::Ready {
             return Next::Nothing;
         }

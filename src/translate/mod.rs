@@ -28,6 +28,7 @@ mod flight;
 pub mod health;
 mod letters;
 pub mod ollama;
+mod pairs;
 pub mod prompt;
 mod queue;
 mod spare;
@@ -37,6 +38,7 @@ mod ticket;
 use cache::{Cache, Cached};
 use flight::Flight;
 use health::Health;
+use pairs::Pairs;
 use prompt::Mode;
 use queue::Queue;
 use suspects::Suspects;
@@ -127,6 +129,7 @@ pub struct Translator {
     rests: u64,
     health: Health,
     suspects: Suspects,
+    pairs: Pairs,
     ended: Vec<(Ticket, Outcome)>,
     recovered: bool,
     flight_bytes: usize,
@@ -146,6 +149,7 @@ impl Translator {
             rests: 0,
             health: Health::new(),
             suspects: Suspects::default(),
+            pairs: Pairs::default(),
             ended: Vec::new(),
             recovered: false,
             flight_bytes: 0,
@@ -179,7 +183,7 @@ impl Translator {
             self.stats.cache_hits += 1;
             return Asked::Now(Outcome::Done { text, detected });
         }
-        if !self.health.accepts() {
+        if !self.health.accepts() || self.pairs.is_set_aside((from, ticket.to)) {
             return self.refuse(true);
         }
         if let Some(flight) = self.by_key.get(&key).and_then(|key| self.flights.get_mut(*key)) {
@@ -265,7 +269,10 @@ impl Translator {
     /// When [`Translator::on_tick`] has something to do.
     pub fn next_deadline(&self) -> Option<Millis> {
         let rest = self.resting.first_key_value().map(|((at, _), _)| *at);
-        [rest, self.health.next_probe(), self.cache.next_expiry()].into_iter().flatten().min()
+        [rest, self.health.next_probe(), self.cache.next_expiry(), self.pairs.next_end()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// What has ended since the last call, in order.

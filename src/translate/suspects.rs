@@ -20,9 +20,17 @@ pub(super) struct Suspects {
     counts: VecDeque<(Fingerprint, u32)>,
 }
 
+/// What a failure says of a text.
+pub(super) struct Suspicion {
+    /// It is the first over this text.
+    pub(super) is_new: bool,
+    /// The text is still worth asking for when the service is well.
+    pub(super) may_be_asked_again: bool,
+}
+
 impl Suspects {
-    /// The service has failed over it once more. Whether it is still worth asking when the service is well.
-    pub(super) fn may_be_asked_again(&mut self, key: &Key) -> bool {
+    /// The service has failed over it once more.
+    pub(super) fn failed(&mut self, key: &Key) -> Suspicion {
         let fingerprint = fingerprint(key);
         let known = self.counts.iter().position(|(other, _)| *other == fingerprint);
         let before = known.and_then(|place| self.counts.remove(place)).map_or(0, |(_, count)| count);
@@ -31,7 +39,7 @@ impl Suspects {
         }
         let count = before.saturating_add(1);
         self.counts.push_back((fingerprint, count));
-        count < FAILURES_MAX
+        Suspicion { is_new: count == 1, may_be_asked_again: count < FAILURES_MAX }
     }
 
     /// It was answered: whatever failed was not its fault.

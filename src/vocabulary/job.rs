@@ -168,6 +168,16 @@ pub enum JobOutcome {
     },
 }
 
+impl JobOutcome {
+    /// What it came to, for the log: the status, or why there is no answer. Never the words of a customer.
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Answered(answer) => format!("HTTP {}", answer.status),
+            Self::Failed { detail, .. } => detail.clone(),
+        }
+    }
+}
+
 /// What a service has answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
