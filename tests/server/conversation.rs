@@ -63,12 +63,14 @@ fn without_ollama_conversations_go_through_and_say_so() {
 
 #[test]
 fn every_fault_of_ollama_gives_the_original_and_the_next_message_is_translated() {
-    let ollama = Ollama::start(PAIRS);
-    let fast = [("OLLAMA_URL", &*ollama.url()), ("TRANSLATE_DEADLINE", "200ms"), ("JOB_TIMEOUT", "500ms")];
-    let mut server = Server::start(&fast);
-    server.hear(READY);
     let faults = [Fault::Status(500), Fault::Status(503), Fault::Close, Fault::Garbage];
     for fault in faults.into_iter().chain([Fault::Chatty, Fault::NotDone, Fault::Empty, Fault::Stall]) {
+        // One server each: none hides behind what was learnt from the one before.
+        let ollama = Ollama::start(PAIRS);
+        let url = ollama.url();
+        let fast = [("OLLAMA_URL", &*url), ("TRANSLATE_DEADLINE", "2s"), ("JOB_TIMEOUT", "500ms")];
+        let mut server = Server::start(&fast);
+        server.hear(READY);
         ollama.fail(Some(fault));
         let text = format!("{PT} Já passaram {fault:?} dias.");
         let joana = customer(server.address(), "pt", &text);

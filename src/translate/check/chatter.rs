@@ -234,6 +234,7 @@ pub(super) fn is_talk(source: &str, answer: &str, to: Language) -> bool {
         || is_self_talk(source, answer)
         || has_new_paragraph(source, answer)
         || has_new_farewell(source, answer)
+        || announces_more(source, answer)
         || answers_question(source, answer, to)
 }
 
@@ -251,6 +252,12 @@ fn has_new_paragraph(source: &str, answer: &str) -> bool {
 /// The same farewells as above, where no preface gave the right to cut them.
 fn has_new_farewell(source: &str, answer: &str) -> bool {
     without_farewell(answer, source).len() < answer.trim_end().len()
+}
+
+/// "Here is what you could tell them:", and nothing behind it.
+fn announces_more(source: &str, answer: &str) -> bool {
+    let ends_so = |text: &str| text.trim_end().ends_with([':', '：']);
+    ends_so(answer) && !ends_so(source)
 }
 
 /// Marks of a question in our scripts. Greek asks with a semicolon.

@@ -160,6 +160,13 @@ fn chatter_inside_of_the_json_is_not_delivered_either() {
 }
 
 #[test]
+fn what_announces_more_is_no_translation() {
+    let answer = "Sure! Here is what you could tell them, in three versions:";
+    assert_eq!(plain(TWICE, answer), Err(Rejection::Chatter));
+    assert!(between("es", "en", "Mis datos:", "My details:").is_ok());
+}
+
+#[test]
 fn people_may_say_what_models_say() {
     for (from, to, text, answer) in [
         ("es", "en", "Avísame si necesitas algo más.", "Let me know if you need anything else."),
