@@ -11,7 +11,7 @@ use super::{
 };
 use crate::tools::known::known;
 use crate::tools::limiter::AddressKey;
-use crate::translate::Outcome;
+use crate::translate::{Outcome, detect};
 use crate::vocabulary::{ConnId, Language, Reason, Record, Tenant};
 
 /// What somebody writes.
@@ -152,8 +152,17 @@ fn listen(cx: &mut Context<'_>, key: RoomKey, writer: ClientKey, content: &str) 
     }
 }
 
-/// The model has an opinion on somebody's language.
-fn listen_to_model(cx: &mut Context<'_>, writer: ClientKey, language: Language, text: &str) {
+/// The model has an opinion on somebody's language. It counts where the text does not speak against it; where it is the
+/// language that was asked for, only if the text speaks for it: models like to take that for the original's.
+fn listen_to_model(cx: &mut Context<'_>, writer: ClientKey, language: Language, text: &str, to: Language) {
+    let offered = &cx.config.languages.0;
+    let is_doubtful = match language == to {
+        true => !detect::leans_to(text, language, offered),
+        false => detect::speaks_against(text, language, offered),
+    };
+    if is_doubtful {
+        return;
+    }
     let client = cx.rooms.client(writer).filter(|client| client.role != Role::Guest);
     if let Some(source) = client.and_then(|client| client.speech.hear_model(text)) {
         know(cx, writer, language, source);
@@ -184,9 +193,10 @@ pub fn translated(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, out
         Outcome::Failed { again } => Ended::Failed { again },
         Outcome::Done { text, detected } => {
             if let Some(language) = detected {
-                listen_to_model(cx, writer, language, &original);
+                listen_to_model(cx, writer, language, &original, to);
             }
-            if detected == Some(to) || text == original {
+            // What differs is a translation, whatever the model takes the original for.
+            if text == original {
                 Ended::Same
             } else if fit_translation(cx, key, text.len()) {
                 Ended::Done(text)

@@ -7,7 +7,7 @@
 
 use whatlang::{Detector, Lang};
 
-use super::letters::letter_weight;
+use super::letters::{in_script, is_letter, letter_weight};
 use super::prompt;
 use crate::vocabulary::Language;
 
@@ -100,6 +100,21 @@ pub fn detect(text: &str, offered: &[Language]) -> Option<Language> {
     let mut fitting = offered.iter().copied().filter(|&it| lang(it) == Some(found));
     let language = if found == Lang::Cmn { chinese(&text, offered) } else { fitting.next() };
     language.filter(|&it| !is_ambiguous(it, offered))
+}
+
+/// Whether the words of a text look more like this language than like any other that is offered or common; not even if that
+/// cannot be told.
+pub fn leans_to(text: &str, language: Language, offered: &[Language]) -> bool {
+    let candidates = offered.iter().filter_map(|&it| lang(it)).chain(COMMON).collect();
+    let found = words(text).and_then(|text| Detector::with_allowlist(candidates).detect_lang(&text));
+    found.is_some() && found == lang(language)
+}
+
+/// Whether the letters or words of a text say clearly that it is not in this language.
+pub fn speaks_against(text: &str, language: Language, offered: &[Language]) -> bool {
+    let mut letters = text.chars().filter(|&c| is_letter(c)).peekable();
+    let is_foreign = letters.peek().is_some() && !letters.any(|c| in_script(c, language.script()));
+    is_foreign || detect(text, offered).is_some_and(|found| found != language)
 }
 
 /// Whether a text is surely in `suspect` rather than in `to`. `false` where whatlang cannot compare the two. It is much

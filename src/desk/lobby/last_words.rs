@@ -261,10 +261,9 @@ impl Lobby {
         match outcome {
             Outcome::Failed { again: true } => {}
             Outcome::Failed { again: false } => self.learn_words(cx, ask, None),
-            Outcome::Done { text, detected } => {
+            Outcome::Done { text, .. } => {
                 let message = cx.rooms.room(ask.key).and_then(|room| room.log.message(ask.id));
-                let differs =
-                    message.is_some_and(|message| message.text != *text) && *detected != Some(ask.to);
+                let differs = message.is_some_and(|message| message.text != *text);
                 self.learn_words(cx, ask, Some(&**text).filter(|_| differs));
             }
         }
