@@ -171,7 +171,8 @@ settings! {
     "BODY_TIMEOUT" body_timeout_ms: Millis = "30s", "from the end of the head to the end of the body";
     "IDLE_TIMEOUT" idle_timeout_ms: Millis = "75s", "between two requests on one connection";
     "MAX_WS_MESSAGE_BYTES" max_ws_message_bytes: usize = "64KiB", "bytes of a WebSocket message";
-    "PING_INTERVAL" ping_interval_ms: Millis = "54s", "silence after which a WebSocket is pinged";
+    "PING_INTERVAL" ping_interval_ms: Millis = "25s", "silence after which a WebSocket is pinged; less than the 50 or 60 s after which proxies hang up";
+    "HUB_PING_INTERVAL" hub_ping_interval_ms: Millis = "54s", "the same in the hub, as its protocol has it; at most nine tenths of PONG_TIMEOUT";
     "PONG_TIMEOUT" pong_timeout_ms: Millis = "60s", "silence after which a WebSocket is given up";
     "HIGH_WATER_BYTES" high_water_bytes: usize = "64KiB", "bytes sent to a connection that have not left, before it has to wait";
 }

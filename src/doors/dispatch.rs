@@ -10,7 +10,7 @@ use super::{
 use crate::config::Config;
 use crate::conversation::{Renderers, RoomKey, Rooms, change, drain};
 use crate::translate::{Outcome, Ticket};
-use crate::vocabulary::{ConnId, ExchangeId, JobOutcome, Record};
+use crate::vocabulary::{ConnId, ExchangeId, JobOutcome, Millis, Record};
 use crate::wire::http::{Method, Request};
 use crate::wire::websocket;
 
@@ -196,6 +196,11 @@ impl Doors {
     /// How long a message of a door's WebSockets may be.
     pub fn message_bytes_max(&self, door: u8, config: &Config) -> usize {
         self.open.get(usize::from(door)).map_or(0, |door| door.message_bytes_max(config))
+    }
+
+    /// After how much silence a door's WebSockets are pinged.
+    pub fn ping_interval(&self, door: u8, config: &Config) -> Millis {
+        self.open.get(usize::from(door)).map_or(config.ping_interval_ms, |door| door.ping_interval(config))
     }
 
     // ---- everybody ----

@@ -69,6 +69,11 @@ pub trait Door: Render {
         config.max_ws_message_bytes
     }
 
+    /// After how much silence its WebSockets are pinged.
+    fn ping_interval(&self, config: &Config) -> Millis {
+        config.ping_interval_ms
+    }
+
     /// Whether a room is one of its own: belonging to this door and no other.
     fn has_room(&self, room: RoomKey) -> bool {
         false

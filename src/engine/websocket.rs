@@ -21,7 +21,7 @@ impl Engine {
         let limit = self.doors.message_bytes_max(door, &self.config);
         connection.phase = Phase::WebSocket(Session::new(limit), door);
         // When it falls silent must not depend on how the bytes of its request were cut.
-        self.rearm(conn, now + self.config.ping_interval_ms);
+        self.rearm(conn, now + self.doors.ping_interval(door, &self.config));
         let (doors, mut cx) = self.context(now, out);
         doors.on_open(&mut cx, door, conn);
         if self.stopping {
@@ -60,14 +60,17 @@ impl Engine {
 
     /// Pings a silent WebSocket, gives up one that stays silent.
     pub(super) fn check_pulse(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
-        let (ping, gone) = (self.config.ping_interval_ms, self.config.pong_timeout_ms);
         let Some(connection) = known(self.connections.get_mut(conn)) else { return };
+        let Phase::WebSocket(_, door) = connection.phase else { return };
+        let (ping, gone) = (self.doors.ping_interval(door, &self.config), self.config.pong_timeout_ms);
         let silence = now - connection.last_heard;
         if silence >= gone {
             log::debug!(target: "dragoman::engine", conn:% = conn; "gone without a word");
             return self.close(now, conn, Closing::Abort, out);
         }
-        let at = if silence >= ping { connection.last_heard + gone } else { connection.last_heard + ping };
+        // Whoever answers a ping falls silent anew from then on.
+        let given_up_at = connection.last_heard + gone;
+        let at = if silence >= ping { given_up_at.min(now + ping) } else { connection.last_heard + ping };
         let due = silence >= ping && !std::mem::replace(&mut connection.pinged, true);
         self.arm(conn, at);
         if due {

@@ -146,7 +146,7 @@ function column(place, codes, language) {
   };
 
   input.onkeydown = (event) => {
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     composer.requestSubmit();
   };

@@ -141,6 +141,10 @@ impl Door for Hub {
         }
     }
 
+    fn ping_interval(&self, config: &Config) -> Millis {
+        config.hub_ping_interval_ms.min(Millis(config.pong_timeout_ms.0 / 10 * 9))
+    }
+
     fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId) {
         self.leave(cx, conn);
     }
