@@ -22,18 +22,20 @@ pub struct NameField {
 /// Empty, too long, or with characters that could disguise it.
 pub fn name<'a>(field: &NameField, text: &'a str, config: &Config) -> Result<&'a str, Refusal> {
     let (name, word) = (text.trim(), field.word);
-    if name.is_empty() {
+    if is_blank(name) {
         return Err(Refusal::new(400, field.missing, format!("{word} must not be empty")));
     }
     if name.chars().count() > config.max_name_chars {
         let most = config.max_name_chars;
         return Err(Refusal::new(400, field.too_long, format!("{word} must have at most {most} characters")));
     }
-    if name.chars().any(|c| c.is_control() || is_disguise(c)) {
+    if name.chars().any(|c| c.is_control() || is_disguise(c)) || has_invisible(name) {
         return Err(Refusal::new(
             400,
             field.invalid,
-            format!("{word} must not have control characters, line breaks or direction overrides"),
+            format!(
+                "{word} must not have control characters, line breaks, direction overrides or invisible characters"
+            ),
         ));
     }
     Ok(name)
@@ -42,6 +44,36 @@ pub fn name<'a>(field: &NameField, text: &'a str, config: &Config) -> Result<&'a
 /// Line and paragraph separators, and the characters that turn the direction of what follows (Unicode UAX #9, 2.2-2.4).
 fn is_disguise(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Characters that nobody sees: default-ignorable ones (Unicode 16, `DerivedCoreProperties`), and the blank of Braille.
+/// Not those that choose how an emoji looks.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}')
+}
+
+/// Whether there is nothing to see in a text.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_invisible(c))
+}
+
+/// Whether a name has characters that nobody sees. Persian and Hindi need joiners between their letters, and emoji between
+/// their parts; Latin, Greek and Cyrillic names look like others with them.
+fn has_invisible(name: &str) -> bool {
+    let is_joined = |c: Option<char>| c.is_some_and(|c| c > '\u{590}' && !is_invisible(c));
+    let mut before = None;
+    let mut rest = name.chars().peekable();
+    while let Some(c) = rest.next() {
+        let is_joiner = matches!(c, '\u{200c}' | '\u{200d}');
+        if is_invisible(c) && !(is_joiner && is_joined(before) && is_joined(rest.peek().copied())) {
+            return true;
+        }
+        before = Some(c);
+    }
+    false
 }
 
 /// The words of a message, of at most `most` characters. That there are any is each protocol's own rule.
@@ -140,6 +172,22 @@ mod tests {
             assert_eq!(name(&NAME, bad, &config).unwrap_err().code, "name_invalid", "{bad:?}");
         }
         assert_eq!(name(&NAME, " \t", &config).unwrap_err().code, "name_missing");
+    }
+
+    #[test]
+    fn what_nobody_sees_is_no_name_and_hides_in_none() {
+        let config = Config::defaults();
+        for blank in ["\u{200b}", "\u{3164}", " \u{2800}\u{ad} ", "\u{feff}"] {
+            assert_eq!(name(&NAME, blank, &config).unwrap_err().code, "name_missing", "{blank:?}");
+            assert!(is_blank(blank));
+        }
+        for bad in ["A\u{200b}na", "An\u{200c}a", "Ana\u{200d}", "Иван\u{200b}", "\u{200c}علی"] {
+            assert_eq!(name(&NAME, bad, &config).unwrap_err().code, "name_invalid", "{bad:?}");
+        }
+        for good in ["علی\u{200c}رضا", "👩\u{200d}💻 Ana", "❤\u{fe0f}"] {
+            assert_eq!(name(&NAME, good, &config), Ok(good));
+        }
+        assert!(!is_blank("."));
     }
 
     #[test]

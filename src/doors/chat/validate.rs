@@ -35,7 +35,7 @@ pub(super) fn translated_content<'a>(text: &'a str, config: &Config) -> Result<&
 }
 
 fn words<'a>(field: &str, text: &'a str, config: &Config) -> Result<&'a str, Refusal> {
-    if text.trim().is_empty() {
+    if rules::is_blank(text) {
         return Err(Refusal::new(400, "content_missing", format!("{field} must not be empty")));
     }
     rules::words(field, text, config.max_content_chars)

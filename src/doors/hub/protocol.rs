@@ -239,7 +239,7 @@ impl Incoming {
 }
 
 fn content_rules(content: &str, config: &Config) -> Result<(), Refusal> {
-    if content.trim().is_empty() {
+    if rules::is_blank(content) {
         return Err(Refusal::new(400, "content_missing", "content must be the text of the message"));
     }
     rules::words("content", content, config.max_hub_content_chars).map(drop)
