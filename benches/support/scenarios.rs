@@ -13,7 +13,7 @@ use dragoman::tools::random::Random;
 use dragoman::tools::timer::Wheel;
 use dragoman::trace::{self, Trace};
 use dragoman::translate::cache::{Cache, Cached, Key};
-use dragoman::translate::{Asked, Group, Ticket, Translator, Turn, Work};
+use dragoman::translate::{Asked, Group, Scope, Ticket, Translator, Turn, Work};
 use dragoman::vocabulary::{Effect, Event, Language, Millis, Tenant};
 use dragoman::wire::http::{Limits, RequestReader};
 use dragoman::wire::websocket::{Session, text_frame};
@@ -298,8 +298,13 @@ fn text_out() -> Box<dyn FnMut()> {
 fn cache_hit() -> Box<dyn FnMut()> {
     let tenant = Tenant::default();
     let (from, to) = (Language::parse("pt"), Language::parse("en").expect("English"));
-    let key =
-        |number: u32| Key { tenant, from, to, text: format!("Onde está a encomenda {number}?").into() };
+    let key = |number: u32| Key {
+        tenant,
+        scope: Scope::Door(0),
+        from,
+        to,
+        text: format!("Onde está a encomenda {number}?").into(),
+    };
     let mut cache = Cache::new(64 * 1024 * 1024, Millis::from_secs(600));
     for number in 0..10_000 {
         cache.put(Millis::ZERO, key(number), Cached { text: "Where is the parcel?".into(), detected: None });
@@ -327,7 +332,7 @@ fn join_flight() -> Box<dyn FnMut()> {
             jobs: &mut jobs,
             effects: &mut effects,
         };
-        let asked = translator.ask(&mut turn, Ticket { group, item: 1, to }, from, &text);
+        let asked = translator.ask(&mut turn, Ticket { group, item: 1, to }, Scope::Door(0), from, &text);
         assert_eq!(asked, Asked::Later, "it is on its way");
         if leaves {
             translator.withdraw(&mut turn, group, to);

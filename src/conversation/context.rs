@@ -11,7 +11,7 @@ use crate::tools::limiter::{AddressKey, Limiter};
 use crate::tools::outbox::Outbox;
 use crate::tools::random::Random;
 use crate::tools::timer::{TimerId, Wheel};
-use crate::translate::{Asked, Translator, Turn, Work};
+use crate::translate::{Asked, Scope, Translator, Turn, Work};
 use crate::vocabulary::{
     ClientNumber, ConnId, Effect, Gauges, JobId, JobSpec, Language, Millis, Record, Tenant,
 };
@@ -119,9 +119,17 @@ impl Context<'_> {
         from: Option<Language>,
         text: &Arc<str>,
     ) -> Asked {
-        let ticket = asker.ticket(tenant, self.door, to);
+        let (ticket, scope) = (asker.ticket(tenant, self.door, to), self.scope(asker));
         let (translator, mut turn) = self.translate();
-        translator.ask(&mut turn, ticket, from, text)
+        translator.ask(&mut turn, ticket, scope, from, text)
+    }
+
+    /// Who may find again what this one asks for.
+    fn scope(&self, asker: Asker) -> Scope {
+        let Asker::Message(key, id) = asker else { return Scope::Door(self.door) };
+        let Some(room) = self.rooms.room(key) else { return Scope::Door(self.door) };
+        let is_private = room.log.message(id).is_some_and(|message| message.addressee.is_some());
+        if is_private { Scope::Private(key.to_bits(), id) } else { Scope::Door(room.door) }
     }
 
     /// Whoever asked for this does not wait any more.

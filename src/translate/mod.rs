@@ -35,6 +35,7 @@ mod spare;
 mod suspects;
 mod ticket;
 
+pub use cache::Scope;
 use cache::{Cache, Cached};
 use flight::Flight;
 use health::Health;
@@ -167,18 +168,20 @@ impl Translator {
         self.queue.len_of(group) < config.max_queued_jobs_per_room
     }
 
-    /// Asks for a translation of `text` into the language of the ticket; `from` is `None` if unknown or unsure.
+    /// Asks for a translation of `text` into the language of the ticket, in a scope; `from` is `None` if unknown or unsure.
     pub fn ask(
         &mut self,
         turn: &mut Turn<'_>,
         ticket: Ticket,
+        scope: Scope,
         from: Option<Language>,
         text: &Arc<str>,
     ) -> Asked {
         if !prompt::has_words(text) {
             return Asked::Now(Outcome::Done { text: Arc::clone(text), detected: None });
         }
-        let key = cache::Key { tenant: ticket.group.tenant, from, to: ticket.to, text: Arc::clone(text) };
+        let key =
+            cache::Key { tenant: ticket.group.tenant, scope, from, to: ticket.to, text: Arc::clone(text) };
         if let Some(Cached { text, detected }) = self.cache.get(turn.now, &key).cloned() {
             self.stats.cache_hits += 1;
             return Asked::Now(Outcome::Done { text, detected });

@@ -56,7 +56,9 @@ impl Bench {
         let to = Language::parse("en").unwrap();
         let ticket =
             Ticket { group: Group { tenant: Tenant::default(), owner: 0, kind: 0, key: 1 }, item: 1, to };
-        self.with(|translator, turn| translator.ask(turn, ticket, Language::parse("pt"), &Arc::from(text)));
+        self.with(|translator, turn| {
+            translator.ask(turn, ticket, Scope::Door(0), Language::parse("pt"), &Arc::from(text))
+        });
         self.answer(500, "the runner is gone");
         self.now = self.now + Millis::from_secs(1);
         self.with(Translator::on_tick);
@@ -71,7 +73,9 @@ impl Bench {
     fn ask_for(&mut self, tenant: u32, key: u64, text: &str) -> Asked {
         let group = Group { tenant: Tenant::from_number(tenant), owner: 0, kind: 0, key };
         let ticket = Ticket { group, item: 1, to: Language::ENGLISH };
-        self.with(|translator, turn| translator.ask(turn, ticket, Language::parse("pt"), &Arc::from(text)))
+        self.with(|translator, turn| {
+            translator.ask(turn, ticket, Scope::Door(0), Language::parse("pt"), &Arc::from(text))
+        })
     }
 
     fn ready_health() -> Health {
@@ -86,6 +90,32 @@ fn a_text_on_which_the_service_always_breaks_is_not_asked_for_ever() {
     let failed = |again| Outcome::Failed { again };
     assert_eq!(again, [failed(true), failed(true), failed(false)]);
     assert_eq!(bench.ask_poison("Outra pergunta"), failed(true));
+}
+
+/// Trap: who writes the same in another chat learns by the time it takes that it was said before.
+#[test]
+fn what_is_private_is_found_by_nobody_and_a_door_finds_only_its_own() {
+    let mut bench = Bench::ready();
+    let ticket = |item| Ticket {
+        group: Group { tenant: Tenant::default(), owner: 0, kind: 0, key: 1 },
+        item,
+        to: Language::ENGLISH,
+    };
+    let ask = |bench: &mut Bench, item, scope| {
+        let text = Arc::from("Olá, tudo bem?");
+        bench.with(|translator, turn| translator.ask(turn, ticket(item), scope, Language::parse("pt"), &text))
+    };
+    let scopes = [Scope::Private(1, 1), Scope::Private(1, 2), Scope::Door(1)];
+    for (item, scope) in (1..).zip(scopes) {
+        assert_eq!(ask(&mut bench, item, scope), Asked::Later);
+        assert_eq!(bench.effects.len(), 1, "{scope:?} joins nobody");
+        bench.answer(
+            200,
+            r#"{"response":"{\"translation\":\"Hello, how are you?\"}","done":true,"done_reason":"stop"}"#,
+        );
+    }
+    assert_eq!(ask(&mut bench, 4, Scope::Private(1, 1)), Asked::Later, "not even the same message");
+    assert!(matches!(ask(&mut bench, 5, Scope::Door(1)), Asked::Now(Outcome::Done { .. })));
 }
 
 #[test]

@@ -1,7 +1,13 @@
 use super::*;
 
 fn key(text: &str) -> Key {
-    Key { tenant: Tenant::default(), from: Language::parse("pt"), to: Language::ENGLISH, text: text.into() }
+    Key {
+        tenant: Tenant::default(),
+        scope: Scope::Door(0),
+        from: Language::parse("pt"),
+        to: Language::ENGLISH,
+        text: text.into(),
+    }
 }
 
 fn cached(text: &str) -> Cached {
