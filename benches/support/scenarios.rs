@@ -300,7 +300,7 @@ fn cache_hit() -> Box<dyn FnMut()> {
     let (from, to) = (Language::parse("pt"), Language::parse("en").expect("English"));
     let key = |number: u32| Key {
         tenant,
-        scope: Scope::Door(0),
+        scope: 0,
         from,
         to,
         text: format!("Onde está a encomenda {number}?").into(),

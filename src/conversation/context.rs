@@ -129,7 +129,7 @@ impl Context<'_> {
         let Asker::Message(key, id) = asker else { return Scope::Door(self.door) };
         let Some(room) = self.rooms.room(key) else { return Scope::Door(self.door) };
         let is_private = room.log.message(id).is_some_and(|message| message.addressee.is_some());
-        if is_private { Scope::Private(key.to_bits(), id) } else { Scope::Door(room.door) }
+        if is_private { Scope::Private } else { Scope::Door(room.door) }
     }
 
     /// Whoever asked for this does not wait any more.

@@ -76,7 +76,7 @@ impl Engine {
     }
 
     fn is_page(&self, request: &Request) -> bool {
-        matches!(request.method, Method::Get | Method::Head) && self.doors.route(request) == Route::Page
+        matches!(request.method, Method::Get | Method::Head) && self.doors.is_page(&request.path)
     }
 
     fn on_call(

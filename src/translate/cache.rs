@@ -16,20 +16,12 @@ pub const ENTRY_OVERHEAD_BYTES: usize = 320;
 pub struct Key {
     /// Whose text it is: what was translated for one tenant is not known to another.
     pub tenant: Tenant,
-    pub scope: Scope,
+    /// Who may find it: a door by its number, else a number of its own.
+    pub scope: u64,
     /// The language of the text, as known when asked.
     pub from: Option<Language>,
     pub to: Language,
     pub text: Arc<str>,
-}
-
-/// Who finds a translation again, or joins one under way: it tells them that somebody has said the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
-    /// Whoever asks in the name of this door.
-    Door(u8),
-    /// Nobody: it is of one message that is for one person, by its group and item.
-    Private(u64, u64),
 }
 
 /// What came of it.

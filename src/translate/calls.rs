@@ -7,7 +7,7 @@ use super::flight::Flight;
 use super::health::Next;
 use super::ollama::{self, Verdict};
 use super::pairs::Pair;
-use super::{FlightKey, Outcome, Purpose, Scope, Translator, Turn, Work};
+use super::{FlightKey, Outcome, Purpose, Translator, Turn, Work};
 use crate::tools::known::known;
 use crate::vocabulary::{JobOutcome, Language, Millis};
 
@@ -187,7 +187,7 @@ impl Translator {
         if let (Outcome::Done { text, detected }, Some(flight)) = (outcome, self.flights.get(key)) {
             self.stats.done += 1;
             self.suspects.clear(&flight.key);
-            if matches!(flight.key.scope, Scope::Door(_)) {
+            if flight.key.scope <= u64::from(u8::MAX) {
                 let cached = Cached { text: Arc::clone(text), detected: *detected };
                 self.cache.put(turn.now, flight.key.clone(), cached);
             }

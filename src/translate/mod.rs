@@ -35,7 +35,6 @@ mod spare;
 mod suspects;
 mod ticket;
 
-pub use cache::Scope;
 use cache::{Cache, Cached};
 use flight::Flight;
 use health::Health;
@@ -43,7 +42,7 @@ use pairs::Pairs;
 use prompt::Mode;
 use queue::Queue;
 use suspects::Suspects;
-pub use ticket::{Group, Ticket};
+pub use ticket::{Group, Scope, Ticket};
 
 /// How a translation ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,6 +130,8 @@ pub struct Translator {
     health: Health,
     suspects: Suspects,
     pairs: Pairs,
+    /// How much was asked for that is private.
+    private: u64,
     ended: Vec<(Ticket, Outcome)>,
     recovered: bool,
     flight_bytes: usize,
@@ -151,6 +152,7 @@ impl Translator {
             health: Health::new(),
             suspects: Suspects::default(),
             pairs: Pairs::default(),
+            private: 0,
             ended: Vec::new(),
             recovered: false,
             flight_bytes: 0,
@@ -180,6 +182,7 @@ impl Translator {
         if !prompt::has_words(text) {
             return Asked::Now(Outcome::Done { text: Arc::clone(text), detected: None });
         }
+        let scope = self.number_of(scope);
         let key =
             cache::Key { tenant: ticket.group.tenant, scope, from, to: ticket.to, text: Arc::clone(text) };
         if let Some(Cached { text, detected }) = self.cache.get(turn.now, &key).cloned() {
@@ -203,6 +206,17 @@ impl Translator {
         self.take_off(key, ticket, Mode::first_for(&turn.config.ollama_model));
         self.pump(turn);
         Asked::Later
+    }
+
+    /// A number for each door, and one for each thing that is private.
+    fn number_of(&mut self, scope: Scope) -> u64 {
+        match scope {
+            Scope::Door(door) => u64::from(door),
+            Scope::Private => {
+                self.private += 1;
+                u64::from(u8::MAX) + self.private
+            }
+        }
     }
 
     fn refuse(&mut self, again: bool) -> Asked {

@@ -105,7 +105,7 @@ fn what_is_private_is_found_by_nobody_and_a_door_finds_only_its_own() {
         let text = Arc::from("Olá, tudo bem?");
         bench.with(|translator, turn| translator.ask(turn, ticket(item), scope, Language::parse("pt"), &text))
     };
-    let scopes = [Scope::Private(1, 1), Scope::Private(1, 2), Scope::Door(1)];
+    let scopes = [Scope::Private, Scope::Private, Scope::Door(1)];
     for (item, scope) in (1..).zip(scopes) {
         assert_eq!(ask(&mut bench, item, scope), Asked::Later);
         assert_eq!(bench.effects.len(), 1, "{scope:?} joins nobody");
@@ -114,8 +114,47 @@ fn what_is_private_is_found_by_nobody_and_a_door_finds_only_its_own() {
             r#"{"response":"{\"translation\":\"Hello, how are you?\"}","done":true,"done_reason":"stop"}"#,
         );
     }
-    assert_eq!(ask(&mut bench, 4, Scope::Private(1, 1)), Asked::Later, "not even the same message");
+    assert_eq!(ask(&mut bench, 4, Scope::Private), Asked::Later);
     assert!(matches!(ask(&mut bench, 5, Scope::Door(1)), Asked::Now(Outcome::Done { .. })));
+}
+
+/// Trap: the same letters are another question in another language, and the answer to it says which it was.
+#[test]
+fn a_text_joins_no_flight_from_another_language() {
+    let mut bench = Bench::ready();
+    for from in [None, Language::parse("pt"), Language::parse("es")] {
+        let ticket = Ticket {
+            group: Group { tenant: Tenant::default(), owner: 0, kind: 0, key: 1 },
+            item: 1,
+            to: Language::ENGLISH,
+        };
+        let asked = bench.with(|translator, turn| {
+            translator.ask(turn, ticket, Scope::Door(0), from, &Arc::from("Olá, tudo bem?"))
+        });
+        assert_eq!((asked, bench.translator.stats().joined), (Asked::Later, 0), "from {from:?}");
+    }
+}
+
+/// Trap: now and then a call is refused, and in a week the service is taken for gone.
+#[test]
+fn a_success_forgives_what_failed_before() {
+    let mut bench = Bench::ready();
+    let refused = JobOutcome::Failed { why: crate::vocabulary::JobFailure::Refused, detail: String::new() };
+    for round in 0..3 * Config::BREAKER_FAILURES {
+        assert_eq!(bench.ask_for(0, 1, &format!("Olá número {round}?")), Asked::Later);
+        let [Effect::StartJob { job, .. }] = bench.effects[..] else { panic!("{:?}", bench.effects) };
+        if round % Config::BREAKER_FAILURES < Config::BREAKER_FAILURES - 1 {
+            bench.effects.clear();
+            let work = bench.jobs.end(job).unwrap();
+            bench.with(|translator, turn| translator.on_job(turn, work, &refused));
+        } else {
+            let answer = format!(
+                r#"{{"response":"{{\"translation\":\"Hello number {round}?\"}}","done":true,"done_reason":"stop"}}"#
+            );
+            bench.answer(200, &answer);
+        }
+        assert_eq!(bench.translator.state(), "ready", "after {round}");
+    }
 }
 
 #[test]

@@ -25,3 +25,12 @@ pub struct Ticket {
     pub item: u64,
     pub to: Language,
 }
+
+/// Who may find a translation again, or join one under way: that tells them that somebody has said the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Whoever asks in the name of this door, for the same tenant.
+    Door(u8),
+    /// Nobody: it is for one person.
+    Private,
+}

@@ -24,8 +24,10 @@ fn shell_with(store: &str) -> Shell {
 /// Turns, without deadline, until an event is one of these; gives what was made of it.
 fn until<T>(shell: &mut Shell, mut wanted: impl FnMut(&Event<'_>) -> Option<T>) -> T {
     let mut buffer = [0; 1024];
+    let patience = shell.now + Millis::from_secs(30);
     loop {
-        shell.wait(None).unwrap();
+        assert!(shell.now < patience, "it never came");
+        shell.wait(Some(shell.now + Millis(100))).unwrap();
         let mut found = None;
         while let Some(event) = shell.next_event(&mut buffer) {
             // Asked about every event of the turn, also behind the one that was waited for.

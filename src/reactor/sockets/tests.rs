@@ -238,6 +238,32 @@ fn above_the_mark_nothing_is_read_until_drained_was_told() {
     assert_eq!(scene.told(), bytes(conn, "question"));
 }
 
+/// Nothing more comes of them that the kernel could tell.
+#[test]
+fn who_has_ended_is_gone_as_soon_as_all_was_said() {
+    let mut scene = Scene::new();
+    let (conn, mut peer) = scene.connect();
+    peer.write_all(b"question").unwrap();
+    peer.shutdown(Shutdown::Write).unwrap();
+    scene.sockets.send(conn, sized(HIGH_WATER_BYTES));
+    assert_eq!(scene.turn(NOW), []);
+    scene.sockets.close(conn, Closing::Flush, NOW);
+    scene.sockets.commit(NOW);
+    assert!(scene.sockets.has_work(), "what was not read is thrown away");
+    assert_eq!(scene.emptied(), []);
+}
+
+#[test]
+fn who_is_owed_more_than_can_be_held_is_told_of_without_the_kernel() {
+    let mut scene = Scene::new();
+    let (conn, _peer) = scene.connect();
+    scene.sockets.send(conn, sized(HELD_BYTES_MAX + 1));
+    scene.sockets.hold(NOW);
+    scene.sockets.commit(NOW);
+    assert!(scene.sockets.has_work());
+    assert_eq!(scene.events(NOW), [Told::Closed(conn, CloseReason::Error)]);
+}
+
 #[test]
 fn a_slow_reader_gets_everything_and_is_then_drained() {
     // Far more than two kernels hold between them.

@@ -3,7 +3,7 @@ use super::*;
 fn key(text: &str) -> Key {
     Key {
         tenant: Tenant::default(),
-        scope: Scope::Door(0),
+        scope: 0,
         from: Language::parse("pt"),
         to: Language::ENGLISH,
         text: text.into(),

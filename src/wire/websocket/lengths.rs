@@ -32,6 +32,12 @@ impl Lengths {
         while let Some(byte) = bytes.get(place) {
             match &mut self.at {
                 At::Broken => break,
+                // Most frames are short, and come in one piece.
+                At::Opcode if bytes.get(place + 1).is_some_and(|length| length & 0x7f < 126) => {
+                    let length = bytes[place + 1];
+                    place += 2;
+                    self.at = At::rest(u64::from(length & 0x80) / 32, u64::from(length & 0x7f));
+                }
                 At::Rest(left) => {
                     let step = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len() - place);
                     *left -= step as u64;
