@@ -56,6 +56,8 @@ pub(super) struct Keeper {
     /// How long closed chats are kept.
     history_ms: u64,
     clean_at: Millis,
+    /// When the last happened that was kept at the start, in milliseconds of Unix time.
+    newest: Option<u64>,
 }
 
 /// The last attempt failed.
@@ -76,7 +78,9 @@ impl Keeper {
         let (store, past) = opened.map_or((None, Vec::new()), |(store, past)| (Some(store), past));
         // What is still remembered is not deleted, however short history is.
         let history_ms = (u64::from(config.history_days) * DAY_MS).max(config.tombstone_ms.0);
+        let newest = store.as_ref().map(Store::newest).transpose()?.flatten();
         let keeper = Self {
+            newest,
             store,
             records: Vec::new(),
             waiting_bytes: 0,
@@ -143,6 +147,10 @@ impl Keeper {
     /// Deletes a few chats that are too old.
     fn clean(&mut self, now: Millis) {
         let Some(store) = self.store.as_mut().filter(|_| now >= self.clean_at) else { return };
+        if !is_clock_believed(self.newest, unix_ms(), now) {
+            self.clean_at = now + CLEANING_PAUSE;
+            return;
+        }
         let left = store.delete_old(now, unix_ms().saturating_sub(self.history_ms));
         if let Err(error) = &left {
             log::warn!("cannot delete old chats: {error}");
@@ -162,6 +170,12 @@ impl Keeper {
             log::error!(records = self.records.len(); "stopped with records that were never stored: {error}");
         }
     }
+}
+
+/// Whether the wall clock may say how old things are. One that is far ahead of the `newest` thing in the store may be right,
+/// after a long pause, or wrong, for a moment at a start: then nothing is deleted until it has been the same for a day.
+fn is_clock_believed(newest: Option<u64>, unix_ms: u64, now: Millis) -> bool {
+    now.0 >= DAY_MS || newest.is_none_or(|newest| unix_ms <= newest + DAY_MS)
 }
 
 #[cfg(test)]

@@ -141,6 +141,14 @@ impl Store {
         Err(StoreError::Replaced { path: self.held.path.clone() })
     }
 
+    /// When the last that is kept happened, in milliseconds of Unix time; none if nothing is.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub(super) fn newest(&self) -> Result<Option<u64>, StoreError> {
+        load::newest(&self.connection).map_err(|error| StoreError::database(&self.held.path, error))
+    }
+
     /// Deletes some of what was closed before this moment; when there is no more, what was deleted leaves the log as well.
     ///
     /// # Errors

@@ -121,6 +121,39 @@ fn old_chats_are_looked_for_at_the_start_and_every_hour() {
     assert_eq!(keeper.next_deadline(), Some(now + CLEANING_PAUSE));
 }
 
+/// Trap: a clock that is ahead for the first seconds after a start makes everything old.
+#[test]
+fn nothing_is_deleted_by_a_clock_that_may_be_wrong() {
+    let place = Place::new("clock");
+    let (mut keeper, _) = place.open();
+    keeper.clean_at = Millis(u64::MAX);
+    keeper.keep(opened(1));
+    keeper.keep(Record::RoomClosed { room: RoomId::from_number(1), reason: Reason::Closed, at: 10 });
+    keeper.commit(Millis(0));
+    drop(keeper);
+    // By the clock of today all of it is many years old.
+    let (mut keeper, _) = place.open();
+    assert_eq!(keeper.newest, Some(10));
+    keeper.commit(Millis(0));
+    assert_eq!(keeper.next_deadline(), Some(CLEANING_PAUSE), "not now");
+    keeper.commit(Millis(DAY_MS));
+    assert_eq!(
+        keeper.next_deadline(),
+        Some(Millis(DAY_MS) + BATCH_PAUSE),
+        "but when that has held for a day"
+    );
+}
+
+#[test]
+fn a_clock_is_believed_near_what_was_kept_last_or_after_a_day() {
+    let day = DAY_MS;
+    assert!(is_clock_believed(None, 40 * day, Millis(0)));
+    assert!(is_clock_believed(Some(39 * day), 40 * day, Millis(0)));
+    assert!(is_clock_believed(Some(50 * day), 40 * day, Millis(0)), "behind, it deletes too little");
+    assert!(!is_clock_believed(Some(38 * day), 40 * day, Millis(day - 1)));
+    assert!(is_clock_believed(Some(38 * day), 40 * day, Millis(day)));
+}
+
 #[test]
 fn what_could_not_be_stored_is_tried_once_more_at_the_end() {
     let place = Place::new("end");

@@ -55,6 +55,18 @@ pub(super) fn alive(connection: &Connection, tombstones_since: u64) -> rusqlite:
     Ok((records.into_iter().map(|(_, record)| record).collect(), next))
 }
 
+/// When the last message was said, or a room opened, changed or closed, in milliseconds of Unix time.
+///
+/// # Errors
+/// Those of SQLite.
+pub(super) fn newest(connection: &Connection) -> rusqlite::Result<Option<u64>> {
+    let newest = "SELECT max(at) FROM (
+        SELECT max(max(opened_at, status_at, ifnull(closed_at, 0))) AS at FROM rooms
+        UNION ALL SELECT at FROM (SELECT at FROM messages ORDER BY fact DESC LIMIT 1))";
+    let at: Option<i64> = connection.query_row(newest, [], |row| row.get(0))?;
+    Ok(at.map(i64::cast_unsigned))
+}
+
 fn clients(connection: &Connection, since: u64, records: &mut Vec<Placed>) -> rusqlite::Result<()> {
     let wanted = format!(
         "WITH {TOLD}, wanted (client) AS (
