@@ -11,7 +11,7 @@
 //! A probe asks three things in order: `/api/version`, `/api/tags`, and a generation without a prompt, which loads the
 //! model and has ten minutes for that: hanging up on a load aborts it, so a call with a shorter time-out would abort it
 //! for ever. Only failures of the *service* count, never an answer that did not pass a check, or one hostile room would
-//! blind the others. A time-out alone proves nothing, nor does one pair of languages that fails ([`super::pairs`]); a
+//! blind the others. A time-out alone proves nothing, nor does one pair of languages that fails (`pairs`); a
 //! time-out, or failures at several pairs, start a probe that ends with a real translation: a model may hang although all
 //! else is answered.
 

@@ -135,13 +135,13 @@ impl Fields {
         Ok(fields)
     }
 
-    /// Every value under `name`, upper and lower case being the same, as it came.
+    /// The name of every field, as it came.
     pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().map(|&(_, end)| end));
         starts.zip(&self.ends).map(|(start, &(end, _))| &self.text[start..end])
     }
 
-    /// The values of all fields of a name, in their order.
+    /// Every value under `name`, upper and lower case being the same, as it came.
     pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().map(|&(_, end)| end));
         let fields = starts.zip(&self.ends);
