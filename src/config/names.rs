@@ -97,13 +97,17 @@ impl Value for Origin {
         };
         let authority = rest.trim_end_matches('/');
         match authority.split_once('/') {
-            _ if scheme.is_empty() || authority.is_empty() => {
+            _ if scheme.is_empty() || authority.is_empty() || authority.contains(['?', '#', '@', ' ']) => {
                 Err(format!("has {text:?}, which is no origin"))
             }
             Some((authority, _)) => {
                 Err(format!("has {text:?}, but an origin has no path: \"{scheme}://{authority}\""))
             }
-            None => Ok(origin),
+            // No browser says the usual port.
+            None => match authority.strip_suffix(if scheme == "https" { ":443" } else { ":80" }) {
+                Some(host) => Err(format!("has {text:?}, which browsers call \"{scheme}://{host}\"")),
+                None => Ok(origin),
+            },
         }
     }
 
@@ -134,6 +138,9 @@ mod tests {
             ("page.example", "\"https://page.example\""),
             ("https://page.example/chat/", "\"https://page.example\""),
             ("https://", "no origin"),
+            ("https://me@page.example", "no origin"),
+            ("https://page.example:443", "\"https://page.example\""),
+            ("http://page.example:80", "\"http://page.example\""),
         ] {
             let error = Origin::parse(text).unwrap_err();
             assert!(error.contains(hint), "{text}: {error}");

@@ -195,8 +195,9 @@ pub fn translated(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, out
             if let Some(language) = detected {
                 listen_to_model(cx, writer, language, &original, to);
             }
-            // What differs is a translation, whatever the model takes the original for.
-            if text == original {
+            // What differs is a translation, whatever the model takes the original for, unless the words agree with it.
+            let is_in_it = detected == Some(to) && detect::leans_to(&original, to, &cx.config.languages.0);
+            if is_in_it || text == original {
                 Ended::Same
             } else if fit_translation(cx, key, text.len()) {
                 Ended::Done(text)

@@ -134,7 +134,7 @@ impl Rooms {
         let first = self.room(key).and_then(Room::first_said);
         let rooms = self.givers();
         rooms.remove_messages(key);
-        rooms.with_young.extend(first.filter(|at| *at > young.since_unix_ms).map(|at| (at, key)));
+        rooms.with_young.extend(first.filter(|at| young.was(*at)).map(|at| (at, key)));
     }
 
     fn givers(&mut self) -> &mut Givers {

@@ -1,12 +1,12 @@
 //! People come: customers who start a chat, agents who show a profile. And their tokens end.
 
-use super::{Desk, Refused, Timer};
+use super::{Desk, Refused, StartName, Timer};
 use crate::config::Config;
 use crate::conversation::{
     ClientKey, Context, MESSAGE_OVERHEAD_BYTES, Role, Speech, TokenHash, change, new_token,
 };
 use crate::tools::limiter::AddressKey;
-use crate::vocabulary::Record;
+use crate::vocabulary::{Bytes32, Record, RoomId};
 
 impl Desk {
     /// Whether there is room for one more chat, whose first message has so many bytes; counts it.
@@ -43,10 +43,21 @@ impl Desk {
         admit(cx, address, Role::Customer, name, speech, token)
     }
 
-    /// Remembers that a start was named: made again under this name it is the same.
-    pub fn name_start(&mut self, cx: &mut Context<'_>, record: Record) {
+    /// Remembers that a start was named: made again under this name it is the same. A name that can be guessed is not
+    /// stored, for with it and the file anybody could make the token.
+    pub fn name_start(
+        &mut self,
+        cx: &mut Context<'_>,
+        name: &StartName<'_>,
+        room: RoomId,
+        body: Bytes32,
+        salt: Bytes32,
+    ) {
+        let record = name.record(room, body, salt);
         self.repeats.keep(&record);
-        cx.record(record);
+        if name.is_long() {
+            cx.record(record);
+        }
     }
 }
 

@@ -31,6 +31,11 @@ impl<'n> StartName<'n> {
         Self { name, key: Bytes32(hash.finalize().into()) }
     }
 
+    /// Whether nobody meets it by chance.
+    pub(super) fn is_long(&self) -> bool {
+        self.name.len() >= Self::LONG_ENOUGH
+    }
+
     /// The token of whoever started: not even the store has it, and who brings the name gets it again.
     pub fn token(&self, salt: Bytes32) -> String {
         let mut hash = Sha256::new();
@@ -40,7 +45,7 @@ impl<'n> StartName<'n> {
     }
 
     /// The record of a start under this name.
-    pub fn record(&self, room: RoomId, body: Bytes32, salt: Bytes32) -> Record {
+    pub(super) fn record(&self, room: RoomId, body: Bytes32, salt: Bytes32) -> Record {
         Record::StartNamed { room, key: self.key, body, salt }
     }
 }

@@ -42,8 +42,11 @@ pub fn identify(
     is_page: bool,
 ) -> Result<Caller, Refusal> {
     check_host(config, request)?;
-    // A page is for whoever asks; what it may do is asked when it calls.
-    let foreign_origin = if is_page { None } else { check_origin(config, request)? };
+    let foreign_origin = match check_origin(config, request) {
+        // A page is for whoever asks; what it may do is asked when it calls.
+        Err(_) if is_page => None,
+        checked => checked?,
+    };
     Ok(Caller {
         exchange,
         address: AddressKey::from(client_address(config, peer, request)),

@@ -47,11 +47,11 @@ fn is_disguise(c: char) -> bool {
 }
 
 /// Characters that nobody sees: default-ignorable ones (Unicode 16, `DerivedCoreProperties`), and the blank of Braille.
-/// Not those that choose how an emoji looks.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}')
 }
 
@@ -60,18 +60,27 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_invisible(c))
 }
 
-/// Whether a name has characters that nobody sees. Persian and Hindi need joiners between their letters, and emoji between
-/// their parts; Latin, Greek and Cyrillic names look like others with them.
+/// Whether a name has characters that nobody sees. Persian and Hindi need joiners between their letters; emoji need them
+/// between their parts, and characters that choose how they look. Latin, Greek and Cyrillic names look like others with them.
 fn has_invisible(name: &str) -> bool {
-    let is_joined = |c: Option<char>| c.is_some_and(|c| c > '\u{590}' && !is_invisible(c));
-    let mut before = None;
+    let is_beyond = |c: Option<char>| c.is_some_and(|c| c > '\u{590}');
+    let mut seen = None;
     let mut rest = name.chars().peekable();
     while let Some(c) = rest.next() {
-        let is_joiner = matches!(c, '\u{200c}' | '\u{200d}');
-        if is_invisible(c) && !(is_joiner && is_joined(before) && is_joined(rest.peek().copied())) {
+        let next = rest.peek().copied().filter(|&c| !is_invisible(c));
+        let is_fine = match c {
+            '\u{200c}' | '\u{200d}' => is_beyond(seen) && is_beyond(next),
+            '\u{fe0e}' | '\u{fe0f}' => seen.is_some_and(|c| c > '\u{2000}' && !c.is_alphabetic()),
+            // A flag of a region.
+            '\u{e0020}'..='\u{e007f}' => seen == Some('\u{1f3f4}'),
+            c => !is_invisible(c),
+        };
+        if !is_fine {
             return true;
         }
-        before = Some(c);
+        if !is_invisible(c) {
+            seen = Some(c);
+        }
     }
     false
 }
@@ -177,14 +186,24 @@ mod tests {
     #[test]
     fn what_nobody_sees_is_no_name_and_hides_in_none() {
         let config = Config::defaults();
-        for blank in ["\u{200b}", "\u{3164}", " \u{2800}\u{ad} ", "\u{feff}"] {
+        for blank in ["\u{fe0f}", "\u{e0041}", "\u{200b}", "\u{3164}", " \u{2800}\u{ad} ", "\u{feff}"] {
             assert_eq!(name(&NAME, blank, &config).unwrap_err().code, "name_missing", "{blank:?}");
             assert!(is_blank(blank));
         }
-        for bad in ["A\u{200b}na", "An\u{200c}a", "Ana\u{200d}", "Иван\u{200b}", "\u{200c}علی"] {
+        for bad in [
+            "Ana\u{fe0f}",
+            "Ana\u{e0041}",
+            "A\u{200b}na",
+            "An\u{200c}a",
+            "Ana\u{200d}",
+            "Иван\u{200b}",
+            "\u{200c}علی",
+        ] {
             assert_eq!(name(&NAME, bad, &config).unwrap_err().code, "name_invalid", "{bad:?}");
         }
-        for good in ["علی\u{200c}رضا", "👩\u{200d}💻 Ana", "❤\u{fe0f}"] {
+        for good in
+            ["علی\u{200c}رضا", "👩\u{200d}💻 Ana", "❤\u{fe0f}\u{200d}🔥", "🏴\u{e0067}\u{e0062}\u{e007f}"]
+        {
             assert_eq!(name(&NAME, good, &config), Ok(good));
         }
         assert!(!is_blank("."));

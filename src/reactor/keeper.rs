@@ -74,11 +74,18 @@ impl Keeper {
     /// # Errors
     /// Those of [`Store::open`].
     pub(super) fn open(config: &Config) -> Result<(Self, Vec<Record>), StoreError> {
-        let opened = Store::open(config, unix_ms().saturating_sub(config.tombstone_ms.0))?;
+        let now = unix_ms();
+        let is_believed = |newest| is_clock_believed(newest, now, Millis::ZERO);
+        let opened = Store::open(config, now.saturating_sub(config.tombstone_ms.0), is_believed)?;
         let (store, past) = opened.map_or((None, Vec::new()), |(store, past)| (Some(store), past));
         // What is still remembered is not deleted, however short history is.
         let history_ms = (u64::from(config.history_days) * DAY_MS).max(config.tombstone_ms.0);
-        let newest = store.as_ref().map(Store::newest).transpose()?.flatten();
+        let newest = store.as_ref().and_then(|store| store.newest);
+        if !is_believed(newest) {
+            log::info!(
+                "the clock is more than a day ahead of what was stored last: nothing is deleted by age for a day"
+            );
+        }
         let keeper = Self {
             newest,
             store,

@@ -69,6 +69,8 @@ pub(super) struct Store {
     next_place: i64,
     /// Whether the write-ahead log may hold what was deleted for its age, now or before a crash.
     log_holds_deleted: bool,
+    /// When the last happened that was kept at the start, in milliseconds of Unix time.
+    pub(super) newest: Option<u64>,
     /// Last, so that the file is closed before another server may have it.
     held: Held,
 }
@@ -77,21 +79,26 @@ impl Store {
     /// Opens the file, creating it if need be, and gives the records in it that are still alive, in the order in which they
     /// were made. No store at all if the config wants none.
     ///
-    /// Rooms that were closed before `tombstones_since` are not told; of younger ones all but what was said.
+    /// Rooms that were closed before `tombstones_since` are not told; of younger ones all but what was said. Their customers'
+    /// tokens end if the clock `is_believed` beside the newest thing that is kept.
     ///
     /// # Errors
     /// Another server has the file; it is none of ours, newer than this program, damaged, or cannot be written.
     pub(super) fn open(
         config: &Config,
         tombstones_since: u64,
+        is_believed: impl Fn(Option<u64>) -> bool,
     ) -> Result<Option<(Self, Vec<Record>)>, StoreError> {
         if config.store == NOTHING {
             return Ok(None);
         }
         let held = Held::take(Path::new(&config.store))?;
         let mut connection = open_for_writing(&held.path, config.store_sync)?;
-        forget::end_forgotten(&mut connection, tombstones_since)
-            .map_err(|error| StoreError::database(&held.path, error))?;
+        let failed = |error| StoreError::database(&held.path, error);
+        let newest = load::newest(&connection).map_err(failed)?;
+        if is_believed(newest) {
+            forget::end_forgotten(&mut connection, tombstones_since).map_err(failed)?;
+        }
         let checkpoints = Checkpoints::start(&held.path, synchronous(config.store_sync))?;
         connection
             .pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX)
@@ -99,8 +106,16 @@ impl Store {
         let (records, next_place) = load::alive(&connection, tombstones_since)
             .map_err(|error| StoreError::database(&held.path, error))?;
         let watch = Watch::begin(&held.path)?;
-        let store =
-            Self { connection, checkpoints, watch, kept: 0, next_place, log_holds_deleted: true, held };
+        let store = Self {
+            connection,
+            checkpoints,
+            watch,
+            kept: 0,
+            next_place,
+            log_holds_deleted: true,
+            newest,
+            held,
+        };
         Ok(Some((store, records)))
     }
 
@@ -139,14 +154,6 @@ impl Store {
             return Ok(());
         }
         Err(StoreError::Replaced { path: self.held.path.clone() })
-    }
-
-    /// When the last that is kept happened, in milliseconds of Unix time; none if nothing is.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub(super) fn newest(&self) -> Result<Option<u64>, StoreError> {
-        load::newest(&self.connection).map_err(|error| StoreError::database(&self.held.path, error))
     }
 
     /// Deletes some of what was closed before this moment; when there is no more, what was deleted leaves the log as well.

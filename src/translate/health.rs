@@ -18,7 +18,7 @@
 use super::ollama::{self, Verdict};
 use super::pairs::Pair;
 use crate::config::Config;
-use crate::vocabulary::{Answer, HttpCall, JobOutcome, Millis};
+use crate::vocabulary::{Answer, HttpCall, JobOutcome, Language, Millis};
 
 /// What is known of the service.
 pub struct Health {
@@ -29,6 +29,10 @@ pub struct Health {
     needs_trial: bool,
     /// The first two pairs of languages that have failed in a row.
     failing: Vec<Pair>,
+    /// Into which language the last translation was that was done.
+    last_to: Option<Language>,
+    /// Trials that have failed since.
+    trials: usize,
     last_success: Millis,
     next_pause: Millis,
 }
@@ -79,6 +83,8 @@ impl Health {
             failures: 0,
             needs_trial: false,
             failing: Vec::new(),
+            last_to: None,
+            trials: 0,
             last_success: Millis::ZERO,
             next_pause: FIRST_PAUSE,
         }
@@ -140,12 +146,32 @@ impl Health {
             (Probe::Tags, 200) if ollama::has_model(body, &config.ollama_model) => self.found(config),
             (Probe::Tags, 200) | (Probe::Preload, 404) => self.model_missing(now, config),
             (Probe::Preload, 200) if self.needs_trial => {
-                self.continue_probe(Probe::Trial, ollama::trial(config))
+                let to = self.trial_language(config);
+                self.continue_probe(Probe::Trial, ollama::trial(config, to))
             }
             (Probe::Preload, 200) => self.loaded(now, config),
-            (Probe::Trial, _) if ollama::works(config, outcome) => self.loaded(now, config),
+            (Probe::Trial, _) => self.on_trial(now, config, outcome),
             _ => self.go_down(now, config),
         }
+    }
+
+    fn on_trial(&mut self, now: Millis, config: &Config, outcome: &JobOutcome) -> Next {
+        if ollama::works(config, self.trial_language(config), outcome) {
+            return self.loaded(now, config);
+        }
+        self.trials += 1;
+        self.go_down(now, config)
+    }
+
+    /// Into which language a trial is: first the one that was last done, then, if that fails as well, each in turn. One
+    /// language that fails for ever shall not speak for the others.
+    fn trial_language(&self, config: &Config) -> Language {
+        let languages = &config.languages.0;
+        let fails = |to: Language| self.failing.iter().any(|(_, failing)| *failing == to);
+        let well = languages.iter().copied().filter(|to| !fails(*to));
+        let order: Vec<Language> = self.last_to.into_iter().filter(|to| !fails(*to)).chain(well).collect();
+        let count = order.len().max(1);
+        order.get(self.trials % count).or(languages.first()).copied().unwrap_or(Language::ENGLISH)
     }
 
     fn continue_probe(&mut self, step: Probe, spec: HttpCall) -> Next {
@@ -180,6 +206,7 @@ impl Health {
         self.last_success = now;
         self.failures = 0;
         self.needs_trial = false;
+        self.trials = 0;
         self.failing.clear();
     }
 
@@ -217,6 +244,7 @@ impl Health {
     pub(super) fn on_verdict(&mut self, now: Millis, config: &Config, verdict: &Verdict, pair: Pair) -> Next {
         match verdict {
             Verdict::Translated { .. } | Verdict::Rejected(_) => {
+                self.last_to = Some(pair.1);
                 let was_failing = self.failures > 0;
                 self.succeeded(now);
                 if was_failing { Next::CatchUp } else { Next::Nothing }

@@ -15,8 +15,6 @@ use crate::vocabulary::{Answer, HttpCall, JobFailure, JobOutcome, Language, Mill
 
 /// For calls that need no model; a healthy Ollama answers them in milliseconds.
 pub const PROBE_TIMEOUT: Millis = Millis::from_secs(5);
-/// Time for a translation of two words, on a slow machine that is at others as well.
-const TRIAL_TIMEOUT: Millis = Millis::from_secs(30);
 
 /// Body of `/api/generate`. Field order is the order in the JSON, which traces compare.
 #[derive(Serialize)]
@@ -131,26 +129,22 @@ pub fn preload(config: &Config) -> HttpCall {
     post(format!("load {}", config.ollama_model), &request, config.load_timeout_ms)
 }
 
-/// A tiny translation between languages that are offered, to see whether any is done. Has less time than one for people.
-pub fn trial(config: &Config) -> HttpCall {
-    let call = translate(config, &trial_ask(config));
-    HttpCall { label: "trial".to_owned(), timeout: TRIAL_TIMEOUT.min(config.job_timeout_ms), ..call }
+/// A tiny translation into a language, to see whether any is done.
+pub fn trial(config: &Config, to: Language) -> HttpCall {
+    HttpCall { label: format!("trial {to}"), ..translate(config, &trial_ask(config, to)) }
 }
 
-fn trial_ask(config: &Config) -> Ask {
-    let other = config.languages.0.iter().find(|language| **language != Language::ENGLISH);
+fn trial_ask(config: &Config, to: Language) -> Ask {
     let mode = Mode::first_for(&config.ollama_model);
-    let (text, from, to) = match other {
-        Some(other) => ("Good morning!", Some(Language::ENGLISH), *other),
-        None => ("Bom dia!", None, Language::ENGLISH),
-    };
+    let (text, from) =
+        if to == Language::ENGLISH { ("Bom dia!", None) } else { ("Good morning!", Some(Language::ENGLISH)) };
     Ask { text: text.into(), from, to, mode }
 }
 
-/// Whether a trial was answered, whatever the answer is worth.
-pub fn works(config: &Config, outcome: &JobOutcome) -> bool {
-    let verdict = judge(&trial_ask(config), &config.languages.0, outcome);
-    matches!(verdict, Verdict::Translated { .. } | Verdict::Rejected(_))
+/// Whether a trial was answered, whatever the answer is worth. Where too many ask, somebody is at work.
+pub fn works(config: &Config, to: Language, outcome: &JobOutcome) -> bool {
+    let verdict = judge(&trial_ask(config, to), &config.languages.0, outcome);
+    matches!(verdict, Verdict::Translated { .. } | Verdict::Rejected(_) | Verdict::Busy)
 }
 
 /// Asks whether somebody is there.

@@ -16,6 +16,8 @@ const YOUNG_SHARE: usize = 4;
 pub struct Young {
     /// Said after this, in milliseconds of Unix time.
     pub(in super::super) since_unix_ms: u64,
+    /// And not after this: the clock may have been set back.
+    pub(in super::super) until_unix_ms: u64,
     /// No more of it is safe in each room than these bytes, those said last.
     pub(in super::super) bytes: usize,
 }
@@ -25,8 +27,16 @@ impl Young {
     pub fn new(unix_ms: u64, config: &Config, limit: usize) -> Self {
         Self {
             since_unix_ms: unix_ms.saturating_sub(config.pong_timeout_ms.0),
+            until_unix_ms: unix_ms,
             bytes: config.high_water_bytes.min(limit / YOUNG_SHARE),
         }
+    }
+}
+
+impl Young {
+    /// Whether this was a moment ago, in milliseconds of Unix time.
+    pub(in super::super) fn was(&self, at_unix_ms: u64) -> bool {
+        self.since_unix_ms < at_unix_ms && at_unix_ms <= self.until_unix_ms
     }
 }
 
@@ -83,7 +93,7 @@ impl Room {
     }
 
     fn is_young(&self, first: &Message, young: Young) -> bool {
-        first.at_unix_ms > young.since_unix_ms && self.text_bytes - self.name_bytes <= young.bytes
+        young.was(first.at_unix_ms) && self.text_bytes - self.name_bytes <= young.bytes
     }
 
     /// Drops the first message, if everybody has had it and whatever became of it. Who wrote it, and for whom.

@@ -4,7 +4,7 @@ use super::*;
 use crate::conversation::{Correction, Shown};
 
 const SOON: Millis = Millis(8000);
-const NOBODY_YOUNG: Young = Young { since_unix_ms: u64::MAX, bytes: 0 };
+const NOBODY_YOUNG: Young = Young { since_unix_ms: u64::MAX, until_unix_ms: u64::MAX, bytes: 0 };
 
 fn language(code: &str) -> Language {
     Language::parse(code).unwrap()

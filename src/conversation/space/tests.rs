@@ -7,7 +7,7 @@ use crate::vocabulary::{ConnId, Millis};
 const MESSAGE_BYTES: usize = 1000;
 const NO_LIMIT: usize = usize::MAX;
 /// Everything was said at 1.
-const NOBODY_YOUNG: Young = Young { since_unix_ms: 1, bytes: NO_LIMIT };
+const NOBODY_YOUNG: Young = Young { since_unix_ms: 1, until_unix_ms: 1, bytes: NO_LIMIT };
 
 /// Rooms with a customer, who has a connection, and an agent, who has another one.
 struct Scene {
@@ -211,7 +211,7 @@ fn who_had_nothing_to_give_is_asked_again_when_it_has_changed() {
 fn what_was_said_a_moment_ago_stays_until_it_has_arrived() {
     let mut scene = Scene::new(&[20, 5]);
     scene.read_all();
-    let young = Young { since_unix_ms: 0, bytes: 8 * MESSAGE_BYTES };
+    let young = Young { since_unix_ms: 0, until_unix_ms: 1, bytes: 8 * MESSAGE_BYTES };
     scene.rooms.drop_read(NO_LIMIT, 0, young);
     assert_eq!(scene.sizes(), [8, 5], "of a long room the last of it");
     assert_eq!(scene.givers(), [] as [usize; 0]);

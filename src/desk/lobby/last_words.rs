@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::{Lobby, beginning};
 use crate::config::Config;
 use crate::conversation::{Asker, Context, RoomKey, Rooms, Shown};
-use crate::translate::{Asked, Outcome};
+use crate::translate::{Asked, Outcome, detect};
 use crate::vocabulary::{Language, Tenant};
 
 pub(super) struct LastWords {
@@ -261,9 +261,13 @@ impl Lobby {
         match outcome {
             Outcome::Failed { again: true } => {}
             Outcome::Failed { again: false } => self.learn_words(cx, ask, None),
-            Outcome::Done { text, .. } => {
+            Outcome::Done { text, detected } => {
                 let message = cx.rooms.room(ask.key).and_then(|room| room.log.message(ask.id));
-                let differs = message.is_some_and(|message| message.text != *text);
+                let is_in_it = |original: &str| {
+                    *detected == Some(ask.to) && detect::leans_to(original, ask.to, &cx.config.languages.0)
+                };
+                let differs =
+                    message.is_some_and(|message| message.text != *text && !is_in_it(&message.text));
                 self.learn_words(cx, ask, Some(&**text).filter(|_| differs));
             }
         }

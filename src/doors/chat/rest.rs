@@ -55,7 +55,7 @@ impl Chat {
             return Err(refusal_of(Refused::NoSuchRoom));
         };
         if let Some((name, salt)) = named {
-            self.desk.name_start(cx, name.record(room, hash, salt));
+            self.desk.name_start(cx, &name, room, hash, salt);
         }
         Ok(Response::new(200).json(&Started { token: &token, room_id: room }))
     }

@@ -142,7 +142,7 @@ impl Door for Hub {
     }
 
     fn ping_interval(&self, config: &Config) -> Millis {
-        config.hub_ping_interval_ms.min(Millis(config.pong_timeout_ms.0 / 10 * 9))
+        config.hub_ping_interval_ms.min(Millis(config.pong_timeout_ms.0 / 10 * 9)).max(Millis(1))
     }
 
     fn on_close(&mut self, cx: &mut Context<'_>, conn: ConnId) {
@@ -382,8 +382,9 @@ impl Hub {
             cx.send(conn, &Known { r#type: "system", code: "known", reference, id });
             return Ok(());
         }
-        let addressee = incoming.to.map(|to| self.addressee(client, &to)).transpose()?;
+        // Before it is said whether somebody of that name is known: nobody shall try them all.
         rules::count_message(cx, client)?;
+        let addressee = incoming.to.map(|to| self.addressee(client, &to)).transpose()?;
         let language = language.or_else(|| detect::detect(&incoming.content, &cx.config.languages.0));
         let writing = Writing {
             on: Some(conn),

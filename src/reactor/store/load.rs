@@ -70,7 +70,7 @@ pub(super) fn newest(connection: &Connection) -> rusqlite::Result<Option<u64>> {
 fn clients(connection: &Connection, since: u64, records: &mut Vec<Placed>) -> rusqlite::Result<()> {
     let wanted = format!(
         "WITH {TOLD}, wanted (client) AS (
-             SELECT client FROM clients WHERE ended IS NULL
+             SELECT client FROM clients WHERE ended IS NULL AND role <> 'customer'
              UNION SELECT customer FROM told CROSS JOIN rooms USING (room)
              UNION SELECT client FROM told CROSS JOIN members USING (room))"
     );

@@ -43,11 +43,11 @@ impl Place {
     }
 
     fn open_since(&self, tombstones: u64) -> (Store, Vec<Record>) {
-        Store::open(&self.config(), tombstones).unwrap().unwrap()
+        Store::open(&self.config(), tombstones, |_| true).unwrap().unwrap()
     }
 
     fn refusal(&self) -> String {
-        match Store::open(&self.config(), AT) {
+        match Store::open(&self.config(), AT, |_| true) {
             Ok(_) => panic!("it was opened"),
             Err(error) => error.to_string(),
         }
@@ -414,7 +414,7 @@ fn a_file_that_was_moved_is_missed_within_a_second_and_has_what_was_written_to_i
 #[test]
 fn memory_keeps_nothing() {
     let config = Config::read(|name| (name == "STORE").then(|| ":memory:".to_owned())).unwrap();
-    assert!(Store::open(&config, 0).unwrap().is_none());
+    assert!(Store::open(&config, 0, |_| true).unwrap().is_none());
 }
 
 fn exported(place: &Place, wanted: &Wanted) -> Result<String, ExportError> {
