@@ -22,7 +22,8 @@ export async function whoWaitsKnowsTheirPlace(world) {
 
 export async function typingIsSeenAndEnds(world) {
   const [ana, sam] = await world.pair();
-  await ana.untilIs('active');
+  // The other page is there: who types is shown for a few seconds only.
+  await ana.untilLastIs('read');
   for (const [writer, reader] of [[ana, sam], [sam, ana]]) {
     await writer.input.pressSequentially('half a sent');
     await reader.typing.waitFor();
