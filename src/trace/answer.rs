@@ -3,8 +3,7 @@
 
 use serde_json::json;
 
-use super::read::{named, nothing_behind};
-use super::text::{unquote, word};
+use super::text::{named, nothing_behind, unquote, word};
 use crate::vocabulary::{Answer, Event, JobId, JobOutcome};
 
 /// `"Where is my parcel?" detected=pt`, or `plain "…"` for words that are not the JSON that was asked for.

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use bytes::Bytes;
 
 use super::frame::Frame;
-use super::text::{unquote, word};
+use super::text::{named, nothing_behind, unquote, word};
 use super::write::{CONTENT_TYPE, failure_word};
 use super::{answer, request};
 use crate::config::Config;
@@ -233,13 +233,6 @@ fn only_connection(text: &str) -> Result<ConnId, String> {
     Ok(conn)
 }
 
-/// The value of `name=value`, and what follows it.
-pub(super) fn named<'t>(text: &'t str, name: &str) -> Result<(&'t str, &'t str), String> {
-    let (pair, rest) = word(text);
-    let value = pair.strip_prefix(name).and_then(|value| value.strip_prefix('='));
-    value.map(|value| (value, rest)).ok_or_else(|| format!("expected {name}=…, not {pair:?}"))
-}
-
 /// `seed=` with up to 64 digits; those that are missing are zeros, so that people need not write them.
 fn seed(text: &str) -> Result<[u8; 32], String> {
     let (digits, rest) = named(text, "seed")?;
@@ -258,11 +251,6 @@ fn seed(text: &str) -> Result<[u8; 32], String> {
 
 pub(super) fn number<T: FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("{text:?} is no number that would fit here"))
-}
-
-/// Refuses anything that follows a complete line.
-pub(super) fn nothing_behind(text: &str) -> Result<(), String> {
-    if text.is_empty() { Ok(()) } else { Err(format!("did not expect {text:?} at the end")) }
 }
 
 /// Reads the settings that differ from the defaults.

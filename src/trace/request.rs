@@ -1,8 +1,7 @@
 //! HTTP requests in shorthand, for people who write traces by hand: one line says what the request is about, and the
 //! rest of the head is filled in. Recorded traces show the bytes themselves.
 
-use super::read::nothing_behind;
-use super::text::{unquote, word};
+use super::text::{nothing_behind, unquote, word};
 
 /// What every client sends that has nothing special to say.
 const HOST: (&str, &str) = ("Host", "localhost");

@@ -14,6 +14,18 @@ pub(super) fn word(text: &str) -> (&str, &str) {
     (&text[..end], text[end..].trim_start())
 }
 
+/// The value of `name=value`, and what follows it.
+pub(super) fn named<'t>(text: &'t str, name: &str) -> Result<(&'t str, &'t str), String> {
+    let (pair, rest) = word(text);
+    let value = pair.strip_prefix(name).and_then(|value| value.strip_prefix('='));
+    value.map(|value| (value, rest)).ok_or_else(|| format!("expected {name}=…, not {pair:?}"))
+}
+
+/// Refuses anything that follows a complete line.
+pub(super) fn nothing_behind(text: &str) -> Result<(), String> {
+    if text.is_empty() { Ok(()) } else { Err(format!("did not expect {text:?} at the end")) }
+}
+
 /// Appends the bytes in quotes.
 pub(super) fn quote(out: &mut String, bytes: &[u8]) {
     out.push('"');

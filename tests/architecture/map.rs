@@ -12,13 +12,11 @@ const ONLY: [(&str, &str, &[&str]); 3] =
     [("translate", "wire", &["json"]), ("conversation", "wire", &[]), ("desk", "wire", &[])];
 
 /// Imports between the parts of one module that close a circle; to be turned round.
-const CIRCLES: [&str; 8] = [
+const CIRCLES: [&str; 6] = [
     "conversation: timers > room",
     "doors: status > dispatch",
     "engine: connection > later",
     "reactor: workers > pool",
-    "trace: answer > read",
-    "trace: request > read",
     "wire::http: framing > request",
     "wire::http: line > request",
 ];
