@@ -23,16 +23,18 @@ mod body;
 mod fields;
 mod framing;
 mod line;
+mod method;
 mod percent;
 mod reader;
 mod refusal;
 mod request;
 mod response;
 
+pub use method::{Method, Version};
 pub use percent::percent_decode;
 pub use reader::{Progress, RequestReader, Step};
 pub use refusal::Refusal;
-pub use request::{Method, Request, Version};
+pub use request::Request;
 pub use response::Response;
 
 /// What to send when the reader says [`Step::SendContinue`] (RFC 9110, 15.2.1).

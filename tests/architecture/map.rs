@@ -12,13 +12,11 @@ const ONLY: [(&str, &str, &[&str]); 3] =
     [("translate", "wire", &["json"]), ("conversation", "wire", &[]), ("desk", "wire", &[])];
 
 /// Imports between the parts of one module that close a circle; to be turned round.
-const CIRCLES: [&str; 6] = [
+const CIRCLES: [&str; 4] = [
     "conversation: timers > room",
     "doors: status > dispatch",
     "engine: connection > later",
     "reactor: workers > pool",
-    "wire::http: framing > request",
-    "wire::http: line > request",
 ];
 
 /// The map: each module with its level, from the top.
