@@ -91,7 +91,7 @@ impl Ollama {
         let timed_out =
             JobOutcome::Failed { why: JobFailure::TimedOut, detail: "no answer in time".to_owned() };
         let outcome = if delay >= spec.timeout.0 { timed_out } else { outcome };
-        self.jobs.push(Job { id, due, outcome, translates: is_translation(spec) });
+        self.jobs.push(Job { id, due, outcome, translates: is_for_people(spec) });
         Ok(())
     }
 
@@ -207,6 +207,11 @@ enum Call {
     Tags,
     Load,
     Translate { text: String, to: String, asks_language: bool, is_json: bool },
+}
+
+/// A translation somebody waits for: a trial is part of a probe.
+fn is_for_people(spec: &HttpCall) -> bool {
+    is_translation(spec) && !spec.label.starts_with("trial ")
 }
 
 fn is_translation(spec: &HttpCall) -> bool {
