@@ -71,12 +71,6 @@ impl Doors {
         }
     }
 
-    /// Whether a path is for nobody but pages.
-    pub fn is_page(&self, path: &str) -> bool {
-        !matches!(path, "/ws" | "/health" | "/metrics" | "*")
-            && !self.open.iter().chain(&self.shut).any(|door| has_path(door, path))
-    }
-
     /// What a request to `/ws` carries says which door it is for. What is no WebSocket is told so by any of them.
     fn shared_route(&self, request: &Request) -> Route {
         if let Some(place) = self.place(|door| door.takes(request)) {

@@ -62,7 +62,8 @@ impl Engine {
     fn on_request(&mut self, now: Millis, conn: ConnId, request: &Request, out: &mut Vec<Effect>) {
         let Some(connection) = known(self.connections.get_mut(conn)) else { return };
         let (exchange, peer) = (ExchangeId { conn, number: connection.exchanges }, connection.peer);
-        let is_page = self.is_page(request);
+        let route = self.doors.route(request);
+        let is_page = route == Route::Page && is_reading(request);
         match guard::identify(&self.config, peer, exchange, request, is_page) {
             Err(refusal) => {
                 guard::log_refusal(&mut self.limits, now, &refusal);
@@ -70,25 +71,21 @@ impl Engine {
             }
             Ok(caller) => match guard::preflight(&caller, request) {
                 Some(response) => self.answer(now, conn, request, &response, out),
-                None => self.on_call(now, conn, &caller, request, out),
+                None => self.on_call(now, conn, route, &caller, request, out),
             },
         }
-    }
-
-    fn is_page(&self, request: &Request) -> bool {
-        matches!(request.method, Method::Get | Method::Head) && self.doors.is_page(&request.path)
     }
 
     fn on_call(
         &mut self,
         now: Millis,
         conn: ConnId,
+        route: Route,
         caller: &Caller,
         request: &Request,
         out: &mut Vec<Effect>,
     ) {
-        let reading = matches!(request.method, Method::Get | Method::Head);
-        let response = match self.doors.route(request) {
+        let response = match route {
             Route::Server => allow("GET, HEAD, POST, OPTIONS"),
             Route::Health | Route::Metrics if request.method == Method::Options => {
                 allow("GET, HEAD, OPTIONS")
@@ -96,7 +93,7 @@ impl Engine {
             Route::Door(door) => return self.ask_door(now, conn, door, caller, request, out),
             Route::Unclear => unclear(),
             Route::Nobody => not_found(),
-            Route::Health | Route::Metrics if !reading => read_with_get(),
+            Route::Health | Route::Metrics if !is_reading(request) => read_with_get(),
             Route::Health => {
                 let (doors, cx) = self.context(now, out);
                 status::health(&cx, doors)
@@ -185,6 +182,10 @@ impl Engine {
         }
         self.close(now, conn, Closing::Flush, out);
     }
+}
+
+fn is_reading(request: &Request) -> bool {
+    matches!(request.method, Method::Get | Method::Head)
 }
 
 fn unclear() -> Response {
