@@ -123,13 +123,13 @@ fn check_origin(config: &Config, request: &Request) -> Result<Option<String>, Re
         return Ok(None);
     }
     // One that is no text is nobody's, and so are two.
-    let origin = request.only_header("Origin").unwrap_or_default();
-    if is_same_origin(origin, request.host().unwrap_or_default()) {
-        return Ok(None);
-    }
-    let is_one = request.only_header("Origin").is_some();
-    if is_one && config.allowed_origins.0.iter().any(|one| one.is_of(origin)) {
-        return Ok(Some(origin.to_owned()));
+    if let Some(origin) = request.only_header("Origin") {
+        if is_same_origin(origin, request.host().unwrap_or_default()) {
+            return Ok(None);
+        }
+        if config.allowed_origins.0.iter().any(|one| one.is_of(origin)) {
+            return Ok(Some(origin.to_owned()));
+        }
     }
     Err(Refusal::new(
         403,
