@@ -152,17 +152,8 @@ fn listen(cx: &mut Context<'_>, key: RoomKey, writer: ClientKey, content: &str) 
     }
 }
 
-/// The model has an opinion on somebody's language. It counts where the text does not speak against it; where it is the
-/// language that was asked for, only if the text speaks for it: models like to take that for the original's.
-fn listen_to_model(cx: &mut Context<'_>, writer: ClientKey, language: Language, text: &str, to: Language) {
-    let offered = &cx.config.languages.0;
-    let is_doubtful = match language == to {
-        true => !detect::leans_to(text, language, offered),
-        false => detect::speaks_against(text, language, offered),
-    };
-    if is_doubtful {
-        return;
-    }
+/// The model has an opinion on somebody's language, which the text does not speak against.
+fn listen_to_model(cx: &mut Context<'_>, writer: ClientKey, language: Language, text: &str) {
     let client = cx.rooms.client(writer).filter(|client| client.role != Role::Guest);
     if let Some(source) = client.and_then(|client| client.speech.hear_model(text)) {
         know(cx, writer, language, source);
@@ -192,11 +183,16 @@ pub fn translated(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, out
     let ended = match outcome {
         Outcome::Failed { again } => Ended::Failed { again },
         Outcome::Done { text, detected } => {
-            if let Some(language) = detected {
-                listen_to_model(cx, writer, language, &original, to);
+            let offered = &cx.config.languages.0;
+            let is_in_it = detect::is_already_in(&original, to, detected, offered);
+            let is_heard = |language: &Language| match *language == to {
+                true => is_in_it,
+                false => !detect::speaks_against(&original, *language, offered),
+            };
+            if let Some(language) = detected.filter(is_heard) {
+                listen_to_model(cx, writer, language, &original);
             }
             // What differs is a translation, whatever the model takes the original for, unless the words agree with it.
-            let is_in_it = detected == Some(to) && detect::leans_to(&original, to, &cx.config.languages.0);
             if is_in_it || text == original {
                 Ended::Same
             } else if fit_translation(cx, key, text.len()) {

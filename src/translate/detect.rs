@@ -104,10 +104,16 @@ pub fn detect(text: &str, offered: &[Language]) -> Option<Language> {
 
 /// Whether the words of a text look more like this language than like any other that is offered or common; not even if that
 /// cannot be told.
-pub fn leans_to(text: &str, language: Language, offered: &[Language]) -> bool {
+fn leans_to(text: &str, language: Language, offered: &[Language]) -> bool {
     let candidates = offered.iter().filter_map(|&it| lang(it)).chain(COMMON).collect();
     let found = words(text).and_then(|text| Detector::with_allowlist(candidates).detect_lang(&text));
     found.is_some() && found == lang(language)
+}
+
+/// Whether the model takes a text for one in the language that was asked for, and the words of the text agree: models like
+/// to take that language for the original's.
+pub fn is_already_in(text: &str, to: Language, taken_for: Option<Language>, offered: &[Language]) -> bool {
+    taken_for == Some(to) && leans_to(text, to, offered)
 }
 
 /// Whether the letters or words of a text say clearly that it is not in this language.

@@ -263,11 +263,10 @@ impl Lobby {
             Outcome::Failed { again: false } => self.learn_words(cx, ask, None),
             Outcome::Done { text, detected } => {
                 let message = cx.rooms.room(ask.key).and_then(|room| room.log.message(ask.id));
-                let is_in_it = |original: &str| {
-                    *detected == Some(ask.to) && detect::leans_to(original, ask.to, &cx.config.languages.0)
-                };
-                let differs =
-                    message.is_some_and(|message| message.text != *text && !is_in_it(&message.text));
+                let offered = &cx.config.languages.0;
+                let differs = message.is_some_and(|message| {
+                    message.text != *text && !detect::is_already_in(&message.text, ask.to, *detected, offered)
+                });
                 self.learn_words(cx, ask, Some(&**text).filter(|_| differs));
             }
         }
