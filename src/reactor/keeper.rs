@@ -56,8 +56,6 @@ pub(super) struct Keeper {
     /// How long closed chats are kept.
     history_ms: u64,
     clean_at: Millis,
-    /// When the last happened that was kept at the start, in milliseconds of Unix time.
-    newest: Option<u64>,
 }
 
 /// The last attempt failed.
@@ -87,7 +85,6 @@ impl Keeper {
             );
         }
         let keeper = Self {
-            newest,
             store,
             records: Vec::new(),
             waiting_bytes: 0,
@@ -154,7 +151,7 @@ impl Keeper {
     /// Deletes a few chats that are too old.
     fn clean(&mut self, now: Millis) {
         let Some(store) = self.store.as_mut().filter(|_| now >= self.clean_at) else { return };
-        if !is_clock_believed(self.newest, unix_ms(), now) {
+        if !is_clock_believed(store.newest, unix_ms(), now) {
             self.clean_at = now + CLEANING_PAUSE;
             return;
         }
@@ -180,7 +177,7 @@ impl Keeper {
 }
 
 /// Whether the wall clock may say how old things are. One that is far ahead of the `newest` thing in the store may be right,
-/// after a long pause, or wrong, for a moment at a start: then nothing is deleted until it has been the same for a day.
+/// after a long pause, or wrong, for a moment at a start: then nothing is deleted until the server has run for a day.
 fn is_clock_believed(newest: Option<u64>, unix_ms: u64, now: Millis) -> bool {
     now.0 >= DAY_MS || newest.is_none_or(|newest| unix_ms <= newest + DAY_MS)
 }

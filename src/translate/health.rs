@@ -52,8 +52,8 @@ enum Probe {
     Version,
     Tags,
     Preload,
-    /// A real translation, though a tiny one.
-    Trial,
+    /// A real translation into this language, though a tiny one.
+    Trial(Language),
 }
 
 /// What the translator is to do about it.
@@ -147,16 +147,16 @@ impl Health {
             (Probe::Tags, 200) | (Probe::Preload, 404) => self.model_missing(now, config),
             (Probe::Preload, 200) if self.needs_trial => {
                 let to = self.trial_language(config);
-                self.continue_probe(Probe::Trial, ollama::trial(config, to))
+                self.continue_probe(Probe::Trial(to), ollama::trial(config, to))
             }
             (Probe::Preload, 200) => self.loaded(now, config),
-            (Probe::Trial, _) => self.on_trial(now, config, outcome),
+            (Probe::Trial(to), _) => self.on_trial(now, config, to, outcome),
             _ => self.go_down(now, config),
         }
     }
 
-    fn on_trial(&mut self, now: Millis, config: &Config, outcome: &JobOutcome) -> Next {
-        if ollama::works(config, self.trial_language(config), outcome) {
+    fn on_trial(&mut self, now: Millis, config: &Config, to: Language, outcome: &JobOutcome) -> Next {
+        if ollama::works(config, to, outcome) {
             return self.loaded(now, config);
         }
         self.trials += 1;
