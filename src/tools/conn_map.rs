@@ -17,7 +17,7 @@ impl<T> Default for ConnMap<T> {
 }
 
 impl<T> ConnMap<T> {
-    /// ConnMap a connection; whoever had the slot before it is gone.
+    /// Keeps a value for a connection; whoever had the slot before it is gone.
     pub fn insert(&mut self, conn: ConnId, value: T) {
         let slot = conn.slot as usize;
         if self.slots.len() <= slot {
