@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_room_that_is_gone_was_touched_and_only_its_door_hears_of_it() {
+    fn a_room_that_is_gone_was_marked_and_only_its_door_hears_of_it() {
         let mut rooms = Rooms::default();
         let key = queue(&mut rooms, &[OTHER])[0];
         assert_eq!(rooms.take_dirty(1), []);

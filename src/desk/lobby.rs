@@ -3,8 +3,8 @@
 //! A watcher is a WebSocket of an agent without a room. It is sent the waiting rooms of its tenant once (a list, with how
 //! many an agent may have), then what changes: a room added, changed, removed. After each drain
 //! ([`super::Desk::after_drain`]) dirty rooms are compared with what was sent of them, and a difference is put into words
-//! once for each language that watchers read, and shared. So a change costs the same however
-//! many rooms wait, and a watcher holds no memory but its place in the list.
+//! once for each language that watchers read, and shared. So a change costs the same however many rooms wait, and a
+//! watcher holds no memory but its place in the list.
 //!
 //! That place is how a long list stays in bounds: rooms are sent in the order of the queue, half a high-water mark at a
 //! time, and of rooms a watcher has not come to it is sent nothing. One that is above its mark when something changes

@@ -82,7 +82,7 @@ impl Engine {
 
     pub(super) fn accepted(&mut self, now: Millis, conn: ConnId, peer: IpAddr, out: &mut Vec<Effect>) {
         self.counters.connections += 1;
-        // The shell gives a slot away only when its last tenant is gone; should it not have said so, now it has.
+        // The shell gives a slot away only when the connection before is gone; should it not have said so, now it has.
         if let Some(last_tenant) = self.connections.occupant(conn.slot) {
             self.forget(now, last_tenant, out);
         }

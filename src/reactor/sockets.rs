@@ -366,7 +366,7 @@ impl Sockets {
     }
 
     /// Drops a socket, which closes it and takes it out of the poll. Lists may still hold its slot: whoever takes it
-    /// from a list asks the tenant what it wants.
+    /// from a list asks the connection what it wants.
     fn remove(&mut self, slot: usize) {
         if let Some(at) = self.table.try_remove(slot).and_then(|socket| socket.drop_at()) {
             self.lingering.remove(&(at, slot));

@@ -128,20 +128,14 @@ impl Store {
             return Ok(());
         }
         self.check_place(now)?;
-        // What is to be deleted comes between transactions: the file cannot be written anew inside of one.
         while let Some(rest) = records.get(self.kept..).filter(|rest| !rest.is_empty()) {
-            let count = rest.iter().position(is_erasure).unwrap_or(rest.len());
-            let written = match count {
-                0 => forget::erase(&mut self.connection, &rest[0]),
-                _ => write::transaction(&self.connection, &rest[..count], self.next_place),
-            };
+            let written = write_some(&mut self.connection, rest, &mut self.next_place);
             if written.is_err() {
                 // On a full disk an emptied log is room to write in.
                 self.checkpoints.ask();
             }
-            written.map_err(|error| StoreError::database(&self.held.path, error))?;
-            self.kept += count.max(1);
-            self.next_place += i64::try_from(count).unwrap_or(0);
+            let count = written.map_err(|error| StoreError::database(&self.held.path, error))?;
+            self.kept += count;
             self.checkpoints.note(count);
         }
         self.kept = 0;
@@ -197,18 +191,29 @@ pub fn through_tables(
     let mut connection = Connection::open_in_memory()?;
     schema::migrate(&mut connection, Path::new(NOTHING))?;
     let (mut rest, mut place) = (records, 1);
-    while let Some(first) = rest.first() {
-        let count = rest.iter().position(is_erasure).unwrap_or(rest.len());
-        if count == 0 {
-            forget::delete_what(&mut connection, first)?;
-        } else {
-            write::transaction(&connection, &rest[..count], place)?;
-            place += i64::try_from(count)?;
-        }
-        rest = &rest[count.max(1)..];
+    while !rest.is_empty() {
+        let count = write_some(&mut connection, rest, &mut place)?;
+        rest = &rest[count..];
     }
     forget::end_forgotten(&mut connection, tombstones_since)?;
     Ok(load::alive(&connection, tombstones_since)?.0)
+}
+
+/// Writes the first of these records: one transaction up to the next that deletes for good, or that one alone, for the file
+/// cannot be written anew inside of a transaction. How many that were.
+fn write_some(
+    connection: &mut Connection,
+    records: &[Record],
+    next_place: &mut i64,
+) -> rusqlite::Result<usize> {
+    let count = records.iter().position(is_erasure).unwrap_or(records.len());
+    if count == 0 {
+        forget::erase(connection, &records[0])?;
+        return Ok(1);
+    }
+    write::transaction(connection, &records[..count], *next_place)?;
+    *next_place += i64::try_from(count).unwrap_or(0);
+    Ok(count)
 }
 
 fn is_erasure(record: &Record) -> bool {

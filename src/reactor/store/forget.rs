@@ -120,23 +120,17 @@ pub fn forget(path: &Path, what: &str) -> Result<usize, StoreError> {
 
 /// Does what a running server was asked for. What is not there is forgotten already.
 pub(super) fn erase(connection: &mut Connection, record: &Record) -> rusqlite::Result<()> {
-    if delete_what(connection, record)? && !wipe(connection)? {
-        log::warn!("somebody reads the store; what was deleted leaves its log when they have finished");
-    }
-    Ok(())
-}
-
-/// Deletes what a record says. Whether there was any of it.
-pub(super) fn delete_what(connection: &mut Connection, record: &Record) -> rusqlite::Result<bool> {
     let subject = match record {
         Record::ChatErased { room } => chat(connection, sql(room.number()))?,
         Record::CustomerErased { client } => Some(whose(connection, sql(client.number()))?),
         _ => None,
     };
-    if let Some(subject) = &subject {
-        delete(connection, subject)?;
+    let Some(subject) = subject else { return Ok(()) };
+    delete(connection, &subject)?;
+    if !wipe(connection)? {
+        log::warn!("somebody reads the store; what was deleted leaves its log when they have finished");
     }
-    Ok(subject.is_some())
+    Ok(())
 }
 
 /// Does it in a database that is open. Takes as long as writing the whole file takes.
