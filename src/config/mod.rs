@@ -125,7 +125,7 @@ settings! {
 
     "CLOSE_WAIT" close_wait_ms: Millis = "5m", "how long a customer may write again after the agent has ended";
     "AGENT_ABSENCE" agent_absence_ms: Millis = "2m", "how long an agent may be gone before the room goes back to waiting";
-    "CUSTOMER_ABSENCE" customer_absence_ms: Millis = "2m", "how long a new room waits for the first connection of its customer";
+    "CUSTOMER_ABSENCE" customer_absence_ms: Millis = "2m", "how long a customer who is gone keeps their place in the queue; a new chat whose customer never comes is closed after it";
     "ROOM_IDLE" room_idle_ms: Millis = "30m", "a room in which nobody has been or written for so long is closed";
     "TOMBSTONE" tombstone_ms: Millis = "30m", "how long a closed room is remembered, so that latecomers learn why it ended";
     "AGENT_TOKEN_TTL" agent_token_ttl_ms: Millis = "12h", "how long an agent's token lives unused";

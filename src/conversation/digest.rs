@@ -29,7 +29,7 @@ impl Rooms {
 
     fn digest_room(&self, out: &mut String, key: super::RoomKey) {
         let Some(room) = self.room(key) else { return };
-        let turn = self.place(key);
+        let turn = self.turn(key);
         let members = self.names(room.members.iter().map(|member| member.client));
         let past = self.names(room.past_members.iter().copied());
         let (id, status, came) = (room.id, room.status, room.has_customer_come);

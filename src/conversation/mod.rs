@@ -258,6 +258,7 @@ impl Rooms {
     pub fn open_reader(&mut self, key: RoomKey, opening: Opening, deadline: Millis) {
         let Some(place) = self.change(key, |room| room.open(opening, deadline)).flatten() else { return };
         self.reading.insert(opening.conn, (key, place));
+        self.note_presence(key);
         self.mark_coming(key, opening.conn);
     }
 
@@ -267,6 +268,7 @@ impl Rooms {
         if let Some(moved) = self.change(key, |room| room.close_reader(place)).flatten() {
             self.reading.insert(moved, (key, place));
         }
+        self.note_presence(key);
         self.mark_coming(key, conn);
     }
 
@@ -372,6 +374,8 @@ impl Rooms {
                 self.queue_number(key).is_some(),
                 "waiting rooms queue"
             );
+            let is_here = room.status == Status::Waiting && room.is_customer_here();
+            assert_eq!(is_here, self.is_counted(key), "who is here is counted, and nobody else");
             for member in &room.members {
                 let client = self.clients.get(member.client);
                 assert!(client.is_some_and(|client| client.rooms.contains(&key)), "members know their rooms");

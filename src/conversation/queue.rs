@@ -1,4 +1,6 @@
 //! Who waits, and who is served next: one queue for each tenant, in the order of numbers that never change.
+//!
+//! A room keeps its number while its customer is gone; who is gone is not counted before others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +11,8 @@ use crate::vocabulary::Tenant;
 pub(super) struct Queue {
     /// Waiting rooms in the order in which they are served.
     waiting: BTreeMap<Tenant, BTreeSet<(i64, RoomKey)>>,
+    /// Those of them whose customer has a connection.
+    here: BTreeMap<Tenant, BTreeSet<(i64, RoomKey)>>,
     places: BTreeMap<RoomKey, (Tenant, i64)>,
     /// Waiting rooms that were edited, and rooms that came into the queue or left it, since the last drain: by door.
     dirty: BTreeSet<(u8, RoomKey, Tenant)>,
@@ -24,15 +28,21 @@ impl Queue {
         self.places.insert(key, (tenant, number));
     }
 
+    /// Whether the customer of a room is here, if it waits.
+    fn note_presence(&mut self, key: RoomKey, is_here: bool) {
+        let Some((tenant, number)) = self.places.get(&key).copied() else { return };
+        if is_here {
+            self.here.entry(tenant).or_default().insert((number, key));
+        } else {
+            take(&mut self.here, tenant, (number, key));
+        }
+    }
+
     /// Whether it was there.
     fn remove(&mut self, key: RoomKey) -> bool {
         let Some((tenant, number)) = self.places.remove(&key) else { return false };
-        if let Some(waiting) = self.waiting.get_mut(&tenant) {
-            waiting.remove(&(number, key));
-            if waiting.is_empty() {
-                self.waiting.remove(&tenant);
-            }
-        }
+        take(&mut self.waiting, tenant, (number, key));
+        take(&mut self.here, tenant, (number, key));
         true
     }
 
@@ -48,8 +58,9 @@ impl Queue {
 
     fn place(&self, key: RoomKey) -> Option<usize> {
         let (tenant, number) = self.places.get(&key)?;
-        let (waiting, turn) = (self.waiting.get(tenant)?, (*number, key));
-        Some(if waiting.last() == Some(&turn) { waiting.len() } else { waiting.range(..=turn).count() })
+        let Some(here) = self.here.get(tenant) else { return Some(1) };
+        let turn = (*number, key);
+        Some(if here.last() == Some(&turn) { here.len() } else { here.range(..turn).count() + 1 })
     }
 
     fn from(&self, tenant: Tenant, number: i64) -> impl Iterator<Item = (i64, RoomKey)> {
@@ -60,7 +71,22 @@ impl Queue {
     pub(super) fn check_invariants(&self) {
         let waiting: usize = self.waiting.values().map(BTreeSet::len).sum();
         assert_eq!(waiting, self.places.len(), "the queue is one queue");
-        assert!(self.waiting.values().all(|waiting| !waiting.is_empty()), "a queue without rooms is none");
+        let mut queues = self.waiting.values().chain(self.here.values());
+        assert!(queues.all(|waiting| !waiting.is_empty()), "a queue without rooms is none");
+        for (tenant, here) in &self.here {
+            let waiting = self.waiting.get(tenant);
+            assert!(waiting.is_some_and(|waiting| here.is_subset(waiting)), "who is here to be served waits");
+        }
+    }
+}
+
+/// Takes a turn out of a tenant's queue; one without any is none.
+fn take(queues: &mut BTreeMap<Tenant, BTreeSet<(i64, RoomKey)>>, tenant: Tenant, turn: (i64, RoomKey)) {
+    if let Some(queue) = queues.get_mut(&tenant) {
+        queue.remove(&turn);
+        if queue.is_empty() {
+            queues.remove(&tenant);
+        }
     }
 }
 
@@ -86,6 +112,7 @@ impl Rooms {
         self.dequeue(key);
         if let Some(room) = self.rooms.get(key) {
             self.queue.insert(room.tenant, key, number);
+            self.queue.note_presence(key, room.is_customer_here());
             self.queue.mark_dirty(room.door, room.tenant, key);
         }
     }
@@ -99,7 +126,28 @@ impl Rooms {
         }
     }
 
-    /// How many of its tenant are served before this room, itself counted: 1 for the next. Counts them one by one.
+    /// Takes note of whether the customer of a room is here now.
+    pub(super) fn note_presence(&mut self, key: RoomKey) {
+        let is_here = self.rooms.get(key).is_some_and(Room::is_customer_here);
+        self.queue.note_presence(key, is_here);
+    }
+
+    /// Whether the customer of a room that waits is here.
+    pub(super) fn is_counted(&self, key: RoomKey) -> bool {
+        let turn = self.queue.places.get(&key);
+        turn.is_some_and(|(tenant, number)| {
+            self.queue.here.get(tenant).is_some_and(|here| here.contains(&(*number, key)))
+        })
+    }
+
+    /// Which place in the order of its tenant a room has, whoever is here: 1 for the first.
+    pub(super) fn turn(&self, key: RoomKey) -> Option<usize> {
+        let (tenant, number) = self.queue.places.get(&key)?;
+        self.queue.waiting.get(tenant).map(|waiting| waiting.range(..=(*number, key)).count())
+    }
+
+    /// How many of its tenant whose customers are here are served up to this room, itself counted: 1 for the next. Counts
+    /// them one by one.
     pub fn place(&self, key: RoomKey) -> Option<usize> {
         self.queue.place(key)
     }
@@ -160,9 +208,27 @@ mod tests {
         rooms.enqueue(c, first);
         rooms.queue_last(a);
         assert_eq!(order(&rooms, Tenant::default()), [c, b, a]);
-        assert_eq!([a, b, c].map(|key| rooms.place(key)), [Some(3), Some(2), Some(1)]);
+        assert_eq!([a, b, c].map(|key| rooms.turn(key)), [Some(3), Some(2), Some(1)]);
         rooms.close(b, "closed");
-        assert_eq!([a, b, c].map(|key| rooms.place(key)), [Some(2), None, Some(1)]);
+        assert_eq!([a, b, c].map(|key| rooms.turn(key)), [Some(2), None, Some(1)]);
+    }
+
+    #[test]
+    fn who_is_gone_keeps_their_turn_and_is_not_counted() {
+        let mut rooms = Rooms::default();
+        let [a, b, c] = queue(&mut rooms, &[Tenant::default(); 3])[..] else { panic!("three") };
+        let places = |rooms: &Rooms| [a, b, c].map(|key| rooms.place(key).unwrap());
+        assert_eq!(places(&rooms), [1, 1, 1], "nobody is here");
+        rooms.queue.note_presence(a, true);
+        rooms.queue.note_presence(c, true);
+        assert_eq!(places(&rooms), [1, 2, 2], "b is gone");
+        rooms.queue.note_presence(b, true);
+        assert_eq!(places(&rooms), [1, 2, 3]);
+        rooms.queue.note_presence(a, false);
+        assert_eq!((places(&rooms), order(&rooms, Tenant::default())), ([1, 1, 2], vec![a, b, c]));
+        rooms.dequeue(b);
+        assert_eq!([a, c].map(|key| rooms.place(key)), [Some(1); 2]);
+        rooms.queue.check_invariants();
     }
 
     #[test]
@@ -173,7 +239,7 @@ mod tests {
         assert_eq!(order(&rooms, OTHER), [keys[1], keys[3]]);
         let numbers: Vec<_> = keys.iter().map(|key| rooms.queue_number(*key)).collect();
         assert_eq!(numbers, [0, 0, 1, 1].map(Some), "no number tells of others");
-        assert_eq!((rooms.place(keys[3]), rooms.waiting(OTHER).count()), (Some(2), 2));
+        assert_eq!((rooms.turn(keys[3]), rooms.waiting(OTHER).count()), (Some(2), 2));
         assert_eq!(order(&rooms, Tenant::from_number(2)), []);
     }
 

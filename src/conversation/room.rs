@@ -153,6 +153,11 @@ impl Room {
         self.readers.iter().any(|reader| reader.client == client)
     }
 
+    /// Whether its customer has a connection to it.
+    pub fn is_customer_here(&self) -> bool {
+        self.readers.iter().any(|reader| reader.role == Role::Customer)
+    }
+
     /// The connections of a client that follow it.
     pub(super) fn conns_of(&self, client: ClientKey) -> Vec<ConnId> {
         self.readers.iter().filter(|reader| reader.client == client).map(|reader| reader.conn).collect()

@@ -12,6 +12,8 @@ use crate::vocabulary::{Millis, Reason, Record, Tenant};
 pub(super) struct Lifecycle {
     last_active: Millis,
     started_from: AddressKey,
+    /// Its customer was gone for so long that they go behind all others when they are back.
+    has_lost_place: bool,
 }
 
 impl Desk {
@@ -43,7 +45,31 @@ impl Desk {
             room.set_timer(RoomTimer::CustomerAbsence, Some(absence));
             room.set_timer(RoomTimer::Idle, Some(idle));
         });
-        self.lifecycles.insert(key, Lifecycle { last_active: cx.now, started_from });
+        self.lifecycles.insert(key, Lifecycle { last_active: cx.now, started_from, has_lost_place: false });
+    }
+
+    // ---- customers who come and go ----
+
+    /// A customer has a connection: from now on they may come and go. Who was gone for too long is behind all others.
+    pub(super) fn customer_is_here(&mut self, cx: &mut Context<'_>, key: RoomKey) {
+        if cx.rooms.room(key).is_some_and(|room| !room.has_customer_come) {
+            cx.record(Record::CustomerCame { room: cx.room_number(key) });
+        }
+        time_absence(cx, key);
+        let lost = self.lifecycles.get_mut(&key).map(|it| std::mem::take(&mut it.has_lost_place));
+        if lost == Some(true) && cx.rooms.room(key).is_some_and(|room| room.status == Status::Waiting) {
+            set_status(cx, key, Status::Waiting, Turn::Last);
+        }
+    }
+
+    /// A customer who never came is none; the place of one who is gone is kept no longer, and their chat is.
+    pub(super) fn customer_is_missed(&mut self, cx: &mut Context<'_>, key: RoomKey) {
+        let Some(room) = cx.rooms.room(key) else { return };
+        if !room.has_customer_come {
+            self.close(cx, key, Reason::Closed);
+        } else if let Some(lifecycle) = self.lifecycles.get_mut(&key) {
+            lifecycle.has_lost_place = room.status == Status::Waiting && !room.is_customer_here();
+        }
     }
 
     // ---- time ----
@@ -182,5 +208,17 @@ pub(super) fn time_status(cx: &mut Context<'_>, key: RoomKey, since_unix_ms: u64
     cx.rooms.edit_timers(key, |room| {
         room.set_timer(RoomTimer::AgentAbsence, Some(absent).filter(|_| room.status == Status::Active));
         room.set_timer(RoomTimer::Closing, Some(closes).filter(|_| room.status == Status::Closing));
+    });
+    time_absence(cx, key);
+}
+
+/// Of a customer who has come once, how long the place is kept while they are gone: from now on.
+pub(super) fn time_absence(cx: &mut Context<'_>, key: RoomKey) {
+    let at = cx.now + cx.config.customer_absence_ms;
+    cx.rooms.edit_timers(key, |room| {
+        let is_missed = room.status == Status::Waiting && !room.is_customer_here();
+        if room.has_customer_come {
+            room.set_timer(RoomTimer::CustomerAbsence, Some(at).filter(|_| is_missed));
+        }
     });
 }

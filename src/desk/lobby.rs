@@ -196,15 +196,19 @@ impl Lobby {
         }
     }
 
-    /// A room may have another summary.
-    pub(super) fn update(&mut self, cx: &mut Context<'_>, key: RoomKey) {
-        let (Some(listed), Some(summary)) = (self.rooms.get_mut(&key), summary_of(cx, key)) else { return };
-        let Some(change) = listed.update(summary) else { return };
+    /// A room may have another summary. Whether its customer has come or gone.
+    pub(super) fn update(&mut self, cx: &mut Context<'_>, key: RoomKey) -> bool {
+        let (Some(listed), Some(summary)) = (self.rooms.get_mut(&key), summary_of(cx, key)) else {
+            return false;
+        };
+        let was_online = listed.summary.online;
+        let Some(change) = listed.update(summary) else { return false };
         self.changed.insert(key);
         if change == Change::Words {
             self.last_words.forget(cx, key);
             self.last_words.want(listed.number, key);
         }
+        was_online != summary.online
     }
 
     // ---- sending ----
@@ -406,7 +410,7 @@ fn summary_of(cx: &Context<'_>, key: RoomKey) -> Option<Summary> {
         language: cx.rooms.client(customer)?.speech.language(),
         words: words.map_or(0, |message| message.id),
         words_in: words.and_then(|message| message.language.filter(|_| message.language_is_sure)),
-        online: room.is_present(customer),
+        online: room.is_customer_here(),
     })
 }
 

@@ -115,7 +115,8 @@ impl Desk {
     /// A timer of one of its rooms has come.
     pub fn on_room_timer(&mut self, cx: &mut Context<'_>, room: RoomKey, timer: RoomTimer) {
         match timer {
-            RoomTimer::Closing | RoomTimer::CustomerAbsence => self.close(cx, room, Reason::Closed),
+            RoomTimer::Closing => self.close(cx, room, Reason::Closed),
+            RoomTimer::CustomerAbsence => self.customer_is_missed(cx, room),
             RoomTimer::AgentAbsence => self.agent_is_lost(cx, room),
             RoomTimer::Idle => self.maybe_idle(cx, room),
             RoomTimer::Deadline | RoomTimer::Typing | RoomTimer::Crowd => {}

@@ -3,8 +3,8 @@
 
 use super::Desk;
 use super::admission::expect_token;
-use super::lifecycle::time_status;
-use crate::conversation::{Context, Found, Role, Room, RoomTimer, message_bytes};
+use super::lifecycle::{time_absence, time_status};
+use crate::conversation::{Context, Found, Role, Room, message_bytes};
 use crate::vocabulary::{Ended, Record};
 
 impl Desk {
@@ -68,7 +68,7 @@ impl Desk {
             }
             Record::CustomerCame { room } => {
                 if let Some(key) = cx.rooms.open_room(*room) {
-                    cx.rooms.edit_timers(key, |room| room.set_timer(RoomTimer::CustomerAbsence, None));
+                    time_absence(cx, key);
                 }
             }
             Record::StatusChanged { room, at, .. } => {

@@ -1,4 +1,4 @@
-//! Places in the queue: a waiting customer learns how many are served first.
+//! Places in the queue: a waiting customer learns how many are served first. Who is gone is not counted.
 //!
 //! A place is sent right after the greeting, and again when it has changed, to all at once and at most every
 //! [`PAUSE`]: who is served moves everybody behind them. A connection above its high-water mark hears the latest place
@@ -57,16 +57,15 @@ impl Places {
         }
     }
 
-    /// A room that had this number waits no more.
-    pub(super) fn leave(&mut self, cx: &mut Context<'_>, key: RoomKey, number: i64) {
-        self.change(cx, number);
+    /// A room waits no more.
+    pub(super) fn leave(&mut self, cx: &Context<'_>, key: RoomKey) {
         for conn in customers_conns(cx, key) {
             self.forget(conn);
         }
     }
 
     /// Everybody from a number on has another place now; if anybody was sent theirs, it is time to send them soon.
-    fn change(&mut self, cx: &mut Context<'_>, from: i64) {
+    pub(super) fn change(&mut self, cx: &mut Context<'_>, from: i64) {
         let concerns = !self.sent.is_empty() && cx.rooms.waiting_from(self.tenant, from).next().is_some();
         if concerns && !self.is_timed {
             self.is_timed = true;
@@ -95,8 +94,11 @@ impl Places {
         self.is_timed = false;
         let waiting: Vec<RoomKey> =
             cx.rooms.waiting_from(self.tenant, i64::MIN).map(|(_, key)| key).collect();
-        for (key, place) in waiting.into_iter().zip(1..) {
-            for conn in customers_conns(cx, key) {
+        let mut place = 0;
+        for key in waiting {
+            let conns = customers_conns(cx, key);
+            place += usize::from(!conns.is_empty());
+            for conn in conns {
                 self.send_place(cx, words, key, conn, place);
             }
         }

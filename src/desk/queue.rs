@@ -28,15 +28,21 @@ impl Queue {
     fn update(&mut self, cx: &mut Context<'_>, words: &dyn Words, key: RoomKey, unix_ms: u64) {
         let (before, number) = (self.lobby.number_of(key), cx.rooms.queue_number(key));
         if before == number {
-            return self.lobby.update(cx, key);
+            if let Some(number) = number.filter(|_| self.lobby.update(cx, key)) {
+                self.places.change(cx, number);
+            }
+            return;
         }
         if let Some(before) = before {
             self.lobby.remove(cx, key);
-            self.places.leave(cx, key, before);
+            self.places.change(cx, before);
         }
-        if let Some(number) = number {
-            self.lobby.add(cx, key, number, unix_ms);
-            self.places.enter(cx, words, key, number);
+        match number {
+            Some(number) => {
+                self.lobby.add(cx, key, number, unix_ms);
+                self.places.enter(cx, words, key, number);
+            }
+            None => self.places.leave(cx, key),
         }
     }
 }

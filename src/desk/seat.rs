@@ -1,9 +1,10 @@
 //! A connection takes a seat in a room, and leaves it.
 
 use super::assignment::expect_agent;
+use super::lifecycle::time_absence;
 use super::{Desk, Words};
 use crate::conversation::{ClientKey, Context, NoticeKind, Opening, Role, RoomKey, RoomTimer};
-use crate::vocabulary::{ConnId, Record, Tenant};
+use crate::vocabulary::{ConnId, Tenant};
 
 /// A seat of a member in a room.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +41,7 @@ impl Desk {
             Role::Agent => {
                 cx.rooms.edit_timers(seat.room, |room| room.set_timer(RoomTimer::AgentAbsence, None));
             }
-            Role::Customer => customer_is_here(cx, seat.room),
+            Role::Customer => self.customer_is_here(cx, seat.room),
             Role::Guest => {}
         }
         let words = self.words;
@@ -62,6 +63,10 @@ impl Desk {
         if agent_gone {
             expect_agent(cx, seat.room);
         }
+        let is_customer = cx.rooms.client(seat.client).is_some_and(|client| client.role == Role::Customer);
+        if is_customer && cx.rooms.room(seat.room).is_some_and(|room| !room.is_customer_here()) {
+            time_absence(cx, seat.room);
+        }
     }
 }
 
@@ -73,13 +78,5 @@ fn greet(cx: &mut Context<'_>, words: &dyn Words, key: RoomKey, conn: ConnId) {
     } else {
         let greeting = words.greeting(cx, key, place);
         cx.outbox.send(conn, greeting, cx.effects);
-    }
-}
-
-/// From now on they may come and go.
-fn customer_is_here(cx: &mut Context<'_>, key: RoomKey) {
-    if cx.rooms.room(key).is_some_and(|room| !room.has_customer_come) {
-        cx.record(Record::CustomerCame { room: cx.room_number(key) });
-        cx.rooms.edit_timers(key, |room| room.set_timer(RoomTimer::CustomerAbsence, None));
     }
 }

@@ -17,27 +17,32 @@ const clock = (ms) => new Date(Math.max(0, ms)).toISOString().slice(11, 19).repl
  */
 export function openLobby({ token, reads, onJoin, onCount, onNew, onLink }) {
   const list = byId('rooms');
-  let entries = []; // { id, room, row, since }: who is to be served next first
+  let entries = []; // { id, room, row, since, told }: who is to be served next first, who is gone last
   let places = 1; // the agent has
   let taken = 0;
 
   const full = () => taken >= places;
 
+  /** Who is gone keeps their number, and is not the next. */
+  const isBefore = (one, other) => (one.online === other.online ? one.number < other.number : one.online);
+
   function put(room) {
-    const { room_id: id, number, waiting_ms: ms } = room;
+    const { room_id: id, waiting_ms: ms } = room;
     const known = entries.find((entry) => entry.id === id);
     const entry = known ?? { id, row: copy('room') };
     const { row } = Object.assign(entry, { room, since: Date.now() - ms });
     entries = entries.filter((each) => each !== entry);
     let place = entries.length;
-    while (place > 0 && entries[place - 1].room.number > number) place -= 1;
+    while (place > 0 && isBefore(room, entries[place - 1].room)) place -= 1;
     const next = entries[place]?.row ?? null;
     entries.splice(place, 0, entry);
     // A row that stays where it is may hold the keyboard focus.
     if (!known || row.nextSibling !== next) list.insertBefore(row, next);
     paint(entry);
     // A long list comes in pieces, and all of it again after an interruption.
-    if (!known && ms < NEW_MS) onNew(room);
+    if (!room.online || entry.told) return;
+    entry.told = true;
+    if (ms < NEW_MS) onNew(room);
   }
 
   function remove(entry) {
@@ -65,6 +70,7 @@ export function openLobby({ token, reads, onJoin, onCount, onNew, onLink }) {
       if (lang) piece.lang = lang;
     };
     const { customer_name: name, language, last_words: words, last_words_translated: translated } = room;
+    row.classList.toggle('gone', !room.online);
     part('room-name', name);
     part('room-language', language ? languageName(language) : t('lobby.unknown'));
     part('room-presence', room.online ? '' : t('lobby.away'));
@@ -84,11 +90,12 @@ export function openLobby({ token, reads, onJoin, onCount, onNew, onLink }) {
   }
 
   function sum() {
-    const { length: count } = entries;
+    const { length: count } = entries.filter(({ room }) => room.online);
+    const none = entries.length > 0 ? 'gone' : 'empty';
     byId('next').disabled = full();
     byId('next').hidden = count === 0;
     say(byId('waiting-count'), plural('lobby.waiting', count));
-    say(byId('lobby-hint'), t(count === 0 ? 'lobby.empty' : full() ? 'lobby.full' : 'lobby.pick'));
+    say(byId('lobby-hint'), t(count === 0 ? `lobby.${none}` : full() ? 'lobby.full' : 'lobby.pick'));
     onCount(count);
   }
 
@@ -97,7 +104,7 @@ export function openLobby({ token, reads, onJoin, onCount, onNew, onLink }) {
     sum();
   }
 
-  const next = () => full() || (entries[0] && onJoin(entries[0].room));
+  const next = () => full() || (entries[0]?.room.online && onJoin(entries[0].room));
 
   byId('next').onclick = next;
   const ticking = setInterval(() => entries.forEach(tick), TICK_MS);

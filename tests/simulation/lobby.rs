@@ -176,7 +176,8 @@ impl World {
     }
 
     fn check_list(&mut self, listed: &Value, mut rooms: Vec<Value>) {
-        rooms.sort_by_key(|room| room["number"].as_i64());
+        // Who is gone is not served next.
+        rooms.sort_by_key(|room| (room["online"] == false, room["number"].as_i64()));
         let told: Vec<Value> = rooms
             .iter()
             .map(|room| json!({"room_id": room["room_id"], "customer_name": room["customer_name"], "language": room["language"]}))

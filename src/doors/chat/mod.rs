@@ -16,7 +16,7 @@
 //!
 //! | to a seat | with | when |
 //! |---|---|---|
-//! | `queue` | `room_id`, `place` | the room waits: right after `room_joined`, and, at most every two seconds, when the place has changed; 1 is next |
+//! | `queue` | `room_id`, `place` | the room waits: right after `room_joined`, and, at most every two seconds, when the place has changed; 1 is next. Who is gone is not counted, and keeps their place for `CUSTOMER_ABSENCE` |
 //! | `message`, `translation` | `original_content`, `original_language` too | a customer with `originals=1` in the query is shown a translation |
 //!
 //! An agent who names no room comes to the lobby, and is told who waits:
@@ -31,7 +31,8 @@
 //!
 //! A `room` of the lobby has `room_id`, `customer_name`, `language` or null, `number` (ascending: who is served next),
 //! `waiting_since`, `waiting_ms` (when it was sent), `last_words` of the customer (200 characters of them at most),
-//! `last_words_translated`? (into the agent's language) and `online`.
+//! `last_words_translated`? (into the agent's language) and `online`. The next is the first that is `online`: who is gone
+//! stays in the list until the chat is closed, and goes behind all others when they come back too late.
 //!
 //! `GET /transcript?room_id=…&format=text|json` gives a member the messages in memory, in their language and as they were
 //! written.

@@ -9,7 +9,7 @@ use super::protocol::{
 use super::refusal::refusal_of_call as refusal_of;
 use super::{Chat, TENANT, validate, wrong_secret};
 use crate::config::Config;
-use crate::conversation::{ClientKey, Role, Speech, TokenHash, Writing, new_token};
+use crate::conversation::{ClientKey, Role, Room, Speech, TokenHash, Writing, new_token};
 use crate::desk::{self, Refused, StartName};
 use crate::doors::guard::{agents_may_call, bearer, may_guess};
 use crate::doors::parse::body;
@@ -87,9 +87,12 @@ impl Chat {
         if cx.config.agent_key.is_some() || bearer(request).is_some() {
             self.agent_of(cx, caller, request)?;
         }
-        let rooms: Vec<WaitingRoom<'_>> = cx
-            .rooms
-            .waiting(TENANT)
+        // Who is gone is not the next.
+        let (here, gone): (Vec<&Room>, Vec<&Room>) =
+            cx.rooms.waiting(TENANT).partition(|room| room.is_customer_here());
+        let rooms: Vec<WaitingRoom<'_>> = here
+            .into_iter()
+            .chain(gone)
             .filter_map(|room| {
                 let customer = cx.rooms.client(room.member_as(Role::Customer)?.client)?;
                 let language = customer.speech.language();

@@ -2,8 +2,8 @@
 
 import { equal, until } from '../until.mjs';
 
-async function visitor(world, name, content = 'Olá! Onde está a minha encomenda?') {
-  const person = await world.customer();
+async function visitor(world, name, content = 'Olá! Onde está a minha encomenda?', options = {}) {
+  const person = await world.customer(options);
   await person.open();
   await person.start({ name, content });
   return person;
@@ -38,6 +38,26 @@ export async function theTitleSaysHowManyWait(world) {
   await until('two wait', async () => (await sam.page.title()).includes('(2)'));
   await sam.help('Ana');
   await until('one waits', async () => (await sam.page.title()).includes('(1)'));
+}
+
+export async function whoHasLeftIsNeitherCountedNorNext(world) {
+  const sam = await world.agent();
+  await sam.open();
+  await sam.signIn({ name: 'Sam' });
+  const ana = await visitor(world, 'Ana');
+  await sam.room('Ana').waitFor();
+  const rui = await visitor(world, 'Rui', 'Can I return an article?', { locale: 'en-GB' });
+  await rui.hears(/1 person is ahead of you/);
+  await ana.page.goto('about:blank');
+  await until('one waits', async () => (await sam.page.title()).includes('(1)'));
+  await rui.hears(/You are next/);
+  await until('she is last', async () => /Rui[^]*Ana[^]*Away/.test(await sam.page.locator('#rooms').innerText()));
+  await ana.page.goBack();
+  await rui.hears(/1 person is ahead of you/);
+  await ana.page.goto('about:blank');
+  await until('one waits', async () => (await sam.page.title()).includes('(1)'));
+  await sam.page.locator('#next').click();
+  await sam.chat.filter({ hasText: 'Rui' }).waitFor();
 }
 
 export async function twoAgentsDoNotHelpTheSameCustomer(world) {
