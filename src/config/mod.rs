@@ -129,7 +129,7 @@ settings! {
     "ROOM_IDLE" room_idle_ms: Millis = "30m", "a room in which nobody has been or written for so long is closed";
     "TOMBSTONE" tombstone_ms: Millis = "30m", "how long a closed room is remembered, so that latecomers learn why it ended";
     "AGENT_TOKEN_TTL" agent_token_ttl_ms: Millis = "12h", "how long an agent's token lives unused";
-    "ROOMS_PER_AGENT" rooms_per_agent: usize = "1", "rooms an agent may be in at a time";
+    "ROOMS_PER_AGENT" rooms_per_agent: usize = "4", "chats an agent may be in at a time";
 
     "HUB_KEY" hub_key: Option<Secret> = "", "what everybody must bring to the hub; needed when HOST is not loopback, unless HUB_PUBLIC is set";
     "HUB_PUBLIC" hub_public: bool = "false", "opens the hub to whoever reaches it, without a key";
@@ -144,7 +144,8 @@ settings! {
     "MAX_HUB_CONTENT_CHARS" max_hub_content_chars: usize = "1000", "characters of a message in the hub";
     "MAX_HUB_FRAME_BYTES" max_hub_frame_bytes: usize = "8KiB", "bytes of a WebSocket message to the hub";
 
-    "RATE_LIMIT" rate_limit_messages: u32 = "10", "messages a minute and client; 0 for no limit";
+    "RATE_LIMIT" rate_limit_messages: u32 = "30", "messages a minute that a client may write for as long as they like; 0 for no limit";
+    "RATE_BURST" rate_burst_messages: u32 = "20", "messages a client may write at once; past them RATE_LIMIT says when there may be one more";
     "SIGNALS_PER_MINUTE" signals_per_minute: u32 = "120", "times a client may say that they type or have read; 0 for no limit";
     "PREVIEWS_PER_MINUTE" previews_per_minute: u32 = "20", "translations an agent may look at before they send; 0 for no limit";
     "RETRIES_PER_MINUTE" retries_per_minute: u32 = "20", "failed translations a client may ask for again; 0 for no limit";
@@ -341,6 +342,7 @@ impl Config {
         for (name, value) in [
             ("MAX_QUEUED_JOBS_PER_ROOM", self.max_queued_jobs_per_room),
             ("ROOMS_PER_AGENT", self.rooms_per_agent),
+            ("RATE_BURST", self.rate_burst_messages as usize),
             ("MAX_CONNECTIONS", self.max_connections),
             ("MAX_CONNECTIONS_PER_ADDRESS", self.max_connections_per_address),
             ("MAX_CONNECTIONS_PER_CLIENT", self.max_connections_per_client),

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::{Client, ClientKey, Draft, Found, Role, Room, RoomKey, Rooms, Speech};
-use crate::tools::limiter::{AddressKey, Window};
+use crate::tools::limiter::{AddressKey, Bucket};
 use crate::translate::prompt;
 use crate::vocabulary::{ClientNumber, Language, Millis, Record, RoomId, Source, Status, Tenant};
 
@@ -103,7 +103,7 @@ impl Rooms {
             speech: Speech::restored(*language, *source),
             rooms: Vec::with_capacity(1),
             connections: Vec::with_capacity(1),
-            sent: Window::default(),
+            sent: Bucket::default(),
             rates: None,
             last_used: stage.now,
             address: AddressKey::from(address.unwrap_or(IpAddr::from([0, 0, 0, 0]))),

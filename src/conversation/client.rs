@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Role, RoomKey, Source, TokenHash};
 use crate::config::Config;
-use crate::tools::limiter::{AddressKey, Window};
+use crate::tools::limiter::{AddressKey, Bucket, Window};
 use crate::translate::detect;
 use crate::vocabulary::{ConnId, Language, Millis};
 
@@ -21,8 +21,8 @@ pub struct Client {
     /// Open rooms they are a member of.
     pub rooms: Vec<RoomKey>,
     pub connections: Vec<ConnId>,
-    /// What they wrote lately.
-    pub sent: Window,
+    /// How fast they wrote lately.
+    pub sent: Bucket,
     /// What else they did lately, if anything.
     pub rates: Option<Box<RateWindows>>,
     /// When they last did anything.

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::conversation::ClientKey;
 use crate::doors::{Context, Refusal};
+use crate::tools::limiter::Pace;
 use crate::vocabulary::Language;
 
 /// How a protocol calls the name of a person, and its three refusals.
@@ -143,12 +144,14 @@ pub fn language(code: &str, config: &Config) -> Result<Language, Refusal> {
 /// Counts a message against its writer.
 ///
 /// # Errors
-/// 429 for too many in a minute.
+/// 429 for too many in a short time.
 pub fn count_message(cx: &mut Context<'_>, writer: ClientKey) -> Result<(), Refusal> {
-    let (now, limit) = (cx.now, cx.config.rate_limit_messages);
+    let now = cx.now;
+    let (burst, limit) = (cx.config.rate_burst_messages, cx.config.rate_limit_messages);
+    let pace = Pace { burst, limit, span: Config::RATE_WINDOW };
     let Some(client) = cx.rooms.client_mut(writer) else { return Ok(()) };
     client.last_used = now;
-    client.sent.check(now, limit, Config::RATE_WINDOW).map_err(|wait| {
+    client.sent.take(now, pace).map_err(|wait| {
         Refusal::for_now(429, "rate_limited", "too many messages; please wait a moment", wait)
     })
 }

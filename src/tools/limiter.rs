@@ -2,13 +2,16 @@
 //!
 //! It must not know what is counted, nor read a clock: `now` is an argument. A window keeps the instants themselves, not
 //! a counter per minute, so that ten a minute means ten in *any* minute, not twenty around the full one. Read
-//! [`crate::tools::timer`] for another module in which time is an argument.
+//! [`crate::tools::timer`] for another module in which time is an argument. Where people come in bursts, `bucket` is kinder.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::vocabulary::Millis;
+
+mod bucket;
+pub use bucket::{Bucket, Pace};
 
 /// What one subject has done lately: at most `limit` instants. Holds no heap memory while empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

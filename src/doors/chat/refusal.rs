@@ -14,7 +14,7 @@ pub(super) fn refusal_of(refused: Refused) -> Refusal {
         Refused::AlreadyLeft => Refusal::new(409, "already_left", "you have left this room already"),
         Refused::NotWaiting => Refusal::new(409, "room_not_waiting", "the room is not waiting for an agent"),
         Refused::AlreadyInARoom(room_id) => {
-            let what = "you are in a room already; end that chat first";
+            let what = "you are in as many chats as an agent may have; end one of them first";
             Refusal { room_id, ..Refusal::new(409, "already_in_a_room", what) }
         }
         Refused::NotAnAgent => Refusal::new(403, "not_an_agent", "only agents may do this"),

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::conversation::{Client, ClientKey, Role, Speech, TokenHash, new_token};
 use crate::doors::guard::{may_guess, wrong_secret};
 use crate::doors::{Caller, Context, Refusal};
-use crate::tools::limiter::{AddressKey, Window};
+use crate::tools::limiter::{AddressKey, Bucket};
 use crate::vocabulary::{Millis, Record};
 use crate::wire::http::Request;
 
@@ -181,7 +181,7 @@ pub(super) fn guest(name: &Arc<str>, token: TokenHash, address: AddressKey, now:
         speech: Speech::unknown(None),
         rooms: Vec::new(),
         connections: Vec::new(),
-        sent: Window::default(),
+        sent: Bucket::default(),
         rates: None,
         last_used: now,
         address,
