@@ -4,7 +4,7 @@ import { endChat } from './api.js';
 import { connect } from './connection.js';
 import { clean, copy, say } from './dom.js';
 import { openLog } from './log.js';
-import { plural, sentence, t } from './text.js';
+import { known, plural, sentence, t } from './text.js';
 
 const LIMIT = 4000; // characters of a message, as the server counts them
 const SHOW_LEFT = 400;
@@ -114,7 +114,7 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
   }
 
   /** The style sheet shows it after a while: a connection that is back by then was never gone. */
-  const showLink = () => say(banner, link === 'open' ? '' : t(`connection.${link === 'offline' ? link : 'retrying'}`));
+  const showLink = () => say(banner, link === 'open' ? '' : known(`connection.${link}`) ?? t('connection.retrying'));
 
   function linked(state, code) {
     link = state;

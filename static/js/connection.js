@@ -5,6 +5,7 @@
 //   nothing twice   the server knows a `ref` again; `after` is the highest id seen in a `message`, never in an ack
 //   nothing passed  one message is on its way at a time, so that none overtakes one that has to wait
 
+import { health } from './api.js';
 import { unique } from './dom.js';
 
 const FIRST_RETRY_MS = 500;
@@ -15,7 +16,7 @@ const ASLEEP_MS = 90_000; // timers that stood still so long: the server has giv
 
 /**
  * `outbox` is the list to keep entries in. The page hears of events, of the link (`connecting`, `open`, `retrying`,
- * `offline`, or `ended` with a code) and of changes in the outbox.
+ * `offline`, `crowded`, `store`, or `ended` with a code) and of changes in the outbox.
  */
 export function connect({ roomId, token, outbox = [], onEvent, onLink, onOutbox }) {
   let socket;
@@ -25,6 +26,7 @@ export function connect({ roomId, token, outbox = [], onEvent, onLink, onOutbox 
   let after = 0;
   let attempts = 0;
   let heldUntil = 0;
+  let heldFor; // the reason
   let timer; // what is waited for: an answer, the next attempt, or leave to go on sending
 
   function wait(ms, then) {
@@ -39,8 +41,8 @@ export function connect({ roomId, token, outbox = [], onEvent, onLink, onOutbox 
     mine.onmessage = ({ data }) => mine === socket && received(JSON.parse(data));
     mine.onclose = ({ code }) => mine === socket && closed(code);
     socket = mine;
-    wait(ANSWER_WITHIN_MS, lost);
-    onLink('connecting');
+    wait(ANSWER_WITHIN_MS, silent);
+    onLink(heldFor ?? 'connecting');
   }
 
   /** Forgets the socket; whatever it still says is nobody's. */
@@ -56,18 +58,44 @@ export function connect({ roomId, token, outbox = [], onEvent, onLink, onOutbox 
     open();
   }
 
-  function lost() {
+  /** Why nothing is sent now: offline, retrying, crowded, or what the server said; shown beside what waits. */
+  const reason = () => {
+    if (!navigator.onLine) return 'offline';
+    return heldUntil > Date.now() || (!joinedAt && attempts > 0) ? heldFor : undefined;
+  };
+
+  function hold() {
+    const why = reason();
+    if (outbox.every(({ held }) => held === why)) return;
+    outbox.forEach((entry) => (entry.held = why));
+    onOutbox();
+  }
+
+  function lost(why = 'retrying') {
     if (Date.now() - joinedAt > STABLE_MS) attempts = 0;
     drop();
     const most = Math.min(FIRST_RETRY_MS * 2 ** attempts, LAST_RETRY_MS);
     attempts += 1;
     wait(most * (0.5 + Math.random() / 2), open);
-    onLink(navigator.onLine ? 'retrying' : 'offline');
+    heldUntil = 0;
+    heldFor = why;
+    onLink(navigator.onLine ? why : 'offline');
+    hold();
+  }
+
+  /** No answer has come: the line is dead, or the server can store nothing and acknowledges nothing until it can. */
+  async function silent() {
+    lost(heldFor === 'store' ? heldFor : undefined);
+    const { store } = await health().catch(() => ({}));
+    if (store !== 'down' || joinedAt || ended) return;
+    heldFor = 'store';
+    onLink(heldFor);
+    hold();
   }
 
   function closed(code) {
     if (code < 4400 || code > 4499 || code === 4429) { // too many: the only refusal that time heals
-      lost();
+      lost(code === 4429 ? 'crowded' : undefined);
       return;
     }
     stop();
@@ -80,7 +108,9 @@ export function connect({ roomId, token, outbox = [], onEvent, onLink, onOutbox 
       case 'rooms':
         clearTimeout(timer);
         joinedAt = Date.now();
+        heldFor = undefined;
         onLink('open');
+        hold();
         break;
       case 'message':
         after = Math.max(after, event.id);
@@ -117,7 +147,8 @@ export function connect({ roomId, token, outbox = [], onEvent, onLink, onOutbox 
     answered(ref, (entry) => {
       if (code === 'rate_limited' || pause > 0) {
         heldUntil = Date.now() + (pause ?? 5_000);
-        outbox.forEach((each) => (each.held = true));
+        heldFor = { rate_limited: 'many', store_down: 'store' }[code] ?? 'busy';
+        hold();
       } else {
         entry.refused = { code, message };
       }
@@ -135,15 +166,15 @@ export function connect({ roomId, token, outbox = [], onEvent, onLink, onOutbox 
     const { ref, content, more } = next;
     onItsWay = ref;
     tell({ content, ...more, ref });
-    wait(ANSWER_WITHIN_MS, lost);
+    wait(ANSWER_WITHIN_MS, silent);
     if (!next.held) return;
-    next.held = false;
+    next.held = undefined;
     onOutbox();
   }
 
   /** Sends a message, now or later. `more` are fields beside it: `translated_content`, or another `type`. */
   function send(content, more) {
-    outbox.push({ ref: unique(), content, more, at: Date.now(), held: Date.now() < heldUntil });
+    outbox.push({ ref: unique(), content, more, at: Date.now(), held: reason() });
     onOutbox();
     pump();
   }
@@ -167,7 +198,10 @@ export function connect({ roomId, token, outbox = [], onEvent, onLink, onOutbox 
     checked = Date.now();
   }, 15_000);
   addEventListener('online', reconnect, { signal });
-  addEventListener('offline', () => onLink('offline'), { signal });
+  addEventListener('offline', () => {
+    onLink('offline');
+    hold();
+  }, { signal });
   document.addEventListener('visibilitychange', () => document.hidden || socket || reconnect(), { signal });
 
   /** Ends it for good. */
@@ -178,6 +212,7 @@ export function connect({ roomId, token, outbox = [], onEvent, onLink, onOutbox 
     drop();
   }
 
+  hold(); // what was kept may have waited for something else
   open();
   return { send, tell, retry, stop };
 }

@@ -58,7 +58,7 @@ form.onsubmit = async (event) => {
     resume();
     chat.focus();
   } catch (error) {
-    say(problem, known(`start.${error.status}`) ?? sentence(error));
+    say(problem, known(`start.${error.code}`) ?? sentence(error));
   }
 };
 

@@ -5,7 +5,7 @@ import { byId, say } from './dom.js';
 import { openLobby } from './lobby.js';
 import { openRoom } from './room.js';
 import { Session } from './session.js';
-import { languageOptions, plural, sentence, t } from './text.js';
+import { known, languageOptions, plural, sentence, t } from './text.js';
 
 const ON_A_MAC = /Mac|iP/.test(navigator.platform);
 
@@ -211,7 +211,7 @@ export function openDesk({ session, codes, onSignedOut }) {
     onNew: ({ customer_name: name }) => notes?.room(name, showLobby),
     onLink(link) {
       if (link === 'ended') onSignedOut(t('profile.expired'));
-      else if (link !== 'connecting') say(problem, link === 'open' ? '' : t('lobby.unreachable'));
+      else if (link !== 'connecting') say(problem, link === 'open' ? '' : known(`lobby.${link}`) ?? known(`connection.${link}`));
     },
   });
   for (const kept of session.value.rooms ?? []) open(kept);

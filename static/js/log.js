@@ -13,7 +13,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
   const jump = part('jump');
   const typing = part('typing');
   const upTo = { delivered: 0, read: 0 }; // by the other side
-  let entries = []; // { node, id, ref, message, state, refused }: by id, then the outbox as it was written
+  let entries = []; // { node, id, ref, message, state, held, refused }: by id, then the outbox as it was written
   let others = ''; // what the other side reads
   let atEnd = true;
   let top = 0;
@@ -60,7 +60,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
   }
 
   /** Makes the page agree with an entry. */
-  function paint({ node: item, id, message, state, refused }) {
+  function paint({ node: item, id, message, state, held, refused }) {
     const { own, content, translated_content: sent, original_content: original, pending, untranslated, why } = message;
     if (id) state = id <= upTo.read ? 'read' : id <= upTo.delivered ? 'delivered' : 'sent';
     item.className = `message ${message.role === role ? 'ours' : 'theirs'}${own ? ' own' : ''}${message.late ? ' late' : ''}`;
@@ -74,7 +74,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
       pending: pending && t('message.pending'),
       untranslated: untranslated && `${t('message.untranslated')} ${why ?? ''}`,
       time: time(message.at),
-      delivery: own && (refused && !id ? t('message.refused', { why: sentence(refused) }) : t(`message.${state}`)),
+      delivery: own && (refused && !id ? t('message.refused', { why: sentence(refused) }) : t(state === 'held' ? `message.held.${held}` : `message.${state}`)),
     };
     const languages = { text: message.language, second: own ? others : message.original_language };
     for (const name in words) {
@@ -183,7 +183,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
     unsent({ ref, content, more, at, refused, held }) {
       const entry = find(0, ref) ?? { ref };
       if (!entry.node) atEnd = true;
-      entry.refused = refused;
+      Object.assign(entry, { refused, held });
       entry.state = refused ? 'refused' : held ? 'held' : 'sending';
       place(entry, undefined, { content, at, role, own: true, translated_content: more?.translated_content });
     },

@@ -29,7 +29,10 @@ export function plural(key, count) {
 }
 
 /** What to tell a person about an error event or failed call. */
-export const sentence = (error) => known(`error.${error.code}`) ?? (error.message || t('error.unknown'));
+export function sentence({ code, message }) {
+  const why = code === 'network' && !navigator.onLine ? 'offline' : code;
+  return known(`error.${why}`) ?? (message || t('error.unknown'));
+}
 
 /** Gives the elements that name their words those words. */
 export function fill(root) {

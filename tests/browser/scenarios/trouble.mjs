@@ -1,5 +1,7 @@
 // Lines break, servers die: nothing is lost, nothing comes twice, and everybody is told what is going on.
 
+import { renameSync } from 'node:fs';
+
 import { check, equal, until } from '../until.mjs';
 import { NOBODY_THERE } from '../watch.mjs';
 
@@ -153,4 +155,41 @@ export async function aChatThatEndedMeanwhileIsOver(world) {
   await ana.untilOver();
   await sam.comeBack();
   await triesNoMore(sam);
+}
+
+export async function whatWaitsSaysWhy(world) {
+  const store = world.file('chats.db');
+  await world.start({ STORE: store, RATE_LIMIT: '30', RATE_BURST: '3' });
+  const ana = await world.customer({ line: true, clock: true, locale: 'en-GB' });
+  await ana.open();
+  await ana.start({ name: 'Ana', content: question(0) });
+  await ana.untilIs('waiting');
+
+  await ana.goOffline();
+  await ana.write(question(1));
+  await ana.hears(/Waiting to be sent: you are offline/, ana.log);
+  await ana.comeBack();
+  await ana.hasSentAll();
+
+  ana.line.cut();
+  ana.watch.expect(...NOBODY_THERE);
+  await ana.write(question(2));
+  await ana.hears(/Waiting to be sent: not connected right now/, ana.log);
+  ana.line.mend();
+  await ana.hasSentAll();
+
+  for (const number of [3, 4, 5]) await ana.write(question(number));
+  await ana.hears(/Waiting to be sent: many messages in a short time/, ana.log);
+  await ana.hasSentAll();
+
+  renameSync(store, `${store}.away`);
+  await ana.write(question(6));
+  await until('the server knows', () => world.server.log.includes('cannot store'));
+  await ana.page.clock.fastForward('00:16'); // no answer comes
+  await ana.hears(/Waiting to be sent: the server cannot save anything right now/, ana.log);
+  await ana.hears(/What you write is kept and sent later/, ana.banner);
+  renameSync(`${store}.away`, store);
+  await ana.page.clock.fastForward('00:30');
+  await ana.hasSentAll();
+  await ana.reads(...[0, 1, 2, 3, 4, 5, 6].map(question));
 }
