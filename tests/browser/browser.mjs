@@ -1,11 +1,12 @@
-// The browser: Debian's Chromium, with nothing in it that calls home.
+// The browsers: Debian's Chromium and Firefox as they are, with nothing in them that calls home. Firefox is driven by
+// WebDriver BiDi, which it speaks by itself; WebKit has a client of its own (`webkit.mjs`).
 
 import { existsSync } from 'node:fs';
 
-import { chromium } from 'playwright-core';
+import { chromium, firefox } from 'playwright-core';
 
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const ARGUMENTS = [
+const CHROMIUM_PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const CHROMIUM_ARGUMENTS = [
   // In CI everything is root, and the only pages opened are ours.
   '--no-sandbox',
   '--disable-gpu',
@@ -15,9 +16,26 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+const FIREFOX_PLACES = ['/usr/bin/firefox-esr', '/usr/bin/firefox'];
 
-export function launch() {
-  const executablePath = process.env.CHROMIUM ?? PLACES.find(existsSync);
-  if (!executablePath) throw new Error('no browser: install chromium, or set CHROMIUM');
-  return chromium.launch({ executablePath, args: ARGUMENTS });
+const KINDS = {
+  chromium: {
+    places: [process.env.CHROMIUM, ...CHROMIUM_PLACES],
+    start: (executablePath) => chromium.launch({ executablePath, args: CHROMIUM_ARGUMENTS }),
+  },
+  firefox: {
+    places: [process.env.FIREFOX, ...FIREFOX_PLACES],
+    // The channel is how the client tells Firefox as released from one of its own making.
+    start: (executablePath) => firefox.launch({ executablePath, channel: 'moz-firefox' }),
+  },
+};
+
+/** The browser the stories run in. */
+export const BROWSER = process.env.BROWSER ?? 'chromium';
+
+export function launch(kind = BROWSER) {
+  const { places, start } = KINDS[kind];
+  const executablePath = places.find((place) => place && existsSync(place));
+  if (!executablePath) throw new Error(`no browser: install ${kind}, or set ${kind.toUpperCase()}`);
+  return start(executablePath);
 }

@@ -1,8 +1,13 @@
 // What a page must never do, collected as it runs and held against it at the end: complain, break its policy, ask a
 // foreign host. A story that breaks lines or kills servers says which complaints it expects.
 
-/** What Chromium says by itself of calls and sockets that find nobody. */
-export const NOBODY_THERE = [/^(error|warning): WebSocket connection to /, /^error: Failed to load resource: net::ERR_/];
+/** What Chromium and Firefox say by themselves of calls and sockets that find nobody. */
+export const NOBODY_THERE = [
+  /^(error|warning): WebSocket connection to /,
+  /^error: Failed to load resource: net::ERR_/,
+  /^exception: The connection to ws:\S+ was interrupted while the page was loading\./,
+  /^exception: Firefox can’t establish a connection to the server at ws:/,
+];
 
 export class Watch {
   #expected = [];

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { BROWSER } from './browser.mjs';
 import { Line } from './line.mjs';
 import { Ollama } from './ollama.mjs';
 import { AgentPage, CustomerPage, HubPage } from './pages.mjs';
@@ -85,10 +86,14 @@ export class World {
 
   /** What of the accessibility rules this page breaks, a line each. */
   static async violations({ page }) {
-    // Over the debugger: the page's own policy lets nobody run a text as a script.
-    const debug = await page.context().newCDPSession(page);
-    await debug.send('Runtime.evaluate', { expression: AXE });
-    await debug.detach();
+    if (BROWSER === 'chromium') {
+      // Over the debugger: the page's own policy lets nobody run a text as a script.
+      const debug = await page.context().newCDPSession(page);
+      await debug.send('Runtime.evaluate', { expression: AXE });
+      await debug.detach();
+    } else {
+      await page.evaluate(AXE);
+    }
     const { violations } = await page.evaluate((rules) => globalThis.axe.run(document, { runOnly: rules }), RULES);
     const why = (node) => node.any[0]?.message ?? node.all[0]?.message ?? node.none[0]?.message ?? '';
     return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${why(node)}`));

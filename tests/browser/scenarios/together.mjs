@@ -139,3 +139,4 @@ export async function bothSidesSaveTheConversation(world) {
   await ana.untilOver();
   await holds(await ana.saves(ana.chat.locator('.after [data-save=text]')), '.txt', [HELLO, 'Vou verificar']);
 }
+bothSidesSaveTheConversation.without = { firefox: 'is not told by its driver of files that a page makes' };
