@@ -22,6 +22,8 @@ mod hub;
 mod lifecycle;
 #[path = "server/privacy.rs"]
 mod privacy;
+#[path = "server/proxies.rs"]
+mod proxies;
 #[path = "server/websocket.rs"]
 mod websocket;
 

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 
+use super::guard::SHARED_WEBSOCKET;
 use super::{
     Alarm, Asker, Caller, Context, Counts, Door, Dropped, MetricsPage, Path, Render, Reply, allow, not_found,
     table,
@@ -58,7 +59,7 @@ impl Doors {
     /// Finds out who answers a request.
     pub fn route(&self, request: &Request) -> Route {
         match request.path.as_str() {
-            "/ws" => self.shared_route(request),
+            SHARED_WEBSOCKET => self.shared_route(request),
             "/health" => Route::Health,
             "/metrics" => Route::Metrics,
             "*" => Route::Server,
@@ -80,7 +81,7 @@ impl Doors {
         } else if websocket::handshake(request).is_ok() {
             Route::Unclear
         } else {
-            self.place(|door| has_path(door, "/ws")).map_or(Route::Nobody, Route::Door)
+            self.place(|door| has_path(door, SHARED_WEBSOCKET)).map_or(Route::Nobody, Route::Door)
         }
     }
 

@@ -25,10 +25,14 @@ pub struct Caller {
     pub foreign_origin: Option<String>,
 }
 
+/// Where doors open WebSockets.
+pub(super) const SHARED_WEBSOCKET: &str = "/ws";
+
 /// Fields that only a proxy adds (RFC 7239, and what was common before).
-const FORWARDING_FIELDS: [&str; 3] = ["Forwarded", "X-Real-IP", "Via"];
+const FORWARDING_FIELDS: [&str; 6] =
+    ["Forwarded", "X-Real-IP", "Via", "True-Client-IP", "X-Client-IP", "X-Cluster-Client-IP"];
 /// How the names of others begin that only a proxy adds.
-const FORWARDING_PREFIXES: [&str; 2] = ["X-Forwarded-", "CF-"];
+const FORWARDING_PREFIXES: [&str; 4] = ["X-Forwarded-", "CF-", "X-Original-", "X-Envoy-"];
 
 /// Finds out who calls.
 ///
@@ -59,12 +63,22 @@ pub fn identify(
 /// browser does.
 fn is_forwarded(request: &Request) -> bool {
     request.version == Version::Http10
+        || asks_for_any_upgrade(request)
         || FORWARDING_FIELDS.iter().any(|name| request.has_field(name))
         || request.has_field_like(|name| {
             FORWARDING_PREFIXES.iter().any(|prefix| {
                 name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
             })
         })
+}
+
+/// Whether a request that opens no WebSocket says `Connection: upgrade` and nothing else, as it does behind the proxy
+/// whose recipe for WebSockets says so in every request. HTTP/2 names its settings beside it (RFC 7540, 3.2.1).
+fn asks_for_any_upgrade(request: &Request) -> bool {
+    let mut asked = request.members("Connection").peekable();
+    request.path != SHARED_WEBSOCKET
+        && asked.peek().is_some()
+        && asked.all(|what| what.eq_ignore_ascii_case(b"upgrade"))
 }
 
 fn check_host(config: &Config, request: &Request) -> Result<(), Refusal> {

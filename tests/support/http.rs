@@ -124,7 +124,11 @@ impl Http {
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         let mut response = Response { status, head, body: Vec::new() };
         if !to_head && status >= 200 && status != 204 && status != 304 {
-            let length = response.header("Content-Length").unwrap().parse().unwrap();
+            let length = response
+                .header("Content-Length")
+                .unwrap_or_else(|| panic!("no length: {head}", head = response.head))
+                .parse()
+                .unwrap();
             response.body = self.take(length);
         }
         Some(response)
