@@ -85,7 +85,8 @@ fn run(missing: Option<&str>, arguments: &[&str], browser: &str) {
     if let Some(what) = missing {
         assert!(std::env::var_os("BROWSER_TESTS").is_none(), "the browser tests are wanted, but: {what}");
         // Not `eprintln!`, which nobody would see of a test that passes.
-        writeln!(io::stderr(), "tests in {browser} skipped; to have them, {what}").unwrap();
+        let said = format!("tests in {browser} skipped; to have them, {what}\n");
+        io::stderr().write_all(said.as_bytes()).unwrap();
         return;
     }
     let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
