@@ -49,6 +49,7 @@ const SOURCES: &[Source] = &[
     page!("/js/room.js", JS),
     page!("/js/search.js", JS),
     page!("/js/session.js", JS),
+    page!("/js/stretch.js", JS),
     page!("/js/text.js", JS),
     page!("/js/transcript.js", JS),
     page!("/text/ar.json", JSON),

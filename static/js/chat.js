@@ -9,12 +9,15 @@ import { known, plural, sentence, t } from './text.js';
 const LIMIT = 4000; // characters of a message, as the server counts them
 const SHOW_LEFT = 400;
 const TYPING_AGAIN_MS = 3000;
+const CALM_MS = 600; // behind the first event, until what comes is news
+const GROWS = CSS.supports('field-sizing: content'); // a field, with its words, by itself
 
 /**
  * `language` is what this person reads; `onOver` gets the protocol's reason, or the code of a closed connection.
- * `onSubmit(content)` may take what was written upon itself by giving true.
+ * `onSubmit(content)` may take what was written upon itself by giving true; `isLooking()` says whether this chat is the one
+ * before the reader, `onUnread(count, isNews)` hears how much they have not read.
  */
-export function openChat(root, { roomId, token, role, language, session, onEvent, onOver, onUnread, onSubmit }) {
+export function openChat(root, { roomId, token, role, language, session, isLooking = () => true, onEvent, onOver, onUnread, onSubmit }) {
   const { outbox = [], draft = '' } = session.value;
   const node = copy('conversation');
   const part = (selector) => node.querySelector(selector);
@@ -27,7 +30,9 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
   const { signal } = gone;
   let over = false;
   let unread = 0;
-  let read = 0; // told to the other side
+  let read = session.value.read ?? 0;
+  let told = 0; // of it, to the other side
+  let isCalm = false;
   let typedAt = 0;
   let link;
 
@@ -38,6 +43,7 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
     if (input.value !== text) input.value = text;
     session.keep({ draft: text });
     count();
+    if (GROWS) return;
     input.style.height = 'auto';
     input.style.height = `${input.scrollHeight + 2}px`;
   }
@@ -86,27 +92,26 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
   // Hearing.
 
   function tellUnread(count) {
-    if (count !== unread) onUnread((unread = count));
+    if (count !== unread) onUnread((unread = count), isCalm);
   }
 
-  /** Another tab is in front, or another chat of this page. */
-  const hidden = () => document.hidden || !node.offsetParent;
-
-  /** What the reader has before their eyes is read. */
+  /** What the reader has before their eyes is read, and told to be. */
   function look() {
-    if (hidden()) return;
-    tellUnread(0);
-    const id = log.seen();
-    if (id > read && connection.tell({ type: 'read', id })) read = id;
+    const isHere = isLooking() && !document.hidden && node.offsetParent;
+    const seen = isHere ? log.seen() : 0;
+    if (seen > read) session.keep({ read: (read = seen) });
+    if (isHere && read > told && connection.tell({ type: 'read', id: read })) told = read;
+    tellUnread(log.behind(read));
   }
 
   function hear(event) {
     const { type, ref } = event;
-    const isNew = log[type]?.(event);
-    if (isNew && !event.own && hidden()) tellUnread(unread + 1);
-    if (type === 'room_joined') read = 0; // a server that was restarted has forgotten it
+    log[type]?.(event);
+    if (type === 'room_joined') {
+      told = 0; // a server that was restarted has forgotten it
+      setTimeout(() => (isCalm = true), CALM_MS);
+    }
     if (type === 'error') log.translation({ id: Number(ref), untranslated: true, why: sentence(event) }); // of a retry
-    look();
     // What an agent ended, the customer may reopen on this very connection.
     const lasting = role === 'agent' || event.reason !== 'agent_left';
     if (type === 'chat_ended' && lasting) end(event.reason);
@@ -126,7 +131,7 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
   document.addEventListener('visibilitychange', look, { signal });
   addEventListener('words', () => {
     count();
-    showLink();
+    if (!over) showLink();
   }, { signal });
 
   // Keeping and ending.
@@ -155,8 +160,6 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
   function stop() {
     over = true;
     connection.stop();
-    gone.abort();
-    tellUnread(0);
   }
 
   function end(reason) {
@@ -212,6 +215,8 @@ export function openChat(root, { roomId, token, role, language, session, onEvent
     /** Takes it off the page. */
     close() {
       stop();
+      gone.abort();
+      tellUnread(0);
       node.remove();
     },
   };

@@ -65,7 +65,7 @@ form.onsubmit = async (event) => {
 function resume() {
   const { token, roomId, language: chosen } = session.value;
   show('chat');
-  state = { status: 'waiting', language: chosen };
+  state = { language: chosen };
   chat = openChat(byId('chat'), {
     roomId, token, role: 'customer', language: chosen, session, onEvent: heard, onOver: over, onUnread: title,
   });
@@ -73,12 +73,12 @@ function resume() {
     say(byId('reads-problem'));
     if (!chat.tell({ type: 'set_language', language: value, ref: 'language' })) refuse({ code: 'network' });
   };
-  change({});
+  change({ status: 'waiting' });
 }
 
 function refuse(error) {
   say(byId('reads-problem'), sentence(error));
-  change({});
+  byId('reads').value = state.language ?? '';
 }
 
 function heard(event) {
@@ -102,6 +102,7 @@ function heard(event) {
 /** Brings the page up to date with what the server has said. */
 function change(news) {
   const before = state;
+  if (Object.keys(news).every((key) => news[key] === before[key]) && !news.status) return;
   state = { ...before, ...news };
   const { status, closes_in_ms: left } = news;
   if (left > 0) state.until = Date.now() + left;

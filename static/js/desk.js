@@ -30,6 +30,12 @@ export function openDesk({ session, codes, onSignedOut }) {
 
   // What is seen.
 
+  /** Whether a chat is the one the agent looks at: side by side they all are before their eyes, and one is worked in. */
+  function isFront(room) {
+    const { activeElement: at, body } = document;
+    return room === front && document.hasFocus() && (at === body || room.pane.contains(at));
+  }
+
   function badge(tab, isFront, key, count) {
     const mark = tab.querySelector('.badge');
     tab.ariaCurrent = isFront;
@@ -40,6 +46,7 @@ export function openDesk({ session, codes, onSignedOut }) {
   function paint() {
     const list = desk.dataset.view === 'list';
     let news = waiting;
+    desk.dataset.panes = [...rooms.keys()].map((place) => place + 1).join(' '); // "1 2 3": three, and so at least two
     for (const room of rooms) {
       const { pane, tab, kept, unread, chat } = room;
       pane.classList.toggle('current', room === front);
@@ -127,7 +134,9 @@ export function openDesk({ session, codes, onSignedOut }) {
     token, reads, codes,
     chosen: () => session.value.chosen,
     onReads: speaks,
+    onKeep: save,
     onChange: changed,
+    isFront,
     onUnread(room, more) {
       if (more) notes?.message(room.kept.name, () => show(room));
       paint();
@@ -200,6 +209,7 @@ export function openDesk({ session, codes, onSignedOut }) {
   byId('help').onclick = help;
   addEventListener('keydown', pressed, { signal, capture: true });
   addEventListener('words', words, { signal });
+  addEventListener('focus', paint, { signal });
   const lobby = openLobby({
     token,
     reads,

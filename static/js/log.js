@@ -1,41 +1,125 @@
-// The messages of one room, in the order of their ids; what is not acknowledged yet stands at the end.
+// The messages of one room, in the order of their ids; what is not acknowledged yet stands at the end. All are known here;
+// `stretch` has the part of them on the page. Events change entries at once, and the page once a frame, however many came.
 
 import { copy, say, sayLinked } from './dom.js';
-import { languageName, locale, sentence, t } from './text.js';
+import { openStretch } from './stretch.js';
+import { languageName, sentence, t, timeFormat } from './text.js';
 
-const AT_END_PX = 60;
+const RUSH = 20; // messages between two frames: a backlog is under way
+const RUSH_MAX_MS = 250; // and is waited for no longer
+const FRAME_MAX_MS = 200; // where none comes: the page is not seen
+
+/** Before the next frame, or soon where there are no frames. */
+function soon(then) {
+  const go = () => {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    then();
+  };
+  const frame = requestAnimationFrame(go);
+  const timer = setTimeout(go, FRAME_MAX_MS);
+}
 
 /** `role` and `language` are the reader's; `onRetry(entry)` is asked for what failed, `onSeen()` told of new sights. */
 export function openLog(node, role, language, onRetry, onSeen) {
   const part = (name) => node.querySelector(`.${name}`);
-  const view = part('log');
   const list = part('messages');
   const jump = part('jump');
   const typing = part('typing');
   const upTo = { delivered: 0, read: 0 }; // by the other side
-  let entries = []; // { node, id, ref, message, state, held, refused }: by id, then the outbox as it was written
+  const byId = new Map();
+  const byRef = new Map();
+  let latest = new Set(); // the last of one's own in each state: only there it is written
+  let entries = []; // { node, id, ref, message, state, held, refused, dirty }: by id, then the outbox as it was written
   let others = ''; // what the other side reads
-  let atEnd = true;
-  let top = 0;
+  let unseen = 0; // came while the reader looked elsewhere
+  let rush = 0;
+  let planned; // since when the page is to agree with the entries
+  let ended = false;
 
-  const find = (id, ref) => entries.find((entry) => (id && entry.id === id) || (ref && entry.ref === ref));
+  const find = (id, ref) => (id && byId.get(id)) || (ref && byRef.get(ref));
+  const stretch = openStretch(node, () => entries, draw, seen);
 
-  /** Puts an entry where its id belongs. A node that stands there already is not moved: it would be read out again. */
+  // When the page changes.
+
+  function plan() {
+    if (planned) return;
+    planned = performance.now();
+    soon(turn);
+  }
+
+  function turn() {
+    if (!planned) return;
+    const isRush = rush > RUSH && performance.now() - planned < RUSH_MAX_MS;
+    rush = 0;
+    if (isRush) soon(turn);
+    else agree();
+  }
+
+  function agree() {
+    planned = undefined;
+    pickLatest();
+    stretch.show();
+    if (unseen && !stretch.follows()) jump.hidden = false;
+    seen();
+  }
+
+  function seen() {
+    if (stretch.follows()) jump.hidden = true;
+    if (jump.hidden) unseen = 0;
+    onSeen();
+  }
+
+  function change(entry) {
+    entry.dirty = true;
+    plan();
+  }
+
+  function draw(entry) {
+    entry.node ??= copy('message');
+    if (entry.dirty) paint(entry);
+    entry.dirty = false;
+  }
+
+  function changeAll() {
+    for (const entry of entries) entry.dirty = true;
+    plan();
+  }
+
+  // What is known.
+
+  /** Puts an entry where its id belongs. */
   function place(entry, id, message) {
+    const known = entry.message ? entries.lastIndexOf(entry) : -1;
     entry.message = message;
-    if (!entry.node || entry.id !== id) {
-      entries = entries.filter((each) => each !== entry);
+    if (known < 0 || entry.id !== id) {
+      if (known >= 0) entries.splice(known, 1);
       entry.id = id;
       let index = entries.length;
       while (id && index > 0 && !(entries[index - 1].id < id)) index -= 1;
-      const next = entries[index]?.node ?? null;
       entries.splice(index, 0, entry);
-      if (!entry.node || entry.node.nextSibling !== next) {
-        entry.node ??= copy('message');
-        list.insertBefore(entry.node, next);
-      }
+      if (index !== known) entry.node?.remove();
+      if (id) byId.set(id, entry);
+      if (entry.ref) byRef.set(entry.ref, entry);
     }
-    paint(entry);
+    change(entry);
+  }
+
+  const stateOf = ({ id, state }) => (!id ? state : id <= upTo.read ? 'read' : id <= upTo.delivered ? 'delivered' : 'sent');
+
+  /** Of one's own, the last that is read, the last that is delivered, the last that is sent. */
+  function pickLatest() {
+    const before = latest;
+    const states = new Set();
+    latest = new Set();
+    for (let at = entries.length - 1; at >= 0 && !states.has('read'); at -= 1) {
+      const entry = entries[at];
+      const state = entry.message.own && entry.id && stateOf(entry);
+      if (!state || states.has(state)) continue;
+      states.add(state);
+      latest.add(entry);
+    }
+    for (const entry of [...before, ...latest]) entry.dirty ||= before.has(entry) !== latest.has(entry);
   }
 
   /** Agents are sent the translation beside the original, customers the other way round: kept as the latter. */
@@ -44,6 +128,11 @@ export function openLog(node, role, language, onRetry, onSeen) {
     const content = text ?? original;
     const written = content === original ? first : language;
     Object.assign(message, { content, language: written, original_content: original, original_language: first });
+  }
+
+  /** What stands beside the text: the original, or what the other side reads; nothing if that is the same. */
+  function secondOf({ own, content, translated_content: sent, original_content: original }) {
+    return own ? sent : original !== content && original;
   }
 
   /** What stands under a text: what language it is from, or what the other side reads. */
@@ -56,16 +145,17 @@ export function openLog(node, role, language, onRetry, onSeen) {
   function time(at) {
     const date = new Date(at);
     const day = date.toDateString() === new Date().toDateString() ? {} : { day: 'numeric', month: 'short' };
-    return at ? date.toLocaleString(locale, { ...day, hour: 'numeric', minute: '2-digit' }) : '';
+    return at ? timeFormat({ ...day, hour: 'numeric', minute: '2-digit' }).format(date) : '';
   }
 
   /** Makes the page agree with an entry. */
-  function paint({ node: item, id, message, state, held, refused }) {
-    const { own, content, translated_content: sent, original_content: original, pending, untranslated, why } = message;
-    if (id) state = id <= upTo.read ? 'read' : id <= upTo.delivered ? 'delivered' : 'sent';
-    item.className = `message ${message.role === role ? 'ours' : 'theirs'}${own ? ' own' : ''}${message.late ? ' late' : ''}`;
+  function paint(entry) {
+    const { node: item, id, message, held, refused } = entry;
+    const state = stateOf(entry);
+    const { own, content, pending, untranslated, why } = message;
+    item.className = `message ${message.role === role ? 'ours' : 'theirs'}${own ? ' own' : ''}${message.late ? ' late' : ''}${latest.has(entry) ? ' latest' : ''}`;
     item.dataset.state = state;
-    const second = own ? sent : original !== content && original;
+    const second = secondOf(message);
     const words = {
       who: own ? t('message.you') : message.from,
       text: content,
@@ -84,50 +174,45 @@ export function openLog(node, role, language, onRetry, onSeen) {
       if (name in languages) piece.lang = languages[name] ?? '';
     }
     item.querySelector('.both').hidden = !second;
-    item.querySelector('.retry').hidden = state !== 'refused' && !untranslated;
+    item.querySelector('.retry').hidden = ended || (state !== 'refused' && !untranslated);
   }
 
-  function toEnd() {
-    view.scrollTop = view.scrollHeight;
-    jump.hidden = true;
+  function follow() {
+    stretch.follow();
+    plan();
   }
 
   /** Somebody writes, or has ceased to. */
   function type({ from, is_typing: is }) {
+    if (!is && typing.hidden) return;
     typing.hidden = !is;
     say(typing.firstElementChild, is && t('message.typing', { name: from }));
-    if (atEnd) toEnd();
+    plan();
   }
 
-  jump.onclick = toEnd;
-  view.onscroll = () => {
-    const near = view.scrollHeight - view.scrollTop - view.clientHeight < AT_END_PX;
-    if (near || view.scrollTop < top) atEnd = near; // only a reader scrolls up
-    if (atEnd) jump.hidden = true;
-    top = view.scrollTop;
-    onSeen();
-  };
+  jump.onclick = follow;
   list.onclick = ({ target }) => {
-    if (target.matches('.retry')) onRetry(entries.find((entry) => entry.node.contains(target)));
+    if (target.matches('.retry')) onRetry(entries.find((entry) => entry.node?.contains(target)));
   };
-  const resized = new ResizeObserver(() => atEnd && toEnd());
-  resized.observe(view);
-  resized.observe(list);
-  addEventListener('words', () => entries.forEach(paint));
+  addEventListener('words', () => {
+    for (const entry of entries) if (!stretch.has(entry)) entry.node = undefined; // it has the words of before
+    changeAll();
+  });
 
   function reached(mark, id) {
     const from = upTo[mark];
-    upTo[mark] = Math.max(from, id);
-    entries.forEach((entry) => entry.id > from && entry.id <= id && paint(entry));
+    if (id <= from) return;
+    upTo[mark] = id;
+    for (let at = entries.length - 1; at >= 0 && !(entries[at].id <= from); at -= 1) entries[at].dirty = true;
+    plan();
   }
 
   return {
     // The events of the server, by their type.
 
-    /** The connection stands. The backlog comes in one rush, and would bury the page if all of it were read out. */
     room_joined({ first_id: first }) {
       if (first > 1 && !find(first)) part('earlier').hidden = false;
-      setTimeout(() => view.setAttribute('aria-live', 'polite'), 600);
+      stretch.goLive();
     },
 
     /** A message of the server; false if it was known. */
@@ -135,12 +220,13 @@ export function openLog(node, role, language, onRetry, onSeen) {
       const { id, own, role: whose, translated_content: text } = message;
       const entry = find(id, own && message.ref) ?? {};
       const isNew = !entry.id;
+      rush += 1;
       // What was previewed comes back without the translation that went with it.
       if (own) message.translated_content ??= entry.message?.translated_content;
       else if (text) translate(message, text);
       place(entry, id, message);
       if (whose !== role) type({});
-      if (isNew && !own && !atEnd) jump.hidden = false;
+      if (isNew && !own) unseen += 1;
       return isNew;
     },
 
@@ -158,7 +244,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
       if (message.own) message.translated_content = pending ? message.translated_content : text;
       else if (!pending) translate(message, text);
       Object.assign(message, { late: message.late || (message.untranslated && text), pending, untranslated, why });
-      paint(entry);
+      change(entry);
     },
 
     typing: type,
@@ -174,15 +260,32 @@ export function openLog(node, role, language, onRetry, onSeen) {
     },
 
     /** The last of their messages that stands where the reader looks, or 0. */
-    seen: () => (atEnd && entries.findLast((entry) => entry.id && entry.message.role !== role)?.id) || 0,
+    seen: () => (stretch.follows() && entries.findLast((entry) => entry.id && entry.message.role !== role)?.id) || 0,
 
-    /** What stands on the page, much as the server told it. */
+    /** How many of their messages are behind this one. */
+    behind(id) {
+      let count = 0;
+      for (let at = entries.length - 1; at >= 0 && !(entries[at].id <= id); at -= 1) {
+        if (entries[at].id && entries[at].message.role !== role) count += 1;
+      }
+      return count;
+    },
+
+    /** What was said, much as the server told it. */
     messages: () => entries.map((entry) => entry.message),
+
+    /** What can be read of each message, and how to bring it before the eyes: for the search. */
+    texts: () => entries.map((entry) => ({ entry, texts: { text: entry.message.content, second: secondOf(entry.message) } })),
+    reveal(entry) {
+      stretch.reveal(entry);
+      agree();
+      return entry.node;
+    },
 
     /** A message of the outbox, as it stands. */
     unsent({ ref, content, more, at, refused, held }) {
       const entry = find(0, ref) ?? { ref };
-      if (!entry.node) atEnd = true;
+      if (!entry.message) stretch.follow();
       Object.assign(entry, { refused, held });
       entry.state = refused ? 'refused' : held ? 'held' : 'sending';
       place(entry, undefined, { content, at, role, own: true, translated_content: more?.translated_content });
@@ -191,15 +294,15 @@ export function openLog(node, role, language, onRetry, onSeen) {
     /** Nothing leaves or comes any more: what was left open says so. */
     over(why) {
       type({});
+      ended = true;
       for (const entry of entries) {
         const { message } = entry;
         if (!entry.id) entry.state = 'over';
         entry.refused ??= why;
         message.untranslated ||= message.pending;
         message.pending = false;
-        paint(entry);
-        entry.node.querySelector('.retry').hidden = true;
       }
+      changeAll();
     },
   };
 }

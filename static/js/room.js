@@ -15,11 +15,12 @@ export function openRoom(kept, desk) {
 
   const chat = openChat(pane, {
     roomId: kept.id, token: desk.token, role: 'agent', language: desk.reads(),
-    session: { value: kept, keep: (fields) => desk.onChange(Object.assign(kept, fields)) },
+    session: { value: kept, keep: (fields) => desk.onKeep(Object.assign(kept, fields)) },
+    isLooking: () => desk.isFront(room),
     onEvent: heard,
     onSubmit: (content) => room.onSubmit?.(content),
-    onUnread(count) {
-      const more = count > room.unread;
+    onUnread(count, isNews) {
+      const more = isNews && count > room.unread;
       room.unread = count;
       desk.onUnread(room, more);
     },

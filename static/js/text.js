@@ -46,9 +46,21 @@ export function fill(root) {
   }
 }
 
+const made = new Map();
+
+/** A name-giver or format, made once: to make one takes longer than to use it a hundred times. */
+function once(key, make) {
+  if (!made.has(key)) made.set(key, make());
+  return made.get(key);
+}
+
+/** A format of times, with the options of `Intl.DateTimeFormat`. */
+export const timeFormat = (options) =>
+  once(`time ${locale} ${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(locale, options));
+
 function nameOf(code, language) {
   try {
-    return new Intl.DisplayNames([language], { type: 'language' }).of(code);
+    return once(`names ${language}`, () => new Intl.DisplayNames([language], { type: 'language' })).of(code);
   } catch {
     return code;
   }
