@@ -24,6 +24,8 @@ mod lifecycle;
 mod privacy;
 #[path = "server/proxies.rs"]
 mod proxies;
+#[path = "server/readme.rs"]
+mod readme;
 #[path = "server/websocket.rs"]
 mod websocket;
 

@@ -1,8 +1,7 @@
 //! Behind real proxies, at their defaults and as people's recipes set them: what works, and that no stranger becomes an
-//! agent. They need nginx, HAProxy and Caddy; what is missing is skipped, and says so, unless `PROXY_TESTS=required`.
+//! agent. They need nginx, HAProxy and Caddy; what is missing is skipped, and says so, unless `OUTSIDE_TESTS` is set.
 
 use std::fs;
-use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -13,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::desk::{seat, word};
 use crate::support::http::{Http, Response};
+use crate::support::outside;
 use crate::support::process::{PATIENCE, Server};
 use crate::support::websocket::{WebSocket, handshake};
 
@@ -27,7 +27,7 @@ enum Program {
 #[derive(Debug)]
 struct Recipe {
     program: Program,
-    /// What stands beside `proxy_pass`; of HAProxy, the defaults.
+    /// What stands beside the address of the server.
     lines: &'static str,
     /// Whether its requests show that they have come through a proxy. Where none does, they are those of a program on
     /// this machine, byte for byte.
@@ -35,6 +35,9 @@ struct Recipe {
     /// Whether people chat through it under a public name, once the server has that name and a key.
     works: bool,
 }
+
+/// Lines that are the README's.
+const README: &str = "README";
 
 const KEEP_UPGRADE: &str = "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;";
 
@@ -47,17 +50,10 @@ const RECIPES: [Recipe; 11] = [
     nginx("UPGRADE proxy_set_header Connection $connection_upgrade;", false, false),
     // What nginx does by itself since 1.29.7.
     nginx("proxy_http_version 1.1; proxy_set_header Connection '';", false, false),
-    // The README's.
-    nginx(
-        "UPGRADE proxy_set_header Connection upgrade; proxy_set_header Host $http_host; \
-         proxy_set_header X-Forwarded-For $remote_addr;",
-        true,
-        true,
-    ),
+    nginx(README, true, true),
     Recipe { program: Program::Haproxy, lines: "mode http", shows: false, works: true },
     Recipe { program: Program::Haproxy, lines: "mode tcp", shows: false, works: true },
-    // The README's.
-    Recipe { program: Program::Haproxy, lines: "mode http\n option forwardfor", shows: true, works: true },
+    Recipe { program: Program::Haproxy, lines: README, shows: true, works: true },
     Recipe { program: Program::Caddy, lines: "", shows: true, works: true },
 ];
 
@@ -66,22 +62,37 @@ const fn nginx(lines: &'static str, shows: bool, works: bool) -> Recipe {
 }
 
 impl Recipe {
+    /// What stands in the proxy's file for its service.
+    fn service(&self, behind: SocketAddr) -> String {
+        let lines = self.lines.replace("UPGRADE", KEEP_UPGRADE);
+        match self.program {
+            _ if self.lines == README => {
+                let kind = if self.program == Program::Nginx { "```nginx\n" } else { "```haproxy\n" };
+                let (_, rest) = include_str!("../../README.md").split_once(kind).unwrap();
+                rest.split("```").next().unwrap().replace("127.0.0.1:8080", &behind.to_string())
+            }
+            Program::Nginx => format!("location / {{ proxy_pass http://{behind}; {lines} }}"),
+            Program::Haproxy => format!("{lines}\nserver dragoman {behind}\n"),
+            Program::Caddy => format!("reverse_proxy {behind}"),
+        }
+    }
+
     fn config(&self, folder: &Path, port: u16, behind: SocketAddr) -> String {
-        let (lines, folder) = (self.lines.replace("UPGRADE", KEEP_UPGRADE), folder.display());
+        let (service, folder) = (self.service(behind), folder.display());
         match self.program {
             Program::Nginx => format!(
                 "daemon off; master_process off; pid {folder}/pid; error_log stderr; events {{}} http {{ access_log off; \
                  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fast; \
                  uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi; \
                  map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }} \
-                 server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://{behind}; {lines} }} }} }}\n"
+                 server {{ listen 127.0.0.1:{port}; {service} }} }}\n"
             ),
             Program::Haproxy => format!(
-                "defaults\n {lines}\n timeout connect 5s\n timeout client 50s\n timeout server 50s\n\
-                 listen shop\n bind 127.0.0.1:{port}\n server dragoman {behind}\n"
+                "defaults\n timeout connect 5s\n timeout client 50s\n timeout server 50s\n\
+                 listen shop\n bind 127.0.0.1:{port}\n{service}"
             ),
             Program::Caddy => format!(
-                "{{\n admin off\n auto_https off\n}}\nhttp://:{port} {{\n bind 127.0.0.1\n reverse_proxy {behind}\n}}\n"
+                "{{\n admin off\n auto_https off\n}}\nhttp://:{port} {{\n bind 127.0.0.1\n {service}\n}}\n"
             ),
         }
     }
@@ -102,18 +113,7 @@ impl Proxy {
             Program::Haproxy => "haproxy",
             Program::Caddy => "caddy",
         };
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let places = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
-        let Some(program) = places.map(|folder| folder.join(name)).find(|file| file.is_file()) else {
-            assert!(
-                std::env::var_os("PROXY_TESTS").is_none(),
-                "proxies are wanted, but {name} is not installed"
-            );
-            // Not `eprintln!`, which nobody would see of a test that passes.
-            let said = format!("not tried behind {name}; to have it tried, install it\n");
-            io::stderr().write_all(said.as_bytes()).unwrap();
-            return None;
-        };
+        let program = outside(name)?;
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
         let folder = std::env::temp_dir().join(format!("dragoman-proxy-{}", address.port()));
         fs::create_dir_all(&folder).unwrap();
