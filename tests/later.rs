@@ -174,6 +174,7 @@ fn many_requests_in_one_breath_are_answered_one_after_the_other() {
         assert!(!out.is_empty(), "{answered} of {COUNT} were answered");
         out.clear();
         engine.handle(Millis(0), Event::Drained { conn }, &mut out);
+        engine.handle(Millis(0), Event::Turn { conn }, &mut out);
     }
 }
 

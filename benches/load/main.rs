@@ -9,6 +9,7 @@
 //! cargo bench --bench load -- --quick               every row for a moment: does it run, is nothing lost
 //! cargo bench --bench load -- --peer axum           with another relay beside it (a name, or a program), repeatable
 //! cargo bench --bench load -- --only chat           rows whose name begins so: chat, echo, hub, page, memory
+//! cargo bench --bench load -- --flood pings         what a flood does to others: pings, fragments, json, rooms or all
 //! ```
 //!
 //! A program given as a peer listens on a port of its choice, says `http://ADDRESS/` on standard error, joins two who
@@ -32,6 +33,7 @@ mod alone;
 mod calls;
 mod contest;
 mod drive;
+mod flood;
 mod memory;
 mod people;
 mod process;
@@ -54,24 +56,34 @@ struct Asked {
     idle: usize,
     only: Option<String>,
     peers: Vec<Peer>,
+    flood: Option<String>,
 }
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let mut asked = Asked { effort: FULL, idle: IDLE, only: None, peers: Vec::new() };
+    let mut asked = Asked { effort: FULL, idle: IDLE, only: None, peers: Vec::new(), flood: None };
     while let Some(argument) = arguments.next() {
         match &*argument {
             "--raw" => raw::serve(&arguments.next().unwrap_or_default()),
+            "--flooder" => {
+                let [kind, server] = [0, 1].map(|_| arguments.next().unwrap_or_default());
+                return flood::flood(&kind, server.parse().expect("an address"));
+            }
+            "--flood" => asked.flood = arguments.next(),
             "--quick" => (asked.effort, asked.idle) = (QUICK, IDLE_QUICK),
             "--only" => asked.only = arguments.next(),
             "--peer" => asked.peers.push(rows::peer(&arguments.next().expect("--peer needs a name"))),
             // Cargo says that this is a bench.
             "--bench" => {}
-            other => panic!("what is {other}? --quick, --only ROWS, --peer NAME"),
+            other => panic!("what is {other}? --quick, --only ROWS, --peer NAME, --flood KIND"),
         }
     }
     process::pin_self();
-    table(&asked);
+    match asked.flood.as_deref() {
+        Some("all") => flood::KINDS.into_iter().for_each(flood::run),
+        Some(kind) => flood::run(kind),
+        None => table(&asked),
+    }
 }
 
 fn table(asked: &Asked) {

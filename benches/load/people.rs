@@ -64,7 +64,7 @@ impl Caller {
     }
 
     /// A call with JSON, which has to go well.
-    fn post(&mut self, path: &str, token: &str, body: &Value) -> Value {
+    pub(crate) fn post(&mut self, path: &str, token: &str, body: &Value) -> Value {
         let body = body.to_string();
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Length: {}",

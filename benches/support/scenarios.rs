@@ -13,7 +13,7 @@ use dragoman::tools::random::Random;
 use dragoman::tools::timer::Wheel;
 use dragoman::trace::{self, Trace};
 use dragoman::translate::cache::{Cache, Cached, Key};
-use dragoman::translate::{Asked, Group, Scope, Ticket, Translator, Turn, Work};
+use dragoman::translate::{Asked, Group, Line, Scope, Source, Ticket, Translator, Turn, Work};
 use dragoman::vocabulary::{Effect, Event, Language, Millis, Tenant};
 use dragoman::wire::http::{Limits, RequestReader};
 use dragoman::wire::websocket::{Session, text_frame};
@@ -332,7 +332,9 @@ fn join_flight() -> Box<dyn FnMut()> {
             jobs: &mut jobs,
             effects: &mut effects,
         };
-        let asked = translator.ask(&mut turn, Ticket { group, item: 1, to }, Scope::Door(0), from, &text);
+        let line = Line { door: 0, source: Source::Known(group) };
+        let asked =
+            translator.ask(&mut turn, Ticket { group, item: 1, to }, line, Scope::Door(0), from, &text);
         assert_eq!(asked, Asked::Later, "it is on its way");
         if leaves {
             translator.withdraw(&mut turn, group, to);

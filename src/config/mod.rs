@@ -157,6 +157,8 @@ settings! {
     "MAX_ROOMS_PER_ADDRESS" max_rooms_per_address: usize = "64", "open rooms started from one address";
     "STARTS_PER_ADDRESS" starts_per_address: u32 = "30", "chats started and profiles set a minute from one address; 0 for no limit";
     "FAILURES_PER_ADDRESS" failures_per_address: u32 = "20", "wrong keys and tokens a minute from one address before it gets 429; 0 for no limit";
+    "SITE_ADDRESSES" site_addresses: usize = "8", "as how many addresses an IPv6 /48 counts, where there is a limit per address";
+    "RESERVED_PERCENT" reserved_percent: u8 = "10", "percent of all connections, rooms and tokens that are kept: of tokens for agents, else for who brings a token or a key and for addresses that have little";
     "MAX_ADDRESSES" max_addresses: usize = "20000", "addresses of which the server keeps count";
     "MAX_TOKENS" max_tokens: usize = "20000", "tokens of customers and agents, all together";
     "MAX_TEXT_BYTES" max_text_bytes: usize = "64MiB", "all text in memory: messages, translations, cache; past it, what everybody has received goes from memory, that of the longest chats first";
@@ -182,12 +184,20 @@ settings! {
 impl Config {
     /// Bytes of a message on `/echo`.
     pub const ECHO_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
+    /// Of what is kept (see `RESERVED_PERCENT`), what one address may have that has shown no token.
+    pub const RESERVED_PER_ADDRESS: usize = 4;
     /// Reasons of a refusal that are remembered, so that the log says each once a minute.
     pub const MAX_REFUSALS: usize = 16;
     /// Bytes of an `Idempotency-Key`.
     pub const MAX_IDEMPOTENCY_KEY_BYTES: usize = 128;
     /// The window of every "a minute" above.
     pub const RATE_WINDOW: Millis = Millis::from_secs(60);
+    /// Frames of one connection that are dealt with before others have their turn.
+    pub const TURN_FRAMES: u32 = 32;
+    /// As how many frames a request counts, before its answer is.
+    pub const REQUEST_FRAMES: u32 = 2;
+    /// Bytes of an answer that count as another frame.
+    pub const FRAME_BYTES: usize = 1024;
     /// Failures of the service in a row that open the breaker.
     pub const BREAKER_FAILURES: u32 = 5;
     /// Longest pause between two probes of a service that is down.
@@ -243,6 +253,12 @@ impl Config {
     /// Whether this is the address of a proxy that is believed.
     pub fn trusts(&self, address: IpAddr) -> bool {
         self.trusted_proxies.0.iter().any(|network| network.contains(address))
+    }
+
+    /// What of a limit is left to those who have shown nothing.
+    pub fn for_strangers(&self, limit: usize) -> usize {
+        let percent = usize::from(self.reserved_percent.min(100));
+        limit - (limit / 100 * percent + limit % 100 * percent / 100)
     }
 
     /// Languages people may speak here.
@@ -336,6 +352,9 @@ impl Config {
         if !(1..=64).contains(&self.translate_workers) {
             problem("TRANSLATE_WORKERS", &[], "must be from 1 to 64");
         }
+        if self.reserved_percent > 90 {
+            problem("RESERVED_PERCENT", &[], "must be at most 90, or there is nothing left for others");
+        }
         if !(1..=128).contains(&self.max_head_fields) {
             problem("MAX_HEAD_FIELDS", &[], "must be from 1 to 128");
         }
@@ -348,6 +367,7 @@ impl Config {
             ("MAX_CONNECTIONS_PER_CLIENT", self.max_connections_per_client),
             ("MAX_ROOMS", self.max_rooms),
             ("MAX_ROOMS_PER_ADDRESS", self.max_rooms_per_address),
+            ("SITE_ADDRESSES", self.site_addresses),
             ("MAX_ADDRESSES", self.max_addresses),
             ("MAX_TOKENS", self.max_tokens),
             ("MAX_NAME_CHARS", self.max_name_chars),

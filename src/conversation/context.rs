@@ -11,9 +11,9 @@ use crate::tools::limiter::{AddressKey, Limiter};
 use crate::tools::outbox::Outbox;
 use crate::tools::random::Random;
 use crate::tools::timer::{TimerId, Wheel};
-use crate::translate::{Asked, Scope, Translator, Turn, Work};
+use crate::translate::{Asked, Group, Line, Scope, Source, Translator, Turn, Work};
 use crate::vocabulary::{
-    ClientNumber, ConnId, Effect, Gauges, JobId, JobSpec, Language, Millis, Record, Tenant,
+    ClientNumber, ConnId, Effect, Gauges, JobId, JobSpec, Language, Millis, Record, Role, Tenant,
 };
 
 /// What a door is lent for one event.
@@ -48,6 +48,8 @@ pub struct Context<'a> {
     pub(crate) is_start: bool,
     /// Which door it is lent to: its place in the table.
     pub(crate) door: u8,
+    /// The request has brought a token or a key that holds: whoever brings one has a share of their own.
+    pub is_vouched: bool,
     /// Whom or what the other doors shall forget as well.
     pub(crate) forgotten: Vec<Erased>,
 }
@@ -66,6 +68,18 @@ impl Context<'_> {
     /// Says goodbye to a WebSocket; nothing more is sent to it.
     pub fn end(&mut self, conn: ConnId, code: u16, reason: &'static str) {
         self.outbox.end(conn, code, reason, self.effects);
+    }
+
+    // ---- limits ----
+
+    /// Counts a chat or a person who is new against the address it came from, and against its network.
+    ///
+    /// # Errors
+    /// How long to wait: there were too many in the last minute.
+    pub fn count_start(&mut self, address: AddressKey) -> Result<(), Millis> {
+        let limit = self.config.starts_per_address;
+        let site = self.config.site_addresses;
+        self.limits.starts.check_shared(self.now, address, limit, site, Config::RATE_WINDOW)
     }
 
     // ---- slow calls ----
@@ -120,8 +134,22 @@ impl Context<'_> {
         text: &Arc<str>,
     ) -> Asked {
         let (ticket, scope) = (asker.ticket(tenant, self.door, to), self.scope(asker));
+        let line = self.line(asker, ticket.group);
         let (translator, mut turn) = self.translate();
-        translator.ask(&mut turn, ticket, scope, from, text)
+        translator.ask(&mut turn, ticket, line, scope, from, text)
+    }
+
+    /// In which line something stands. What is said in a chat stands where its customer does, whoever says it: it is asked for
+    /// on their account; in a hub room, where its writer does.
+    fn line(&self, asker: Asker, group: Group) -> Line {
+        let known = Line { door: self.door, source: Source::Known(group) };
+        let Asker::Message(key, id) = asker else { return known };
+        let Some(room) = self.rooms.room(key) else { return known };
+        let writer = room.log.message(id).map(|message| message.writer);
+        let customer = room.member_as(Role::Customer).map(|member| member.client);
+        let source = customer.or(writer).and_then(|client| self.rooms.client(client));
+        let source = source.map_or(known.source, |client| Source::Address(client.address));
+        Line { door: room.door, source }
     }
 
     /// Who may find again what this one asks for.

@@ -1,11 +1,11 @@
 //! People come: customers who start a chat, agents who show a profile. And their tokens end.
 
 use super::{Desk, Refused, StartName, Timer};
-use crate::config::Config;
 use crate::conversation::{
     ClientKey, Context, MESSAGE_OVERHEAD_BYTES, Role, Speech, TokenHash, change, new_token,
 };
 use crate::tools::limiter::AddressKey;
+use crate::tools::shares::Share;
 use crate::vocabulary::{Bytes32, Record, RoomId};
 
 impl Desk {
@@ -14,11 +14,15 @@ impl Desk {
     /// # Errors
     /// Too many were started from this address, or there is no room at all.
     pub fn may_start(&self, cx: &mut Context<'_>, address: AddressKey, bytes: usize) -> Result<(), Refused> {
-        let open = self.started_from.get(&address).copied().unwrap_or(0);
-        if open >= cx.config.max_rooms_per_address {
+        let config = cx.config;
+        let per_address = config.max_rooms_per_address;
+        let share = Share::while_taken(config, per_address, self.chats(), config.max_rooms);
+        if !self.started_from.has_place(address, share) {
             return Err(Refused::TooManyRooms);
         }
-        if self.chats() >= cx.config.max_rooms || cx.rooms.clients() >= cx.config.max_tokens {
+        // Whoever waits is of no use without an agent: the last tokens are theirs.
+        let tokens = config.for_strangers(config.max_tokens);
+        if self.chats() >= config.max_rooms || cx.rooms.clients() >= tokens {
             return Err(Refused::ServerFull);
         }
         let needed = bytes + MESSAGE_OVERHEAD_BYTES;
@@ -99,8 +103,7 @@ pub(super) fn expect_token(cx: &mut Context<'_>, agent: ClientKey) {
 
 /// Counts a chat or a profile against the address it came from.
 fn count_start(cx: &mut Context<'_>, address: AddressKey) -> Result<(), Refused> {
-    let limit = cx.config.starts_per_address;
-    cx.limits.starts.check(cx.now, address, limit, Config::RATE_WINDOW).map_err(Refused::TooManyStarts)
+    cx.count_start(address).map_err(Refused::TooManyStarts)
 }
 
 /// Ends a token that was not used for long enough.

@@ -39,7 +39,7 @@ impl Desk {
 
     /// A room lives from now on: the time nobody could come because the process was down does not count.
     pub(super) fn begin(&mut self, cx: &mut Context<'_>, key: RoomKey, started_from: AddressKey) {
-        *self.started_from.entry(started_from).or_default() += 1;
+        self.started_from.add(started_from);
         let (idle, absence) = (cx.now + cx.config.room_idle_ms, cx.now + cx.config.customer_absence_ms);
         cx.rooms.edit_timers(key, |room| {
             room.set_timer(RoomTimer::CustomerAbsence, Some(absence));
@@ -140,12 +140,7 @@ impl Desk {
 
     fn end_lifecycle(&mut self, key: RoomKey) {
         let Some(lifecycle) = self.lifecycles.remove(&key) else { return };
-        if let Some(count) = self.started_from.get_mut(&lifecycle.started_from) {
-            *count -= 1;
-            if *count == 0 {
-                self.started_from.remove(&lifecycle.started_from);
-            }
-        }
+        self.started_from.remove(lifecycle.started_from);
     }
 
     /// Forgets a closed room. The token of its customer opens nothing more, and ends.

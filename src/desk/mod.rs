@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::config::Config;
 use crate::conversation::{Asker, Context, RoomId, RoomKey, RoomTimer, Rooms};
 use crate::tools::alarm::Alarm;
-use crate::tools::limiter::AddressKey;
+use crate::tools::shares::Shares;
 use crate::translate::Outcome;
 use crate::vocabulary::{ConnId, Reason, Tenant};
 
@@ -67,7 +67,7 @@ pub use words::{LobbyEvent, WaitingRoom, Words};
 pub struct Desk {
     words: &'static dyn Words,
     lifecycles: BTreeMap<RoomKey, Lifecycle>,
-    started_from: BTreeMap<AddressKey, usize>,
+    started_from: Shares,
     /// Starts that may be made again.
     pub repeats: Repeats,
     /// Closed rooms that leave no tombstone.
@@ -83,7 +83,7 @@ impl Desk {
         Self {
             words,
             lifecycles: BTreeMap::new(),
-            started_from: BTreeMap::new(),
+            started_from: Shares::default(),
             repeats: Repeats::default(),
             erased: BTreeSet::new(),
             queues: BTreeMap::new(),
@@ -145,7 +145,7 @@ impl Desk {
 
     /// Addresses from which they were started.
     pub fn addresses(&self) -> usize {
-        self.started_from.len()
+        self.started_from.addresses()
     }
 
     /// Bytes of text it keeps about rooms.
@@ -160,7 +160,7 @@ impl Desk {
     pub fn check_invariants(&self, rooms: &Rooms, config: &Config) {
         assert!(self.lifecycles.len() <= config.max_rooms, "rooms are bounded");
         assert!(self.lifecycles.keys().all(|key| rooms.room(*key).is_some()), "only open rooms live");
-        let counted = self.started_from.values().sum::<usize>();
+        let counted = self.started_from.total();
         assert_eq!(counted, self.lifecycles.len(), "rooms are counted by address");
         let reads =
             |conn: ConnId| rooms.iter().any(|(_, room)| room.readers.iter().any(|it| it.conn == conn));

@@ -7,6 +7,7 @@ use crate::conversation::{ClientKey, Counters, Limits, Owner, Speech};
 use crate::tools::alarm::Timer as Alarms;
 use crate::tools::answers::Answers;
 use crate::tools::jobs::Jobs;
+use crate::tools::limiter::AddressKey;
 use crate::tools::outbox::Outbox;
 use crate::tools::random::Random;
 use crate::tools::timer::Wheel;
@@ -106,6 +107,7 @@ impl Bench {
             patient_until: Millis::ZERO,
             is_start: false,
             door: 0,
+            is_vouched: false,
             forgotten: Vec::new(),
         };
         let result = act(&mut self.desk, &mut cx);

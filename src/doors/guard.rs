@@ -220,8 +220,8 @@ pub fn wrong_secret(
     code: &'static str,
     message: &'static str,
 ) -> Refusal {
-    let limit = cx.config.failures_per_address;
-    match cx.limits.failures.check(cx.now, caller.address, limit, Config::RATE_WINDOW) {
+    let (limit, site) = (cx.config.failures_per_address, cx.config.site_addresses);
+    match cx.limits.failures.check_shared(cx.now, caller.address, limit, site, Config::RATE_WINDOW) {
         Ok(()) => Refusal::new(401, code, message),
         Err(wait) => too_many_failures(wait),
     }
@@ -232,8 +232,8 @@ pub fn wrong_secret(
 /// # Errors
 /// 429.
 pub fn may_guess(cx: &Context<'_>, caller: &Caller) -> Result<(), Refusal> {
-    let limit = cx.config.failures_per_address;
-    let peeked = cx.limits.failures.peek(cx.now, caller.address, limit, Config::RATE_WINDOW);
+    let (limit, site) = (cx.config.failures_per_address, cx.config.site_addresses);
+    let peeked = cx.limits.failures.peek_shared(cx.now, caller.address, limit, site, Config::RATE_WINDOW);
     peeked.map_err(too_many_failures)
 }
 

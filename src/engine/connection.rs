@@ -10,6 +10,7 @@ use std::net::IpAddr;
 
 use super::Engine;
 use super::later::Waiting;
+use super::turn::Share;
 use crate::doors::Timer;
 use crate::tools::known::known;
 use crate::tools::limiter::AddressKey;
@@ -24,8 +25,13 @@ pub(super) struct Connection {
     pub(super) peer: IpAddr,
     /// Under which address it is counted, if it is: a proxy's own connections are not.
     pub(super) counted: Option<AddressKey>,
+    /// A request on it has brought a token or a key.
+    pub(super) is_vouched: bool,
+    /// It has come when most others had: without a token it is answered once, and gone.
+    pub(super) is_in_reserve: bool,
     pub(super) phase: Phase,
-    /// Bytes that came and wait until what was sent has left, or an answer has come. Bounded by [`HELD_BYTES`].
+    /// Bytes that came and wait until what was sent has left, an answer has come, or others have had their turn. Bounded by
+    /// [`HELD_BYTES`].
     pub(super) held: Vec<u8>,
     /// The peer sends no more.
     pub(super) ended: bool,
@@ -39,6 +45,7 @@ pub(super) struct Connection {
     pub(super) last_heard: Millis,
     /// A ping was sent since.
     pub(super) pinged: bool,
+    pub(super) share: Share,
 }
 
 /// What is spoken on it.
@@ -50,8 +57,8 @@ pub(super) enum Phase {
     WebSocket(Session, u8),
 }
 
-/// Bytes that may wait at a connection above its mark or without its answer. The shell stops reading there, so only what
-/// one read had brought already can come.
+/// Bytes that may wait at a connection above its mark, without its answer, or before its turn. The shell stops reading
+/// there, so only what one read had brought already can come.
 pub(super) const HELD_BYTES: usize = 256 * 1024;
 
 impl Connection {
@@ -60,11 +67,18 @@ impl Connection {
         matches!(self.phase, Phase::Waiting(_))
     }
 
+    /// Whether it may stay: what is left when most is taken is for those for whom a token speaks.
+    pub(super) fn may_stay(&self) -> bool {
+        self.is_vouched || !self.is_in_reserve
+    }
+
     pub(super) fn new(id: ConnId, peer: IpAddr, now: Millis) -> Self {
         Self {
             id,
             peer,
             counted: None,
+            is_vouched: false,
+            is_in_reserve: false,
             phase: Phase::Http(RequestReader::new()),
             held: Vec::new(),
             ended: false,
@@ -73,6 +87,7 @@ impl Connection {
             exchanges: 0,
             last_heard: now,
             pinged: false,
+            share: Share::default(),
         }
     }
 }
@@ -88,8 +103,12 @@ impl Engine {
         }
         self.connections.insert(Connection::new(conn, peer, now));
         self.outbox.open(conn);
-        let limit = self.config.max_connections_per_address;
-        let fits = self.config.trusts(peer) || self.connections.count(conn, AddressKey::from(peer), limit);
+        let is_scarce = self.connections.is_scarce(&self.config);
+        if let Some(connection) = known(self.connections.get_mut(conn)) {
+            connection.is_in_reserve = is_scarce;
+        }
+        let fits =
+            self.config.trusts(peer) || self.connections.count(conn, AddressKey::from(peer), &self.config);
         if self.stopping {
             self.turn_away(now, conn, 503, "stopping", "the server is stopping", out);
         } else if self.connections.len() > self.config.max_connections {
@@ -176,7 +195,11 @@ impl Engine {
         loop {
             let full = self.outbox.is_full(conn);
             let Some(connection) = self.connections.get_mut(conn) else { return };
-            if full || connection.is_waiting() {
+            let waits = full || connection.is_waiting();
+            if !waits && !bytes.is_empty() && connection.share.is_used_up(now) {
+                connection.share.yield_turn(conn, out);
+            }
+            if waits || connection.share.has_yielded() {
                 if bytes.len() > HELD_BYTES {
                     return self.close(now, conn, Closing::Abort, out);
                 }
@@ -200,8 +223,7 @@ impl Engine {
         self.close_if_done(now, conn, out);
     }
 
-    /// Closes a connection that will send no more once all that came before is answered. Above the mark something may
-    /// wait inside the WebSocket's own buffer as well.
+    /// Closes a connection that will send no more once all that came before is answered.
     pub(super) fn close_if_done(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
         let full = self.outbox.is_full(conn);
         let Some(connection) = self.connections.get_mut(conn) else { return };
@@ -213,6 +235,7 @@ impl Engine {
     pub(super) fn on_drained(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Effect>) {
         self.outbox.drained(conn);
         let Some(connection) = self.connections.get_mut(conn) else { return };
+        connection.share.renew();
         connection.last_heard = now;
         connection.pinged = false;
         if let Phase::WebSocket(_, door) = connection.phase {
@@ -220,7 +243,7 @@ impl Engine {
             doors.on_drained(&mut cx, door, conn);
             self.end_step(now, out);
         }
-        self.consume_held(now, conn, out);
+        self.catch_up(now, conn, out);
         self.close_if_done(now, conn, out);
     }
 

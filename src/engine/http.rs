@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::connection::{Onward, Phase};
+use crate::config::Config;
 use crate::doors::{Caller, Reply, Route, allow, guard, not_found, read_with_get, status};
 use crate::tools::known::known;
 use crate::vocabulary::{Closing, ConnId, Effect, ExchangeId, Millis};
@@ -38,6 +39,7 @@ impl Engine {
             }
             Step::Request(request) => {
                 connection.exchanges += 1;
+                connection.share.use_up(now, Config::REQUEST_FRAMES);
                 self.set_deadline(conn, now + self.config.idle_timeout_ms);
                 self.on_request(now, conn, &request, out);
                 Onward::Go
@@ -118,12 +120,20 @@ impl Engine {
         out: &mut Vec<Effect>,
     ) {
         let (doors, mut cx) = self.context(now, out);
-        match doors.on_request(&mut cx, door, caller, request) {
+        let reply = doors.on_request(&mut cx, door, caller, request);
+        if cx.is_vouched {
+            self.connections.vouch(conn);
+        }
+        match reply {
             Reply::Respond(response) => {
                 let response = guard::share(caller, response);
                 self.answer(now, conn, request, &response, out);
             }
             Reply::Later { within } => self.wait_for_answer(now, door, caller, request, within, out),
+            _ if !self.may_stay(conn) => {
+                let refusal = Response::error(503, "server_full", "the server has too many connections");
+                self.answer(now, conn, request, &refusal, out);
+            }
             _ if !self.may_open(conn, caller) => {
                 let refusal =
                     Response::error(429, "too_many_connections", "your address has too many connections");
@@ -141,6 +151,10 @@ impl Engine {
         }
     }
 
+    fn may_stay(&mut self, conn: ConnId) -> bool {
+        self.connections.get_mut(conn).is_none_or(|connection| connection.may_stay())
+    }
+
     /// Answers a request and closes if either side wants to.
     fn answer(
         &mut self,
@@ -150,7 +164,8 @@ impl Engine {
         response: &Response,
         out: &mut Vec<Effect>,
     ) {
-        let keep_alive = request.keep_alive && !response.closes() && !self.stopping;
+        let goes_on = request.keep_alive && self.may_stay(conn);
+        let keep_alive = goes_on && !response.closes() && !self.stopping;
         self.respond(now, conn, response, request.method == Method::Head, keep_alive, out);
         if !keep_alive {
             self.close(now, conn, Closing::Flush, out);
@@ -169,7 +184,11 @@ impl Engine {
         let class = usize::from(response.status() / 100).min(self.counters.responses.len() - 1);
         self.counters.responses[class] += 1;
         let unix_ms = self.unix_offset_ms.saturating_add(now.0);
-        self.outbox.send(conn, response.encode(to_head, keep_alive, unix_ms), out);
+        let bytes = response.encode(to_head, keep_alive, unix_ms);
+        if let Some(connection) = self.connections.get_mut(conn) {
+            connection.share.use_up_bytes(now, bytes.len());
+        }
+        self.outbox.send(conn, bytes, out);
     }
 
     /// An HTTP connection has had its time: a request half sent is answered, silence is not.

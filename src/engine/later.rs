@@ -44,11 +44,12 @@ impl Engine {
     ) {
         let conn = caller.exchange.conn;
         let Some(connection) = known(self.connections.get_mut(conn)) else { return };
+        let may_stay = connection.may_stay();
         connection.phase = Phase::Waiting(Box::new(Waiting {
             caller: caller.clone(),
             door,
             to_head: request.method == Method::Head,
-            keep_alive: request.keep_alive,
+            keep_alive: request.keep_alive && may_stay,
         }));
         self.set_deadline(conn, now + within);
         out.push(Effect::Pause { conn });

@@ -2,7 +2,8 @@
 //!
 //! It owns the connections and their deadlines and hands what they say to the doors. [`Engine::handle`] is one
 //! match; `connection` draws the phases; how bytes become requests is in `http`, how they become messages in `websocket`;
-//! answers that come later than their requests are in `later`, slow calls in `jobs`.
+//! answers that come later than their requests are in `later`, slow calls in `jobs`; how much of one connection is dealt
+//! with before others are is in `turn`.
 //!
 //! It must not know what a message means (that is [`crate::doors`]) nor what a socket is (that is the shell).
 
@@ -28,6 +29,7 @@ mod http;
 mod jobs;
 mod later;
 mod table;
+mod turn;
 mod websocket;
 
 use connection::Phase;
@@ -103,6 +105,7 @@ impl Engine {
             Event::Bytes { conn, bytes } => self.on_bytes(now, conn, bytes, out),
             Event::Eof { conn } => self.on_eof(now, conn, out),
             Event::Drained { conn } => self.on_drained(now, conn, out),
+            Event::Turn { conn } => self.on_turn(now, conn, out),
             Event::Closed { conn, .. } => self.forget(now, conn, out),
             Event::JobPiece { job, bytes } => self.on_piece(now, job, bytes, out),
             Event::JobDone { job, outcome } => self.on_job_done(now, job, outcome, out),
@@ -150,6 +153,7 @@ impl Engine {
             patient_until: self.patient_until,
             is_start: false,
             door: 0,
+            is_vouched: false,
             forgotten: Vec::new(),
         };
         (&mut self.doors, cx)
@@ -170,6 +174,9 @@ impl Engine {
             if self.rooms.has_dropped() {
                 let (doors, mut cx) = self.context(now, out);
                 doors.after_step(&mut cx);
+            } else if self.translator.has_ended() {
+                // What was asked for has taken the place of something else.
+                self.deliver_translations(now, out);
             } else if let Some((exchange, response)) = self.answers.pop() {
                 self.answer_later(now, exchange, response, out);
             } else if let Some(conn) = self.outbox.take_ended() {

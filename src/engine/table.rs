@@ -1,16 +1,18 @@
 //! Connections by slot. The shell chooses the slots; a name with another generation finds nothing.
 
-use std::collections::BTreeMap;
-
 use super::connection::Connection;
+use crate::config::Config;
 use crate::tools::limiter::AddressKey;
+use crate::tools::shares::{Share, Shares};
 use crate::vocabulary::ConnId;
 
 /// All connections, and how many there are of each address.
 #[derive(Default)]
 pub(super) struct Table {
     slots: Vec<Option<Box<Connection>>>,
-    per_address: BTreeMap<AddressKey, usize>,
+    per_address: Shares,
+    /// Those of them for whom no token speaks.
+    strangers: Shares,
     len: usize,
 }
 
@@ -39,7 +41,10 @@ impl Table {
         let connection = self.slots[conn.slot as usize].take()?;
         self.len -= 1;
         if let Some(address) = connection.counted {
-            self.uncount(address);
+            self.per_address.remove(address);
+            if !connection.is_vouched {
+                self.strangers.remove(address);
+            }
         }
         Some(*connection)
     }
@@ -55,27 +60,43 @@ impl Table {
 
     /// How many addresses have a connection.
     pub(super) fn addresses(&self) -> usize {
-        self.per_address.len()
+        self.per_address.addresses()
+    }
+
+    /// Whether what is left is kept for those for whom a token speaks, and for addresses that have little.
+    pub(super) fn is_scarce(&self, config: &Config) -> bool {
+        self.len > config.for_strangers(config.max_connections)
     }
 
     /// Counts a connection under an address. Whether there may be one more.
-    pub(super) fn count(&mut self, conn: ConnId, address: AddressKey, limit: usize) -> bool {
-        if self.per_address.get(&address).copied().unwrap_or(0) >= limit {
+    pub(super) fn count(&mut self, conn: ConnId, address: AddressKey, config: &Config) -> bool {
+        let all =
+            Share { per_address: config.max_connections_per_address, site_addresses: config.site_addresses };
+        // It is among them already.
+        let before = self.len.saturating_sub(1);
+        let strangers = Share::while_taken(config, all.per_address, before, config.max_connections);
+        let Some(connection) = self.get_mut(conn) else { return false };
+        let is_vouched = connection.is_vouched;
+        let fits = is_vouched || self.strangers.has_place(address, strangers);
+        if !fits || !self.per_address.has_place(address, all) {
             return false;
         }
-        *self.per_address.entry(address).or_default() += 1;
+        self.per_address.add(address);
+        if !is_vouched {
+            self.strangers.add(address);
+        }
         if let Some(connection) = self.get_mut(conn) {
             connection.counted = Some(address);
         }
         true
     }
 
-    fn uncount(&mut self, address: AddressKey) {
-        if let Some(count) = self.per_address.get_mut(&address) {
-            *count -= 1;
-            if *count == 0 {
-                self.per_address.remove(&address);
-            }
+    /// A token speaks for whoever is connected here.
+    pub(super) fn vouch(&mut self, conn: ConnId) {
+        let Some(connection) = self.get_mut(conn).filter(|connection| !connection.is_vouched) else { return };
+        connection.is_vouched = true;
+        if let Some(address) = connection.counted {
+            self.strangers.remove(address);
         }
     }
 
@@ -85,6 +106,9 @@ impl Table {
         let there = self.slots.iter().flatten().count();
         assert_eq!(there, self.len, "the count of connections is true");
         let counted = self.slots.iter().flatten().filter(|connection| connection.counted.is_some()).count();
-        assert_eq!(self.per_address.values().sum::<usize>(), counted, "connections are counted by address");
+        assert_eq!(self.per_address.total(), counted, "connections are counted by address");
+        let is_stranger = |it: &Connection| it.counted.is_some() && !it.is_vouched;
+        let strangers = self.slots.iter().flatten().filter(|it| is_stranger(it)).count();
+        assert_eq!(self.strangers.total(), strangers, "and so are those for whom no token speaks");
     }
 }

@@ -11,8 +11,7 @@ impl Engine {
     /// Whether a connection may become a WebSocket: one of a proxy's is counted then, under whom it is for.
     pub(super) fn may_open(&mut self, conn: ConnId, caller: &Caller) -> bool {
         let uncounted = self.connections.get_mut(conn).is_some_and(|connection| connection.counted.is_none());
-        let limit = self.config.max_connections_per_address;
-        !uncounted || self.connections.count(conn, caller.address, limit)
+        !uncounted || self.connections.count(conn, caller.address, &self.config)
     }
 
     pub(super) fn open(&mut self, now: Millis, conn: ConnId, door: u8, out: &mut Vec<Effect>) {
@@ -41,10 +40,15 @@ impl Engine {
         let mut replies = Vec::new();
         let found = session.next(bytes, &mut replies);
         let door = *door;
-        self.outbox.send(conn, replies.into(), out);
+        if found == Found::NeedMore {
+            return Onward::Wait;
+        }
+        connection.share.use_up(now, 1);
+        let replies = replies.into();
+        let replies = if found == Found::Ping { connection.share.keep_pong(replies) } else { replies };
+        self.outbox.send(conn, replies, out);
         match found {
-            Found::NeedMore => return Onward::Wait,
-            Found::Control => {}
+            Found::NeedMore | Found::Part | Found::Ping | Found::Pong => {}
             Found::Closed => self.close(now, conn, Closing::Flush, out),
             Found::Text(text) => {
                 let (doors, mut cx) = self.context(now, out);

@@ -52,8 +52,9 @@ pub use store::export::{ExportError, Wanted, export};
 pub use store::forget::forget;
 pub use store::through_tables;
 
-/// Bytes read from a socket at a time; the one read buffer of the process.
-const READ_BUFFER_BYTES: usize = 64 * 1024;
+/// Bytes read from a socket at a time; the one read buffer of the process. What a turn does not get to, the core holds: so
+/// much for each of those who say too much.
+const READ_BUFFER_BYTES: usize = 16 * 1024;
 
 /// What was asked for on the command line.
 #[derive(Clone, Debug, Default)]

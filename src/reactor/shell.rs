@@ -212,7 +212,7 @@ impl Shell {
             return None;
         }
         let event = self.sockets.next_event(buffer);
-        if let Some(Event::Bytes { conn, .. }) = &event {
+        if let Some(Event::Bytes { conn, .. } | Event::Turn { conn }) = &event {
             self.speaker = Some(*conn);
         }
         event.or_else(|| self.next_accepted())
@@ -246,6 +246,7 @@ impl Shell {
                 Effect::Close { conn, how } => self.sockets.close(conn, how, self.now),
                 Effect::Pause { conn } => self.sockets.pause(conn),
                 Effect::Resume { conn } => self.sockets.resume(conn),
+                Effect::Yield { conn } => self.sockets.yield_turn(conn),
                 Effect::StartJob { job, ref spec } => {
                     if self.workers.admit(job, spec) {
                         self.jobs.push(effect);

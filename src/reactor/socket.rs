@@ -69,6 +69,8 @@ pub(super) struct Socket {
     pub(super) dirty: bool,
     /// The core wants nothing from it for now.
     pub(super) paused: bool,
+    /// The core has enough from it until its turn has come again.
+    pub(super) yielded: bool,
     /// Some of the output of this turn is what somebody else has said.
     pub(super) delivers: bool,
     stream: TcpStream,
@@ -96,6 +98,7 @@ impl Socket {
             listed: false,
             dirty: false,
             paused: false,
+            yielded: false,
             delivers: false,
             stream,
             outbox: Outbox::default(),
@@ -126,7 +129,10 @@ impl Socket {
     /// does not read what we answer shall not make us answer more.
     pub(super) fn wants_turn(&self, high_water_bytes: usize) -> bool {
         match self.phase {
-            Phase::Open => self.readable && !self.paused && self.unacknowledged_bytes < high_water_bytes,
+            Phase::Open => {
+                let waits = self.paused || self.yielded;
+                self.readable && !waits && self.unacknowledged_bytes < high_water_bytes
+            }
             Phase::Failed(_) => true,
             Phase::Draining { .. } => self.readable,
             Phase::Flushing { .. } | Phase::Dead => false,

@@ -1,7 +1,8 @@
 //! The table of sockets: their names, and whose turn it is to be read, written or dropped.
 //!
 //! Fair: each socket with something to read is read once a turn, and goes to the back of the list. Bounded: a turn reads
-//! no more sockets than were on the list when it began. Knows nothing of HTTP, chats or jobs. [`super::socket`] is what
+//! no more sockets than were on the list when it began. Those whose peers say more than their share wait in a line of
+//! their own, of which a turn serves a few: a flood delays itself. Knows nothing of HTTP, chats or jobs. [`super::socket`] is what
 //! happens to one of them, [`super::shell`] who asks.
 
 use std::collections::{BTreeSet, VecDeque};
@@ -19,6 +20,10 @@ use crate::vocabulary::{CloseReason, Closing, ConnId, Event, Gauges, Millis};
 /// Tokens below are for what is not a connection.
 pub(super) const FIRST_TOKEN: usize = 8;
 
+/// Sockets of those that have yielded whose turn it is again in one turn of the loop: what many together may take of the
+/// time of all others.
+const TURNS_MAX: usize = 8;
+
 /// Bytes of output held back until records are stored, all sockets together. What is shared counts each time.
 const HELD_BYTES_MAX: usize = 8 * 1024 * 1024;
 
@@ -33,6 +38,10 @@ pub(super) struct Sockets {
     ready: VecDeque<usize>,
     /// How many of them this turn still reads.
     reads_left: usize,
+    /// Slots whose peers have said more than their share; the core has the rest of it.
+    yielded: VecDeque<usize>,
+    /// How many of them this turn still serves.
+    turns_left: usize,
     /// Slots to be written or dropped at the end of the turn.
     dirty: Vec<usize>,
     /// Slots whose output has left; the core may have to be told.
@@ -53,6 +62,8 @@ impl Sockets {
             generations: Vec::new(),
             ready: VecDeque::new(),
             reads_left: 0,
+            yielded: VecDeque::new(),
+            turns_left: 0,
             dirty: Vec::new(),
             drained: VecDeque::new(),
             held: Vec::new(),
@@ -72,7 +83,7 @@ impl Sockets {
 
     /// Whether the next turn has something to do without the poll saying so.
     pub(super) fn has_work(&self) -> bool {
-        !self.ready.is_empty() || !self.drained.is_empty()
+        !self.ready.is_empty() || !self.drained.is_empty() || !self.yielded.is_empty()
     }
 
     /// When the next lingering socket is to be dropped, or there is something to report.
@@ -133,6 +144,7 @@ impl Sockets {
             self.remove(slot);
         }
         self.reads_left = self.ready.len();
+        self.turns_left = self.yielded.len().min(TURNS_MAX);
         self.meter.begin_turn();
     }
 
@@ -141,12 +153,29 @@ impl Sockets {
         if let Some(conn) = self.next_drained() {
             return Some(Event::Drained { conn });
         }
-        let (conn, read) = self.next_read(buffer)?;
+        let Some((conn, read)) = self.next_read(buffer) else {
+            return self.next_turn().map(|conn| Event::Turn { conn });
+        };
         Some(match read {
             Read::Bytes(count) => Event::Bytes { conn, bytes: &buffer[..count] },
             Read::Eof => Event::Eof { conn },
             Read::Failed(reason) => Event::Closed { conn, reason },
         })
+    }
+
+    /// The next of those that have yielded. What it has to say the core knows: it is not read before.
+    fn next_turn(&mut self) -> Option<ConnId> {
+        while self.turns_left > 0 {
+            self.turns_left -= 1;
+            let slot = self.yielded.pop_front()?;
+            let Some(socket) = self.table.get_mut(slot) else { continue };
+            if std::mem::take(&mut socket.yielded) && socket.phase == Phase::Open {
+                let conn = socket.conn;
+                self.mark_ready(slot);
+                return Some(conn);
+            }
+        }
+        None
     }
 
     fn next_drained(&mut self) -> Option<ConnId> {
@@ -222,6 +251,15 @@ impl Sockets {
         if let Some((slot, socket)) = self.find(conn) {
             socket.paused = false;
             self.mark_ready(slot);
+        }
+    }
+
+    /// Nothing more is read from a connection until its turn has come again; a stale name is ignored.
+    pub(super) fn yield_turn(&mut self, conn: ConnId) {
+        if let Some((slot, socket)) = self.find(conn)
+            && !std::mem::replace(&mut socket.yielded, true)
+        {
+            self.yielded.push_back(slot);
         }
     }
 

@@ -159,6 +159,49 @@ impl<K: Ord + Copy> Limiter<K> {
     }
 }
 
+impl Limiter<AddressKey> {
+    /// [`Limiter::check`] for an address, and for its network, which counts as so many addresses.
+    ///
+    /// # Errors
+    /// How long to wait until it would be allowed.
+    pub fn check_shared(
+        &mut self,
+        now: Millis,
+        address: AddressKey,
+        limit: u32,
+        site_addresses: usize,
+        span: Millis,
+    ) -> Result<(), Millis> {
+        self.peek_shared(now, address, limit, site_addresses, span)?;
+        if let Some(site) = address.site() {
+            self.check(now, site, of_site(limit, site_addresses), span)?;
+        }
+        self.check(now, address, limit, span)
+    }
+
+    /// The same, and counts nothing.
+    ///
+    /// # Errors
+    /// As for [`Limiter::check_shared`].
+    pub fn peek_shared(
+        &self,
+        now: Millis,
+        address: AddressKey,
+        limit: u32,
+        site_addresses: usize,
+        span: Millis,
+    ) -> Result<(), Millis> {
+        if let Some(site) = address.site() {
+            self.peek(now, site, of_site(limit, site_addresses), span)?;
+        }
+        self.peek(now, address, limit, span)
+    }
+}
+
+fn of_site(limit: u32, site_addresses: usize) -> u32 {
+    limit.saturating_mul(u32::try_from(site_addresses).unwrap_or(u32::MAX))
+}
+
 /// An address as far as one household or office can choose it: IPv4 whole, IPv6 by its first 64 bits, since whoever has
 /// one address of a /64 has them all. An IPv4 address mapped into IPv6 counts as IPv4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -168,6 +211,8 @@ pub struct AddressKey(Kept);
 enum Kept {
     V4(u32),
     V6(u64),
+    /// The first 48 bits, as many as a house or a company is given.
+    Site(u64),
 }
 
 impl From<IpAddr> for AddressKey {
@@ -182,11 +227,27 @@ impl From<IpAddr> for AddressKey {
     }
 }
 
+impl AddressKey {
+    /// The network of an IPv6 address, of which one owner may have 65,536 addresses; IPv4 has none that are known.
+    pub fn site(self) -> Option<Self> {
+        match self.0 {
+            Kept::V6(prefix) => Some(Self(Kept::Site(prefix >> 16))),
+            Kept::V4(_) | Kept::Site(_) => None,
+        }
+    }
+
+    /// Whether this is a network of many addresses.
+    pub fn is_site(self) -> bool {
+        matches!(self.0, Kept::Site(_))
+    }
+}
+
 impl fmt::Display for AddressKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Kept::V4(address) => write!(f, "{}", Ipv4Addr::from(address)),
             Kept::V6(prefix) => write!(f, "{}/64", Ipv6Addr::from(u128::from(prefix) << 64)),
+            Kept::Site(prefix) => write!(f, "{}/48", Ipv6Addr::from(u128::from(prefix) << 80)),
         }
     }
 }

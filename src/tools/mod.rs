@@ -10,5 +10,6 @@ pub mod known;
 pub mod limiter;
 pub mod outbox;
 pub mod random;
+pub mod shares;
 pub mod timer;
 pub mod timers;

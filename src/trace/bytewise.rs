@@ -74,7 +74,7 @@ impl Seen {
                 stream.ends.push((written(effect), stream.bytes.len(), line));
             }
             // When it is read is nothing a peer sees.
-            Effect::Pause { .. } | Effect::Resume { .. } => {}
+            Effect::Pause { .. } | Effect::Resume { .. } | Effect::Yield { .. } => {}
             Effect::StartJob { .. } | Effect::CancelJob { .. } => self.jobs.push((line, written(effect))),
             Effect::Store(_) => self.records.push((line, written(effect))),
         }

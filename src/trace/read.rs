@@ -70,6 +70,7 @@ pub(super) fn event(text: &str) -> Result<Owned, String> {
         }
         "eof" => Owned::Other(Event::Eof { conn: only_connection(arguments)? }),
         "drained" => Owned::Other(Event::Drained { conn: only_connection(arguments)? }),
+        "turn" => Owned::Other(Event::Turn { conn: only_connection(arguments)? }),
         "closed" => {
             let (conn, rest) = conn()?;
             Owned::Other(Event::Closed { conn, reason: close_reason(rest)? })

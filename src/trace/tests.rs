@@ -39,7 +39,7 @@ impl Random {
 fn some_event<'a>(random: &mut Random, buffer: &'a mut Vec<u8>) -> Event<'a> {
     let conn = ConnId { slot: u32::from(random.seed()[0]), generation: u32::from(random.seed()[1]) + 1 };
     let job = JobId(random.next());
-    match random.below(15) {
+    match random.below(16) {
         0 => Event::Boot { unix_ms: random.next(), seed: random.seed() },
         1 => Event::Wall { unix_ms: random.next() },
         2 => Event::Entropy { seed: random.seed() },
@@ -52,6 +52,7 @@ fn some_event<'a>(random: &mut Random, buffer: &'a mut Vec<u8>) -> Event<'a> {
         }
         6 => Event::Eof { conn },
         7 => Event::Drained { conn },
+        14 => Event::Turn { conn },
         8 => Event::Closed { conn, reason: [CloseReason::Reset, CloseReason::Error][random.below(2)] },
         9 => {
             let (status, body) = (u16::try_from(random.below(1000)).unwrap(), Bytes::from(random.bytes()));
@@ -178,6 +179,7 @@ fn some_effects() -> Vec<Effect> {
         Effect::CancelJob { job: JobId(1) },
         Effect::Pause { conn: CONN },
         Effect::Resume { conn: CONN },
+        Effect::Yield { conn: CONN },
         Effect::Close { conn: CONN, how: Closing::Flush },
         Effect::Close { conn: CONN, how: Closing::Abort },
     ]
@@ -208,6 +210,7 @@ fn effects_read_well() {
             r#"      << cancel   j1"#,
             r#"      << pause    3.7"#,
             r#"      << resume   3.7"#,
+            r#"      << yield    3.7"#,
             r#"      << close    3.7 flush"#,
             r#"      << close    3.7 abort"#,
         ]

@@ -68,6 +68,7 @@ pub(super) fn event(out: &mut String, event: &Event<'_>) {
         },
         Event::Eof { conn } => about(out, "eof", conn),
         Event::Drained { conn } => about(out, "drained", conn),
+        Event::Turn { conn } => about(out, "turn", conn),
         Event::Closed { conn, reason } => {
             verb(out, "closed");
             let _ = write!(out, "{conn} {}", reason_word(*reason));
@@ -121,6 +122,7 @@ pub(super) fn effect(out: &mut String, effect: &Effect) {
         }
         Effect::Pause { conn } => about(out, "pause", conn),
         Effect::Resume { conn } => about(out, "resume", conn),
+        Effect::Yield { conn } => about(out, "yield", conn),
         Effect::StartJob { job, spec } => {
             verb(out, "start");
             let _ = write!(out, "{job} ");

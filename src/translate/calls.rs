@@ -133,7 +133,7 @@ impl Translator {
         flight.detected = flight.detected.or(detected);
         flight.translated.push(text);
         if flight.skip_bare_parts() {
-            self.queue.push_front(flight.group, key);
+            self.queue.push_front(flight.line, flight.group, key);
             return;
         }
         let text = Arc::from(flight.translated.concat());
@@ -151,7 +151,7 @@ impl Translator {
         }
         flight.second_mode = true;
         flight.mode = flight.mode.other();
-        self.queue.push_front(flight.group, key);
+        self.queue.push_front(flight.line, flight.group, key);
     }
 
     /// The text or the service is to blame: nobody can tell until it has happened a few times. Whether it is the first time
@@ -195,10 +195,10 @@ impl Translator {
         self.end_flight(key, outcome);
     }
 
-    fn end_flight(&mut self, key: FlightKey, outcome: &Outcome) {
+    pub(super) fn end_flight(&mut self, key: FlightKey, outcome: &Outcome) {
         self.stats.failed += u64::from(matches!(outcome, Outcome::Failed { .. }));
         let Some(flight) = known(self.land(key)) else { return };
-        self.ended.extend(flight.waiters.into_iter().map(|ticket| (ticket, outcome.clone())));
+        self.ended.extend(flight.waiters.into_iter().map(|(ticket, _)| (ticket, outcome.clone())));
     }
 
     /// Whoever waits for a call of some kind that is not under way gets the original: it will not be made.
@@ -216,7 +216,7 @@ impl Translator {
         while let Some(entry) = self.resting.first_entry().filter(|entry| entry.key().0 <= turn.now) {
             let key = entry.remove();
             if let Some(flight) = self.flights.get(key) {
-                self.queue.push_front(flight.group, key);
+                self.queue.push_front(flight.line, flight.group, key);
             }
         }
         if self.health.probe_is_due(turn.now) {

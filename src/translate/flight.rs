@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use super::ollama::Ask;
 use super::prompt::{self, Mode};
-use super::{Group, Ticket, cache};
+use super::{Group, Line, Ticket, cache};
 use crate::vocabulary::{JobId, Language};
 
 /// One text on its way into one language.
 pub(super) struct Flight {
     pub(super) key: cache::Key,
-    pub(super) waiters: Vec<Ticket>,
-    /// The group in whose queue it stands: that of who asked first.
+    /// Who waits, and in which line they would.
+    pub(super) waiters: Vec<(Ticket, Line)>,
+    /// Where it stands: where who asked first does.
+    pub(super) line: Line,
     pub(super) group: Group,
     pub(super) mode: Mode,
     /// The other way of asking has been tried already.
@@ -27,14 +29,15 @@ pub(super) struct Flight {
 
 impl Flight {
     /// Everything is still to be asked, but what has no words.
-    pub(super) fn new(key: cache::Key, ticket: Ticket, mode: Mode) -> Self {
+    pub(super) fn new(key: cache::Key, ticket: Ticket, line: Line, mode: Mode) -> Self {
         let parts = match prompt::split(&key.text).as_slice() {
             [_] => vec![Arc::clone(&key.text)],
             pieces => pieces.iter().copied().map(Arc::from).collect(),
         };
         let mut flight = Self {
             key,
-            waiters: vec![ticket],
+            waiters: vec![(ticket, line)],
+            line,
             group: ticket.group,
             mode,
             second_mode: false,

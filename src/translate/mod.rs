@@ -5,8 +5,8 @@
 //! among the [`Translator::take_ended`].
 //!
 //! * A text asked for twice is asked once (`by_key`), and not at all if it is remembered ([`cache`]).
-//! * Tenants take turns, and groups (rooms) within a tenant; within a group the order is that of the asking (`queue`).
-//!   No tenant joins or finds what was asked for another.
+//! * Tenants take turns, within a tenant doors, addresses and groups (rooms); within a group the order is that of the asking
+//!   (`queue`). No tenant joins or finds what was asked for another.
 //! * What is called next, and what the end of a call says, is in `calls`.
 //! * Whether the service is there, loading, or down is the business of [`health`].
 
@@ -18,7 +18,7 @@ use crate::tools::arena::{Arena, Key};
 use crate::tools::jobs::StartJobs;
 use crate::tools::known::known;
 use crate::tools::random::Random;
-use crate::vocabulary::{Effect, HttpCall, JobId, JobSpec, Language, Millis};
+use crate::vocabulary::{Effect, HttpCall, JobId, JobSpec, Language, Millis, Tenant};
 
 pub mod cache;
 mod calls;
@@ -42,7 +42,7 @@ use pairs::Pairs;
 use prompt::Mode;
 use queue::Queue;
 use suspects::Suspects;
-pub use ticket::{Group, Scope, Ticket};
+pub use ticket::{Group, Line, Scope, Source, Ticket};
 
 /// How a translation ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,11 +170,13 @@ impl Translator {
         self.queue.len_of(group) < config.max_queued_jobs_per_room
     }
 
-    /// Asks for a translation of `text` into the language of the ticket, in a scope; `from` is `None` if unknown or unsure.
+    /// Asks for a translation of `text` into the language of the ticket, in a scope; `from` is `None` if unknown or unsure. When
+    /// no more can wait, the longest line gives way to a shorter one.
     pub fn ask(
         &mut self,
         turn: &mut Turn<'_>,
         ticket: Ticket,
+        line: Line,
         scope: Scope,
         from: Option<Language>,
         text: &Arc<str>,
@@ -194,16 +196,16 @@ impl Translator {
         }
         if let Some(flight) = self.by_key.get(&key).and_then(|key| self.flights.get_mut(*key)) {
             self.stats.joined += 1;
-            flight.waiters.push(ticket);
+            flight.waiters.push((ticket, line));
             return Asked::Later;
         }
         if text.chars().count() > prompt::MAX_TRANSLATABLE_CHARS {
             return self.refuse(false);
         }
-        if self.queue.len() >= turn.config.max_queued_jobs {
+        if self.queue.len() >= turn.config.max_queued_jobs && !self.make_place(ticket.group.tenant, line) {
             return self.refuse(true);
         }
-        self.take_off(key, ticket, Mode::first_for(&turn.config.ollama_model));
+        self.take_off(key, (ticket, line), Mode::first_for(&turn.config.ollama_model));
         self.pump(turn);
         Asked::Later
     }
@@ -224,12 +226,21 @@ impl Translator {
         Asked::Now(Outcome::Failed { again })
     }
 
-    fn take_off(&mut self, key: cache::Key, ticket: Ticket, mode: Mode) {
+    /// Gives up what came last to the longest line, if that is longer than this one; whether it was.
+    fn make_place(&mut self, tenant: Tenant, line: Line) -> bool {
+        let last = self.queue.last_of_longer_than(tenant, line);
+        if let Some(flight) = last {
+            self.end_flight(flight, &Outcome::Failed { again: true });
+        }
+        last.is_some()
+    }
+
+    fn take_off(&mut self, key: cache::Key, (ticket, line): (Ticket, Line), mode: Mode) {
         self.flight_bytes += key.text.len();
-        let flight = Flight::new(key.clone(), ticket, mode);
+        let flight = Flight::new(key.clone(), ticket, line, mode);
         let flight = self.flights.insert(flight);
         self.by_key.insert(key, flight);
-        self.queue.push_back(ticket.group, flight);
+        self.queue.push_back(line, ticket.group, flight);
     }
 
     /// Nobody of this group waits for this language any more: what nobody else waits for is taken back.
@@ -243,25 +254,27 @@ impl Translator {
     }
 
     fn withdraw_all(&mut self, turn: &mut Turn<'_>, is_gone: impl Fn(&Ticket) -> bool) {
-        let waits = |(_, flight): &(FlightKey, &Flight)| flight.waiters.iter().any(&is_gone);
+        let waits =
+            |(_, flight): &(FlightKey, &Flight)| flight.waiters.iter().any(|(ticket, _)| is_gone(ticket));
         let concerned: Vec<FlightKey> = self.flights.iter().filter(waits).map(|(key, _)| key).collect();
         for key in concerned {
             let Some(flight) = known(self.flights.get_mut(key)) else { continue };
-            flight.waiters.retain(|waiter| !is_gone(waiter));
-            match flight.waiters.first().map(|waiter| waiter.group) {
+            flight.waiters.retain(|(ticket, _)| !is_gone(ticket));
+            match flight.waiters.first() {
                 None => self.call_off(turn, key),
-                Some(heir) => self.move_to(key, heir),
+                Some(&(heir, line)) => self.move_to(key, line, heir.group),
             }
         }
         self.pump(turn);
     }
 
     /// The group whose turn it was waits no more: the flight stands in the line of one that does.
-    fn move_to(&mut self, key: FlightKey, heir: Group) {
+    fn move_to(&mut self, key: FlightKey, line: Line, heir: Group) {
         let Some(flight) = known(self.flights.get_mut(key)) else { return };
-        let before = std::mem::replace(&mut flight.group, heir);
-        if before != heir && self.queue.remove(before, key) {
-            self.queue.push_back(heir, key);
+        let before = (flight.line, flight.group);
+        (flight.line, flight.group) = (line, heir);
+        if before != (line, heir) && self.queue.remove(before.0, before.1, key) {
+            self.queue.push_back(line, heir, key);
         }
     }
 
@@ -278,7 +291,7 @@ impl Translator {
         let flight = self.flights.remove(key)?;
         self.flight_bytes -= flight.key.text.len();
         self.by_key.remove(&flight.key);
-        self.queue.remove(flight.group, key);
+        self.queue.remove(flight.line, flight.group, key);
         self.resting.retain(|_, resting| *resting != key);
         Some(flight)
     }

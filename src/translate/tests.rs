@@ -2,6 +2,11 @@ use super::*;
 use crate::tools::jobs::Jobs;
 use crate::vocabulary::{Answer, JobOutcome, Tenant};
 
+/// Known by a key: in nobody else's line.
+fn alone(ticket: Ticket) -> Line {
+    Line { door: 0, source: Source::Known(ticket.group) }
+}
+
 /// A translator whose model is loaded, and the time.
 struct Bench {
     translator: Translator,
@@ -57,7 +62,14 @@ impl Bench {
         let ticket =
             Ticket { group: Group { tenant: Tenant::default(), owner: 0, kind: 0, key: 1 }, item: 1, to };
         self.with(|translator, turn| {
-            translator.ask(turn, ticket, Scope::Door(0), Language::parse("pt"), &Arc::from(text))
+            translator.ask(
+                turn,
+                ticket,
+                alone(ticket),
+                Scope::Door(0),
+                Language::parse("pt"),
+                &Arc::from(text),
+            )
         });
         self.answer(500, "the runner is gone");
         self.now = self.now + Millis::from_secs(1);
@@ -74,7 +86,14 @@ impl Bench {
         let group = Group { tenant: Tenant::from_number(tenant), owner: 0, kind: 0, key };
         let ticket = Ticket { group, item: 1, to: Language::ENGLISH };
         self.with(|translator, turn| {
-            translator.ask(turn, ticket, Scope::Door(0), Language::parse("pt"), &Arc::from(text))
+            translator.ask(
+                turn,
+                ticket,
+                alone(ticket),
+                Scope::Door(0),
+                Language::parse("pt"),
+                &Arc::from(text),
+            )
         })
     }
 
@@ -103,7 +122,9 @@ fn what_is_private_is_found_by_nobody_and_a_door_finds_only_its_own() {
     };
     let ask = |bench: &mut Bench, item, scope| {
         let text = Arc::from("Olá, tudo bem?");
-        bench.with(|translator, turn| translator.ask(turn, ticket(item), scope, Language::parse("pt"), &text))
+        bench.with(|translator, turn| {
+            translator.ask(turn, ticket(item), alone(ticket(item)), scope, Language::parse("pt"), &text)
+        })
     };
     let scopes = [Scope::Private, Scope::Private, Scope::Door(1)];
     for (item, scope) in (1..).zip(scopes) {
@@ -129,7 +150,7 @@ fn a_text_joins_no_flight_from_another_language() {
             to: Language::ENGLISH,
         };
         let asked = bench.with(|translator, turn| {
-            translator.ask(turn, ticket, Scope::Door(0), from, &Arc::from("Olá, tudo bem?"))
+            translator.ask(turn, ticket, alone(ticket), Scope::Door(0), from, &Arc::from("Olá, tudo bem?"))
         });
         assert_eq!((asked, bench.translator.stats().joined), (Asked::Later, 0), "from {from:?}");
     }

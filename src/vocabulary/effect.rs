@@ -26,6 +26,9 @@ pub enum Effect {
         /// Of an earlier [`Effect::Pause`].
         conn: ConnId,
     },
+    /// A connection has said more than its share of a turn and some of it has to wait: read nothing more from it before
+    /// [`super::Event::Turn`], which comes behind what others have to say.
+    Yield { conn: ConnId },
     /// Have a worker make a call.
     StartJob {
         /// The name its end will carry.

@@ -46,6 +46,8 @@ pub enum Event<'a> {
     /// All that was sent to the connection has left for the kernel. Told once at least half a high-water mark of bytes
     /// was sent since it was told last; see `Config::high_water_bytes`.
     Drained { conn: ConnId },
+    /// After [`super::Effect::Yield`]: others have had their turn, and now it is the connection's again.
+    Turn { conn: ConnId },
     /// The connection is gone and nothing can be sent to it any more. Not told for connections the core has closed.
     Closed {
         conn: ConnId,

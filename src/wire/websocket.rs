@@ -172,7 +172,8 @@ mod tests {
         bytes.extend(masked(0x88, &[0x03, 0xe8]));
         let whole = feed(&bytes, bytes.len());
         assert_eq!(whole.0[0], Found::Text("Olá".into()));
-        assert_eq!(whole.0[3], Found::Text("in two".into()));
+        assert_eq!(whole.0[1..4], [Found::Ping, Found::Ping, Found::Part]);
+        assert_eq!(whole.0[4], Found::Text("in two".into()));
         assert_eq!(whole.0.last(), Some(&Found::Closed));
         let pongs = whole.1.windows(2).filter(|pair| pair[0] == 0x8a).count();
         assert_eq!(pongs, 2, "every ping has its pong");
@@ -180,6 +181,20 @@ mod tests {
         for size in 1..bytes.len() {
             assert_eq!(feed(&bytes, size), whole, "in pieces of {size}");
         }
+    }
+
+    #[test]
+    fn nothing_behind_a_frame_is_touched() {
+        let mut session = Session::new(1000);
+        let frames = [masked(0x01, b""), masked(0x00, b""), masked(0x89, b"?"), masked(0x80, b"x")];
+        let (bytes, mut output) = (frames.concat(), Vec::new());
+        let mut input = &bytes[..];
+        let mut lengths = Vec::new();
+        while !input.is_empty() {
+            assert_ne!(session.next(&mut input, &mut output), Found::NeedMore);
+            lengths.push(input.len());
+        }
+        assert_eq!(lengths, [20, 14, 7, 0], "one frame each time, those that are part of a message too");
     }
 
     #[test]

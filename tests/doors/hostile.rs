@@ -149,7 +149,9 @@ fn half_closes_unread(stage: &mut Stage, target: &str) {
     while !is_closed {
         rounds += 1;
         assert!(rounds < 100, "it ends");
-        is_closed = closes(&stage.handle(Event::Drained { conn }), conn);
+        is_closed = [Event::Drained { conn }, Event::Turn { conn }]
+            .into_iter()
+            .any(|event| closes(&stage.handle(event), conn));
     }
     no_longer_there(stage, conn);
 }

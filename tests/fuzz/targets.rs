@@ -147,6 +147,7 @@ impl Visit {
         let conn = ConnId { slot, generation: 1 };
         self.handle(Event::Bytes { conn, bytes });
         self.handle(Event::Drained { conn });
+        self.handle(Event::Turn { conn });
     }
 
     fn post(&mut self, path: &str, token: &str, body: &[u8]) {

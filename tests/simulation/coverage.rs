@@ -127,6 +127,7 @@ const EVENTS: &str = "
     event updates_needed
     frame ping
     frame pong
+    yielded
     log dropped
     log begins later
     device complete

@@ -152,6 +152,7 @@ impl World {
             }
             Effect::Pause { .. }
             | Effect::Resume { .. }
+            | Effect::Yield { .. }
             | Effect::StartJob { .. }
             | Effect::CancelJob { .. } => {
                 self.apply(effect);

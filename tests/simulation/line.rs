@@ -77,6 +77,8 @@ pub(crate) struct Line {
     pub(crate) end_was_told: bool,
     /// Nothing leaves before what it speaks of is stored.
     pub(crate) is_held: bool,
+    /// It waits for its turn.
+    pub(crate) has_yielded: bool,
     // The kernel.
     pub(crate) inbox: Vec<u8>,
     /// Nothing leaves.
@@ -126,6 +128,7 @@ impl Line {
             closing: None,
             end_was_told: false,
             is_held: false,
+            has_yielded: false,
             inbox: Vec::new(),
             is_stalled: false,
             has_ended: false,

@@ -109,8 +109,9 @@ pub(crate) fn intrusion(dice: &mut Dice, token: &str, room_id: &str, is_agent: b
 
 /// A frame that is none, or must not come here.
 pub(crate) fn frame(dice: &mut Dice, limit: usize) -> Vec<u8> {
-    match dice.below(9) {
+    match dice.below(10) {
         0 => vec![0x81, 0x02, b'h', b'i'],
+        8 => (0..dice.between(30, 300)).flat_map(|_| wire::masked(0x89, b"there?", dice)).collect(),
         1 => wire::masked(0x82, b"binary", dice),
         2 => wire::masked(0x83, b"reserved", dice),
         3 => wire::masked(0xc1, b"compressed?", dice),

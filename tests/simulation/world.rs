@@ -150,6 +150,7 @@ impl World {
             Effect::Close { conn, how } => (1u8, conn, *how == Closing::Flush).hash(&mut self.digest),
             Effect::Pause { conn } => (5u8, conn).hash(&mut self.digest),
             Effect::Resume { conn } => (6u8, conn).hash(&mut self.digest),
+            Effect::Yield { conn } => (7u8, conn).hash(&mut self.digest),
             Effect::StartJob { job, spec: JobSpec::Http(call) } => {
                 (2u8, job, &call.body[..]).hash(&mut self.digest);
             }
@@ -179,6 +180,10 @@ impl World {
             }
             // No door of today lets an answer wait.
             Effect::Pause { .. } | Effect::Resume { .. } => {}
+            Effect::Yield { conn } => {
+                self.known(conn, "has yielded").has_yielded = true;
+                self.coverage.note("yielded");
+            }
             Effect::StartJob { job, spec: JobSpec::Http(call) } => {
                 if let Err(what) = self.ollama.start(self.now, job, &call, &mut self.dice) {
                     Invariant::StaleNamesTouchNothing.broken(what);
@@ -357,10 +362,14 @@ impl World {
             line.inbox.clear();
             return false;
         }
+        let conn = line.conn;
+        if std::mem::take(&mut line.has_yielded) {
+            self.handle(Event::Turn { conn });
+            return true;
+        }
         if line.unacknowledged >= high_water {
             return false;
         }
-        let conn = line.conn;
         if line.inbox.is_empty() {
             if line.has_ended && !std::mem::replace(&mut line.end_was_told, true) {
                 self.handle(Event::Eof { conn });

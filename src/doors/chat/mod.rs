@@ -305,6 +305,7 @@ impl Chat {
         if client.role == Role::Agent {
             agents_may_call(cx, caller)?;
         }
+        cx.is_vouched = true;
         Ok(key)
     }
 }

@@ -210,6 +210,7 @@ fn check_key(cx: &mut Context<'_>, caller: &Caller, request: &Request) -> Result
     let Some(key) = &cx.config.agent_key else { return Ok(()) };
     may_guess(cx, caller)?;
     if bearer(request).is_some_and(|given| key.is(given)) {
+        cx.is_vouched = true;
         return Ok(());
     }
     Err(wrong_secret(cx, caller, "wrong_key", "agents must bring the key of the desk as Bearer"))

@@ -257,11 +257,13 @@ impl Hub {
         if hub_room.is_some_and(|hub_room| hub_room.is_full_for(client, cx.config)) {
             return Err(protocol::full("the room is full"));
         }
-        if hub_room.is_none() && self.hub_rooms.len() >= cx.config.max_hub_rooms {
+        let rooms = cx.config.max_hub_rooms;
+        let rooms = if cx.is_vouched { rooms } else { cx.config.for_strangers(rooms) };
+        if hub_room.is_none() && self.hub_rooms.len() >= rooms {
             return Err(protocol::full("there are too many rooms"));
         }
-        let is_full =
-            self.people.len() >= cx.config.max_hub_users || cx.rooms.clients() >= cx.config.max_tokens;
+        let is_full = self.people.len() >= cx.config.max_hub_users
+            || cx.rooms.clients() >= cx.config.for_strangers(cx.config.max_tokens);
         if client.is_none() && is_full {
             return Err(protocol::full("the hub knows too many people"));
         }

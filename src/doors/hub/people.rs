@@ -62,6 +62,7 @@ impl Hub {
             (Some(owner), Some(secret)) => {
                 may_guess(cx, caller)?;
                 if cx.rooms.who(secret) == Some(*owner) {
+                    cx.is_vouched = true;
                     return Ok(Claim::Proven(*owner));
                 }
                 let what = "the secret is not that of this userId; leave it out to take part unverified";

@@ -167,6 +167,7 @@ pub(super) fn may_come(
     let in_query = request.query_param("key");
     let given = offer.key.or_else(|| bearer(request)).or(in_query.as_deref());
     if given.is_some_and(|given| key.is(given)) {
+        cx.is_vouched = true;
         return Ok(());
     }
     Err(wrong_secret(
@@ -179,9 +180,7 @@ pub(super) fn may_come(
 
 /// Counts a new person or a new room against the address it comes from.
 pub(super) fn count_start(cx: &mut Context<'_>, caller: &Caller) -> Result<(), Refusal> {
-    let limit = cx.config.starts_per_address;
-    let counted = cx.limits.starts.check(cx.now, caller.address, limit, Config::RATE_WINDOW);
-    counted.map_err(|wait| {
+    cx.count_start(caller.address).map_err(|wait| {
         let what = "too many new people or rooms come from this address";
         Refusal::for_now(429, "too_many_starts", what, wait)
     })

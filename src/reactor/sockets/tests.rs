@@ -24,6 +24,7 @@ enum Told {
     Bytes(ConnId, String),
     Eof(ConnId),
     Drained(ConnId),
+    Turn(ConnId),
     Closed(ConnId, CloseReason),
 }
 
@@ -64,6 +65,7 @@ impl Scene {
                 Event::Bytes { conn, bytes } => Told::Bytes(conn, String::from_utf8(bytes.to_vec()).unwrap()),
                 Event::Eof { conn } => Told::Eof(conn),
                 Event::Drained { conn } => Told::Drained(conn),
+                Event::Turn { conn } => Told::Turn(conn),
                 Event::Closed { conn, reason } => Told::Closed(conn, reason),
                 other => panic!("{other:?} is not about a socket"),
             });
@@ -490,3 +492,4 @@ fn who_is_dropped_and_had_broken_before_is_told_as_broken() {
 }
 
 mod paused;
+mod yielded;

@@ -114,4 +114,21 @@ fn addresses_are_grouped_as_they_are_owned() {
     assert_ne!(key("0.0.0.0"), key("::"));
     assert_eq!(key("192.0.2.7").to_string(), "192.0.2.7");
     assert_eq!(key("2001:db8:1:2:3::").to_string(), "2001:db8:1:2::/64");
+    assert_eq!(key("2001:db8:1:2:3::").site(), key("2001:db8:1:9::").site());
+    assert_eq!(key("2001:db8:1:2::").site().map(|site| site.to_string()), Some("2001:db8:1::/48".to_owned()));
+    assert_eq!(key("192.0.2.7").site(), None);
+}
+
+#[test]
+fn who_has_many_addresses_of_a_network_shares_one_limit() {
+    let key = |text: &str| AddressKey::from(text.parse::<IpAddr>().unwrap());
+    let mut limiter = Limiter::new(100);
+    let mut check = |address: &str, now| limiter.check_shared(Millis(now), key(address), 2, 2, MINUTE);
+    for address in ["2001:db8:1:1::", "2001:db8:1:1::", "2001:db8:1:2::", "2001:db8:1:3::"] {
+        assert_eq!(check(address, 0), Ok(()), "{address}");
+    }
+    assert_eq!(check("2001:db8:1:4::", 1), Err(Millis(59_999)), "the fifth of the network");
+    assert_eq!(check("2001:db8:1:1::", 1), Err(Millis(59_999)), "and of an address of it");
+    assert_eq!(check("2001:db8:2:4::", 1), Ok(()), "another network");
+    assert_eq!(check("2001:db8:1:4::", 60_000), Ok(()), "nothing that was refused counts");
 }

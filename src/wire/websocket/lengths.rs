@@ -26,7 +26,7 @@ enum At {
 }
 
 impl Lengths {
-    /// How many of these bytes may be read: all, or those before a length that is longer than need be.
+    /// How many of these bytes may be read: up to the end of the frame, or before a length that is longer than need be.
     pub(super) fn pass(&mut self, bytes: &[u8]) -> usize {
         let mut place = 0;
         while let Some(byte) = bytes.get(place) {
@@ -54,8 +54,16 @@ impl Lengths {
                     place += 1;
                 }
             }
+            if self.are_between_frames() {
+                break;
+            }
         }
         place
+    }
+
+    /// Whether a frame has ended and the next one has not begun.
+    pub(super) fn are_between_frames(&self) -> bool {
+        matches!(self.at, At::Opcode)
     }
 
     /// Whether a length was longer than need be.

@@ -1,7 +1,8 @@
 //! The reading half of a WebSocket: bytes cut anywhere to messages, by tungstenite's `WebSocketContext` driven over
 //! memory instead of a socket (RFC 6455, section 5).
 //!
-//! Pings and goodbyes are answered here; what is wrong ends the session with the close code that says so.
+//! A frame at a time, so that whoever feeds it may stop after any: it keeps nothing that was not looked at. Pings and
+//! goodbyes are answered here; what is wrong ends the session with the close code that says so.
 
 use std::io::{self, Read, Write};
 
@@ -31,8 +32,12 @@ pub enum Found {
     Text(Utf8Bytes),
     /// A whole binary message.
     Binary(Bytes),
-    /// A ping or pong: a sign of life.
-    Control,
+    /// A part of a message that goes on.
+    Part,
+    /// A ping; its pong is in the output.
+    Ping,
+    /// A pong: a sign of life.
+    Pong,
     /// The end: the peer has said goodbye or broken the protocol, and the answer to that is in the output.
     Closed,
 }
@@ -50,13 +55,18 @@ impl Session {
         Self { context, lengths: Lengths::default() }
     }
 
-    /// Takes bytes off `input` until something is found. What has to be answered at once is appended to `output`.
+    /// Takes bytes off `input` up to the end of a frame, no further. What has to be answered at once is appended to `output`.
     pub fn next(&mut self, input: &mut &[u8], output: &mut Vec<u8>) -> Found {
-        let mut pipe = Pipe { input, output, lengths: &mut self.lengths };
+        let mut pipe = Pipe { input, output, lengths: &mut self.lengths, has_ended: false };
         match self.context.read(&mut pipe) {
             Ok(Message::Text(text)) => Found::Text(text),
             Ok(Message::Binary(bytes)) => Found::Binary(bytes),
-            Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => Found::Control,
+            Ok(Message::Ping(_)) => {
+                // The pong is queued inside and leaves with a flush.
+                let _ = self.context.flush(&mut pipe);
+                Found::Ping
+            }
+            Ok(Message::Pong(_) | Message::Frame(_)) => Found::Pong,
             Ok(Message::Close(_)) => {
                 // The reply is queued inside and leaves with a flush.
                 let _ = self.context.flush(&mut pipe);
@@ -64,7 +74,7 @@ impl Session {
             }
             Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                 if !pipe.lengths.is_broken() {
-                    return Found::NeedMore;
+                    return if pipe.has_ended { Found::Part } else { Found::NeedMore };
                 }
                 say_what_is_wrong(&mut self.context, &mut pipe, CloseCode::Protocol);
                 Found::Closed
@@ -95,21 +105,26 @@ fn say_what_is_wrong(context: &mut WebSocketContext, pipe: &mut Pipe<'_, '_>, co
     let _ = context.flush(pipe);
 }
 
-/// Memory in the place of a socket: blocks when the input is used up, never on output.
+/// Memory in the place of a socket: blocks when the input is used up or a frame has ended, never on output.
 struct Pipe<'a, 'b> {
     input: &'a mut &'b [u8],
     output: &'a mut Vec<u8>,
     lengths: &'a mut Lengths,
+    /// The frame has ended: what follows is for another call.
+    has_ended: bool,
 }
 
 impl Read for Pipe<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let most = self.input.len().min(buffer.len());
+        let most = if self.has_ended { 0 } else { self.input.len().min(buffer.len()) };
         let (part, _) = self.input.split_at(most);
         match self.lengths.pass(part) {
             // `Ok(0)` would mean the end of the stream.
             0 => Err(io::ErrorKind::WouldBlock.into()),
-            bytes => self.input.read(&mut buffer[..bytes]),
+            bytes => {
+                self.has_ended = self.lengths.are_between_frames();
+                self.input.read(&mut buffer[..bytes])
+            }
         }
     }
 }
