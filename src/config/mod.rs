@@ -105,6 +105,7 @@ settings! {
     "STORE" store: String = "dragoman.db", "file that keeps what must survive a restart; :memory: keeps nothing";
     "STORE_SYNC" store_sync: StoreSync = "normal", "normal survives the death of the process, full the loss of power as well";
     "HISTORY_DAYS" history_days: u32 = "30", "days a closed chat is kept in the file before it is deleted for good";
+    "TRUST_CLOCK" trust_clock: bool = "false", "deletes by age from the start on; else a day after it at the earliest, and never as if more time had gone by than since what was stored last";
     "CANNED_REPLIES" canned_replies: CannedReplies = "", "JSON file with replies agents need not type: a list of objects with key, title, language, content and, if there are any, translations by language";
     "LOG" log: LogFilter = "info", "what is logged: error, warn, info, debug, trace, or a filter such as dragoman::translate=debug";
     "LOG_FORMAT" log_format: LogFormat = "text", "text or json";

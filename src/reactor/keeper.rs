@@ -8,7 +8,9 @@
 //! even an answer of `/health`: the shell does not know which of it speaks of what. Whoever asks again on another
 //! connection is answered. Later turns hold back nothing: their records are such that nothing is said about them meanwhile.
 //!
-//! Also deletes chats that are older than `HISTORY_DAYS`, a few at a time, at the start and once an hour.
+//! Also deletes chats that are older than `HISTORY_DAYS`, a few at a time, once an hour. A clock that is ahead makes everything
+//! old, many are for a moment when a machine starts, and what was deleted does not come back: so nothing is deleted on the
+//! first day, and more than the time since what was stored last never counts. `TRUST_CLOCK` is the word of who knows better.
 
 use super::clock::unix_ms;
 use super::store::error::StoreError;
@@ -55,6 +57,8 @@ pub(super) struct Keeper {
     down: Option<Down>,
     /// How long closed chats are kept.
     history_ms: u64,
+    /// The wall clock is right, says who runs the server.
+    trusts_clock: bool,
     clean_at: Millis,
 }
 
@@ -73,7 +77,7 @@ impl Keeper {
     /// Those of [`Store::open`].
     pub(super) fn open(config: &Config) -> Result<(Self, Vec<Record>), StoreError> {
         let now = unix_ms();
-        let is_believed = |newest| is_clock_believed(newest, now, Millis::ZERO);
+        let is_believed = |newest| config.trust_clock || is_clock_near(newest, now);
         let opened = Store::open(config, now.saturating_sub(config.tombstone_ms.0), is_believed)?;
         let (store, past) = opened.map_or((None, Vec::new()), |(store, past)| (Some(store), past));
         // What is still remembered is not deleted, however short history is.
@@ -81,7 +85,8 @@ impl Keeper {
         let newest = store.as_ref().and_then(|store| store.newest);
         if !is_believed(newest) {
             log::info!(
-                "the clock is more than a day ahead of what was stored last: nothing is deleted by age for a day"
+                "the clock is more than a day ahead of what was stored last: until the next start, ages are counted from \
+                 then. If the clock is right, TRUST_CLOCK=1 says so"
             );
         }
         let keeper = Self {
@@ -90,6 +95,7 @@ impl Keeper {
             waiting_bytes: 0,
             down: None,
             history_ms,
+            trusts_clock: config.trust_clock,
             clean_at: Millis::ZERO,
         };
         Ok((keeper, past))
@@ -151,11 +157,10 @@ impl Keeper {
     /// Deletes a few chats that are too old.
     fn clean(&mut self, now: Millis) {
         let Some(store) = self.store.as_mut().filter(|_| now >= self.clean_at) else { return };
-        if !is_clock_believed(store.newest, unix_ms(), now) {
-            self.clean_at = now + CLEANING_PAUSE;
-            return;
-        }
-        let left = store.delete_old(now, unix_ms().saturating_sub(self.history_ms));
+        let at =
+            if self.trusts_clock { Some(unix_ms()) } else { careful_clock(store.newest, unix_ms(), now) };
+        // Also to empty the log of what was deleted before a crash.
+        let left = store.delete_old(now, at.map_or(0, |at| at.saturating_sub(self.history_ms)));
         if let Err(error) = &left {
             log::warn!("cannot delete old chats: {error}");
         }
@@ -176,10 +181,17 @@ impl Keeper {
     }
 }
 
-/// Whether the wall clock may say how old things are. One that is far ahead of the `newest` thing in the store may be right,
-/// after a long pause, or wrong, for a moment at a start: then nothing is deleted until the server has run for a day.
-fn is_clock_believed(newest: Option<u64>, unix_ms: u64, now: Millis) -> bool {
-    now.0 >= DAY_MS || newest.is_none_or(|newest| unix_ms <= newest + DAY_MS)
+/// What time it is at least, after so much time since the start: what the wall clock says, but no later than what has passed
+/// since the `newest` thing in the store, of which a day may have been before the start. Nothing is known on the first day:
+/// the newest thing may have been written by a clock that was ahead, too.
+fn careful_clock(newest: Option<u64>, unix_ms: u64, now: Millis) -> Option<u64> {
+    let latest = newest.map_or(unix_ms, |newest| newest + DAY_MS + now.0);
+    (now.0 >= DAY_MS).then_some(unix_ms.min(latest))
+}
+
+/// Whether the wall clock is near the `newest` thing in the store at a start, or behind it.
+fn is_clock_near(newest: Option<u64>, unix_ms: u64) -> bool {
+    newest.is_none_or(|newest| unix_ms <= newest + DAY_MS)
 }
 
 #[cfg(test)]

@@ -170,6 +170,15 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+impl Store {
+    /// Chats in the file.
+    pub(super) fn chats(&self) -> usize {
+        let count = self.connection.query_row("SELECT count(*) FROM rooms", [], |row| row.get(0));
+        count.map_or(0, |count: i64| usize::try_from(count).unwrap_or(0))
+    }
+}
+
 /// What may still be there of what was to be deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Left {

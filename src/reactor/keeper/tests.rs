@@ -19,8 +19,18 @@ impl Place {
     }
 
     fn open(&self) -> (Keeper, Vec<Record>) {
+        self.open_with("0")
+    }
+
+    /// By somebody who says whether the clock is right.
+    fn open_with(&self, trust_clock: &str) -> (Keeper, Vec<Record>) {
         let path = self.0.join("shop.db").display().to_string();
-        Keeper::open(&Config::read(|name| (name == "STORE").then(|| path.clone())).unwrap()).unwrap()
+        let lookup = |name: &str| match name {
+            "STORE" => Some(path.clone()),
+            "TRUST_CLOCK" => Some(trust_clock.to_owned()),
+            _ => None,
+        };
+        Keeper::open(&Config::read(lookup).unwrap()).unwrap()
     }
 
     /// Moves the file away, or back.
@@ -101,7 +111,7 @@ fn what_may_wait_is_bounded() {
 #[test]
 fn old_chats_are_looked_for_at_the_start_and_every_hour() {
     let place = Place::new("clean");
-    let (mut keeper, _) = place.open();
+    let (mut keeper, _) = place.open_with("1");
     assert_eq!(keeper.next_deadline(), Some(Millis(0)));
     for room in 0..30 {
         keeper.keep(opened(room));
@@ -123,35 +133,67 @@ fn old_chats_are_looked_for_at_the_start_and_every_hour() {
 
 /// Trap: a clock that is ahead for the first seconds after a start makes everything old.
 #[test]
-fn nothing_is_deleted_by_a_clock_that_may_be_wrong() {
+fn nothing_is_deleted_by_age_on_the_first_day_unless_somebody_says_so() {
     let place = Place::new("clock");
     let (mut keeper, _) = place.open();
-    keeper.clean_at = Millis(u64::MAX);
-    keeper.keep(opened(1));
-    keeper.keep(Record::RoomClosed { room: RoomId::from_number(1), reason: Reason::Closed, at: 10 });
+    for (room, at) in [(1, 10), (2, 10 + 40 * DAY_MS)] {
+        keeper.keep(opened(room));
+        keeper.keep(Record::RoomClosed { room: RoomId::from_number(room), reason: Reason::Closed, at });
+    }
     keeper.commit(Millis(0));
+    assert_eq!(kept(&keeper), 2, "not now");
     drop(keeper);
-    // By the clock of today all of it is many years old.
+    // By the clock of today all of it is many years old; by what was stored last, one chat is.
     let (mut keeper, _) = place.open();
-    assert_eq!(keeper.store.as_ref().and_then(|store| store.newest), Some(10));
-    keeper.commit(Millis(0));
-    assert_eq!(keeper.next_deadline(), Some(CLEANING_PAUSE), "not now");
-    keeper.commit(Millis(DAY_MS));
-    assert_eq!(
-        keeper.next_deadline(),
-        Some(Millis(DAY_MS) + BATCH_PAUSE),
-        "but when that has held for a day"
-    );
+    assert_eq!(keeper.store.as_ref().and_then(|store| store.newest), Some(10 + 40 * DAY_MS));
+    keeper.commit(Millis(DAY_MS - 1));
+    assert_eq!(kept(&keeper), 2, "nor on the first day");
+    let mut now = Millis(DAY_MS - 1) + CLEANING_PAUSE;
+    keeper.commit(now);
+    assert_eq!(kept(&keeper), 1, "then what is old even so");
+    while now < Millis(28 * DAY_MS) {
+        now = now + CLEANING_PAUSE;
+        keeper.commit(now);
+    }
+    assert_eq!(kept(&keeper), 1, "time that has passed counts from there");
+    keeper.commit(Millis(30 * DAY_MS));
+    assert_eq!(kept(&keeper), 0, "all of it");
 }
 
 #[test]
-fn a_clock_is_believed_near_what_was_kept_last_or_after_a_day() {
+fn who_says_that_the_clock_is_right_has_old_chats_deleted_at_once() {
+    let place = Place::new("trust");
+    let (mut keeper, _) = place.open_with("1");
+    keeper.keep(opened(1));
+    keeper.keep(Record::RoomClosed { room: RoomId::from_number(1), reason: Reason::Closed, at: 10 });
+    assert_eq!(keeper.commit(Millis(0)), Kept::Now);
+    assert_eq!(kept(&keeper), 0);
+}
+
+/// Chats in the store.
+fn kept(keeper: &Keeper) -> usize {
+    keeper.store.as_ref().map_or(0, Store::chats)
+}
+
+#[test]
+fn no_more_time_has_passed_than_since_what_was_stored_last() {
     let day = DAY_MS;
-    assert!(is_clock_believed(None, 40 * day, Millis(0)));
-    assert!(is_clock_believed(Some(39 * day), 40 * day, Millis(0)));
-    assert!(is_clock_believed(Some(50 * day), 40 * day, Millis(0)), "behind, it deletes too little");
-    assert!(!is_clock_believed(Some(38 * day), 40 * day, Millis(day - 1)));
-    assert!(is_clock_believed(Some(38 * day), 40 * day, Millis(day)));
+    for (newest, unix_ms, now, believed) in [
+        (None, 40 * day, Millis(day), Some(40 * day)),
+        (Some(39 * day), 40 * day, Millis(day - 1), None),
+        (Some(39 * day), 40 * day, Millis(day), Some(40 * day)),
+        // Behind, it deletes too little, which harms nobody.
+        (Some(50 * day), 40 * day, Millis(day), Some(40 * day)),
+        // Off for long, or ahead: nobody can tell.
+        (Some(10 * day), 40 * day, Millis(day), Some(12 * day)),
+        (Some(10 * day), 49 * day, Millis(10 * day), Some(21 * day)),
+        // It was ahead at the start, and is right since.
+        (Some(10 * day), 11 * day, Millis(day), Some(11 * day)),
+    ] {
+        assert_eq!(careful_clock(newest, unix_ms, now), believed, "{newest:?} {unix_ms} {now:?}");
+    }
+    assert!(is_clock_near(None, 40 * day) && is_clock_near(Some(39 * day), 40 * day));
+    assert!(is_clock_near(Some(50 * day), 40 * day) && !is_clock_near(Some(38 * day), 40 * day));
 }
 
 #[test]

@@ -73,6 +73,39 @@ fn a_language_is_wanted_once_and_as_long_as_somebody_reads_it() {
     room.check_invariants();
 }
 
+/// Trap: whoever came once and has gone has everything translated for nobody.
+#[test]
+fn the_language_of_who_has_gone_is_wanted_of_nothing_that_is_said_later() {
+    let mut room = room();
+    let [pt, de] = ["pt", "de"].map(|code| Language::parse(code).unwrap());
+    visit(&mut room, 1, Some("pt"), 0);
+    visit(&mut room, 2, Some("de"), 0);
+    visit(&mut room, 3, Some("pt"), 0);
+    let first = say(&mut room, 9, None);
+    assert_eq!(room.wants, [(first, pt), (first, de)]);
+    room.close_reader(0);
+    let second = say(&mut room, 9, None);
+    assert_eq!(room.wants, [(first, pt), (first, de), (second, pt), (second, de)], "one still reads it");
+    room.close_reader(0);
+    assert_eq!(room.take_unwanted().0, [pt], "nobody reads it any more");
+    assert_eq!(room.wants, [(first, de), (second, de)]);
+    let third = say(&mut room, 9, None);
+    assert_eq!(room.wants, [(first, de), (second, de), (third, de)]);
+    assert_eq!(room.next_deadline(), Some(SOON), "the other's are still waited for");
+    let private = say(&mut room, 9, Some(3));
+    assert!(!room.wants.iter().any(|(id, _)| *id == private), "nor what is for them alone");
+    room.close_reader(0);
+    assert_eq!((room.take_unwanted().0, room.wants.len()), (vec![de], 0));
+    assert_eq!(room.next_deadline(), None);
+    say(&mut room, 9, None);
+    assert!(room.wants.is_empty(), "nobody is here");
+    room.check_invariants();
+    // Who comes back reads on from where they were, in their language.
+    visit(&mut room, 1, Some("pt"), third);
+    assert!(room.wants.iter().all(|(id, to)| *id > third && *to == pt) && !room.wants.is_empty());
+    room.check_invariants();
+}
+
 #[test]
 fn what_is_for_one_is_stepped_over_by_the_others() {
     let mut room = room();
