@@ -205,10 +205,12 @@ impl Config {
     pub const PROBE_PAUSE_MAX: Millis = Millis::from_secs(60);
     /// How long somebody is believed to type who does not say so again.
     pub const TYPING_SPAN: Millis = Millis::from_secs(6);
-    /// Messages of a customer that take part in the detection of their language.
-    pub const DETECT_MESSAGES: usize = 4;
-    /// Characters of each of them that are looked at.
-    pub const DETECT_CHARS: usize = 200;
+    /// Earlier messages of a person that are looked at to find out their language.
+    pub const HEARD_MESSAGES: usize = 8;
+    /// Messages of a room among which something quoted is looked for.
+    pub const QUOTED_MESSAGES: usize = 64;
+    /// Characters of each message that are heard.
+    pub const HEARD_CHARS: usize = 200;
     /// People who were in a room and have left that it remembers.
     pub const MAX_PAST_MEMBERS: usize = 64;
     /// How long a userId belongs to somebody who has said nothing yet and never come back with its secret.

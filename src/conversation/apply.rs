@@ -120,7 +120,7 @@ impl Rooms {
         for room in rooms {
             self.edit(room, |room| {
                 if let Some(correction) = correction {
-                    room.correct_language(key, language, correction);
+                    room.correct_language(key, before.language(), language, correction);
                 } else if is_sure {
                     room.relabel(key, language);
                 }
@@ -201,8 +201,7 @@ impl Rooms {
         else {
             return None;
         };
-        let client = self.client_mut(writer)?;
-        client.speech.has_heard();
+        let client = self.client(writer)?;
         let from = name.as_ref().unwrap_or(&client.name).clone();
         // Whom it was for may be forgotten; it is still nobody else's.
         let addressee = audience.one().map(|addressee| self.numbered(addressee).unwrap_or(writer));

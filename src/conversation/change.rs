@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use super::{
-    Client, ClientKey, Context, Ended, Role, Room, RoomKey, Source, Speech, Status, TokenHash, Young,
-    message_bytes,
+    ClientKey, Context, Ended, Line, Message, Role, Room, RoomKey, Source, Speech, Status, TokenHash, Young,
+    hear, message_bytes,
 };
+use crate::config::Config;
 use crate::tools::known::known;
 use crate::tools::limiter::AddressKey;
-use crate::translate::{Outcome, detect};
+use crate::translate::{Outcome, detect, prompt};
 use crate::vocabulary::{ConnId, Language, Reason, Record, Tenant};
 
 /// What somebody writes.
@@ -59,8 +60,8 @@ pub fn append(
     writing: &Writing<'_>,
 ) -> Result<u64, Full> {
     fit(cx, key, writing.bytes())?;
-    listen(cx, key, writer, writing.text);
-    let Some(record) = known(message(cx, key, writer, writing)) else { return Ok(0) };
+    let label = listen(cx, key, writer, writing);
+    let Some(record) = known(message(cx, key, writer, writing, label)) else { return Ok(0) };
     let Some(id) = known(cx.record_message(key, writer, record)) else { return Ok(0) };
     if let Some((to, text)) = writing.translation {
         let (room, outcome) = (cx.room_number(key), Ended::Written(text.into()));
@@ -73,7 +74,13 @@ pub fn append(
     Ok(id)
 }
 
-fn message(cx: &Context<'_>, key: RoomKey, writer: ClientKey, writing: &Writing<'_>) -> Option<Record> {
+fn message(
+    cx: &Context<'_>,
+    key: RoomKey,
+    writer: ClientKey,
+    writing: &Writing<'_>,
+    (language, sure): (Option<Language>, bool),
+) -> Option<Record> {
     let (room, client) = (cx.rooms.room(key)?, cx.rooms.client(writer)?);
     Some(Record::MessageAppended {
         room: room.id,
@@ -85,8 +92,8 @@ fn message(cx: &Context<'_>, key: RoomKey, writer: ClientKey, writing: &Writing<
         name: writing.from.cloned(),
         reference: writing.reference.map(Into::into),
         text: Arc::from(writing.text),
-        language: writing.language.or(client.speech.language()),
-        sure: writing.language.is_some() || client.speech.is_sure(),
+        language,
+        sure,
         at: cx.unix_ms,
     })
 }
@@ -139,17 +146,38 @@ fn trim(cx: &mut Context<'_>, key: RoomKey) {
 
 // ---- languages ----
 
-/// Listens to what somebody writes, until their language is sure.
-fn listen(cx: &mut Context<'_>, key: RoomKey, writer: ClientKey, content: &str) {
-    let is_listening = |client: &&Client| client.role != Role::Guest && client.speech.is_listening();
-    let Some(client) = cx.rooms.client(writer).filter(is_listening) else { return };
-    let earlier: Vec<Arc<str>> = cx.rooms.room(key).map_or(Vec::new(), |room| {
-        let own = room.log.messages().filter(|message| message.writer == writer);
-        own.map(|message| Arc::clone(&message.text)).collect()
-    });
-    if let Some(language) = client.speech.hear(&earlier, content, &cx.config.languages.0) {
+/// Listens to what somebody writes. The language that is in, and whether that is more than a guess.
+fn listen(
+    cx: &mut Context<'_>,
+    key: RoomKey,
+    writer: ClientKey,
+    writing: &Writing<'_>,
+) -> (Option<Language>, bool) {
+    let Some(client) = known(cx.rooms.client(writer)) else { return (None, false) };
+    let is_heard =
+        client.role != Role::Guest && writing.language.is_none() && prompt::has_words(writing.text);
+    if !is_heard {
+        let language = writing.language.or(client.speech.language());
+        return (language, writing.language.is_some() || client.speech.is_sure());
+    }
+    let earlier = || said_before(cx, key, writer);
+    let heard = hear(&client.speech, writing.text, &cx.config.languages.0, earlier);
+    if let Some(language) = heard.learnt {
         know(cx, writer, language, Source::Detected);
     }
+    (heard.language, heard.is_sure)
+}
+
+/// What was said lately in a room, the oldest first.
+fn said_before<'a>(cx: &'a Context<'_>, key: RoomKey, writer: ClientKey) -> Vec<Line<'a>> {
+    let Some(room) = known(cx.rooms.room(key)) else { return Vec::new() };
+    let skipped = room.log.message_count().saturating_sub(Config::QUOTED_MESSAGES);
+    let lines = |message: &'a Message| {
+        let is_own = message.writer == writer;
+        let translations = message.translated_texts().map(|text| Line { is_own: false, text });
+        translations.chain([Line { is_own, text: &message.text }])
+    };
+    room.log.messages().skip(skipped).flat_map(lines).collect()
 }
 
 /// The model has an opinion on somebody's language, which the text does not speak against.
@@ -169,6 +197,7 @@ pub fn know(cx: &mut Context<'_>, key: ClientKey, language: Language, source: So
     for room in rooms {
         cx.rooms.edit(room, |room| {
             room.notify_status();
+            room.notify_languages();
             room.want_all_of(key, is_new, deadline);
         });
     }

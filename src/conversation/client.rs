@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use super::{Role, RoomKey, Source, TokenHash};
-use crate::config::Config;
 use crate::tools::limiter::{AddressKey, Bucket, Window};
-use crate::translate::detect;
 use crate::vocabulary::{ConnId, Language, Millis};
 
 #[derive(Debug)]
@@ -60,8 +58,6 @@ pub enum Correction {
 pub struct Speech {
     language: Option<Language>,
     source: Source,
-    /// How many more messages are listened to. Their text is not kept here: it stands in the log, and counts there.
-    samples_left: usize,
 }
 
 /// Letters and digits a message must have before the model's opinion on its language counts more than the browser's.
@@ -70,13 +66,12 @@ const MIN_MODEL_CHARS: usize = 10;
 impl Speech {
     /// As it was known when the process ended.
     pub fn restored(language: Option<Language>, source: Source) -> Self {
-        let samples_left = if source >= Source::Detected { 0 } else { Config::DETECT_MESSAGES };
-        Self { language, source, samples_left }
+        Self { language, source }
     }
 
     /// Somebody has chosen it.
     pub fn chosen(language: Language) -> Self {
-        Self { language: Some(language), source: Source::Chosen, samples_left: 0 }
+        Self { language: Some(language), source: Source::Chosen }
     }
 
     /// Somebody else has said which it is.
@@ -98,10 +93,10 @@ impl Speech {
         }
     }
 
-    /// To be found out; the browser may have said something.
+    /// To be found out; the browser, or the page it shows, may have said something.
     pub fn unknown(browser: Option<Language>) -> Self {
         let source = if browser.is_some() { Source::Browser } else { Source::Unknown };
-        Self { language: browser, source, samples_left: Config::DETECT_MESSAGES }
+        Self { language: browser, source }
     }
 
     /// The language, as far as it is known.
@@ -118,37 +113,16 @@ impl Speech {
         self.source >= Source::Model
     }
 
-    /// Whether one more message can still tell more.
-    pub fn is_listening(&self) -> bool {
-        self.samples_left > 0
-    }
-
-    /// One more message was heard; what it told is known otherwise.
-    pub(super) fn has_heard(&mut self) {
-        self.samples_left = self.samples_left.saturating_sub(1);
+    /// Whether a person has said so, which holds for ever.
+    pub fn is_chosen(&self) -> bool {
+        self.source >= Source::Chosen
     }
 
     /// It is known to be this language from now on. What was known before.
     pub(super) fn know(&mut self, language: Language, source: Source) -> Self {
         let before = self.clone();
         (self.language, self.source) = (Some(language), source);
-        if source >= Source::Detected {
-            self.samples_left = 0;
-        }
         before
-    }
-
-    /// Listens to one more message, behind the `earlier` ones. The language, if this makes it known.
-    pub fn hear(&self, earlier: &[Arc<str>], text: &str, offered: &[Language]) -> Option<Language> {
-        if self.samples_left == 0 || self.source > Source::Detected {
-            return None;
-        }
-        let mut sample = String::new();
-        for one in earlier.iter().map(|one| &**one).chain([text]) {
-            sample.extend(one.chars().take(Config::DETECT_CHARS));
-            sample.push('\n');
-        }
-        detect::detect(&sample, offered).or_else(|| detect::detect(text, offered))
     }
 
     /// Hears that the model takes a message for this language. As how well known, if that is believed.
@@ -160,102 +134,5 @@ impl Speech {
             return None;
         }
         Some(if long { Source::Model } else { Source::Browser })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn offered() -> Vec<Language> {
-        Config::defaults().languages.0
-    }
-
-    fn language(code: &str) -> Language {
-        Language::parse(code).unwrap()
-    }
-
-    /// Hears a message, and remembers what it tells.
-    fn hear(speech: &mut Speech, earlier: &[Arc<str>], text: &str) -> Option<Language> {
-        let heard = speech.hear(earlier, text, &offered());
-        if let Some(language) = heard {
-            speech.know(language, Source::Detected);
-        }
-        speech.has_heard();
-        heard
-    }
-
-    fn hear_model(speech: &mut Speech, code: &str, text: &str) -> Option<Language> {
-        let source = speech.hear_model(text)?;
-        speech.know(language(code), source);
-        Some(language(code))
-    }
-
-    const LONG_GERMAN: &str = "Guten Tag, meine Bestellung ist leider immer noch nicht angekommen.";
-
-    /// Trap: a short "ok, danke" flips the language of the conversation.
-    #[test]
-    fn a_short_thank_you_flips_nothing() {
-        let mut speech = Speech::unknown(None);
-        let portuguese = "Olá, preciso de ajuda com a minha encomenda que ainda não chegou, por favor.";
-        assert_eq!(hear(&mut speech, &[], portuguese), Some(language("pt")));
-        assert_eq!(hear(&mut speech, &[], "ok, danke"), None);
-        assert_eq!(hear_model(&mut speech, "de", "ok, danke"), None);
-        assert_eq!(hear(&mut speech, &[], LONG_GERMAN), None, "fixed once sure");
-        assert_eq!(speech.language(), Some(language("pt")));
-    }
-
-    #[test]
-    fn a_choice_outweighs_everything() {
-        let mut speech = Speech::chosen(language("fr"));
-        assert_eq!(hear(&mut speech, &[], LONG_GERMAN), None);
-        assert_eq!(hear_model(&mut speech, "de", LONG_GERMAN), None);
-        assert_eq!(speech.language(), Some(language("fr")));
-    }
-
-    #[test]
-    fn the_model_is_believed_on_a_long_message_but_not_against_detection() {
-        let mut speech = Speech::unknown(Some(language("en")));
-        assert!(!speech.is_sure());
-        assert_eq!(hear_model(&mut speech, "pt", "Olá"), None, "too short to overrule the browser");
-        assert_eq!(hear_model(&mut speech, "pt", "Onde está o pacote"), Some(language("pt")));
-        assert!(speech.is_sure());
-        assert_eq!(
-            hear(&mut speech, &[], LONG_GERMAN),
-            Some(language("de")),
-            "detection is surer than the model"
-        );
-        assert_eq!(hear_model(&mut speech, "pt", "Onde está o pacote"), None);
-    }
-
-    #[test]
-    fn a_greeting_is_a_first_guess_when_nothing_else_is_known() {
-        let mut speech = Speech::unknown(None);
-        assert_eq!(hear_model(&mut speech, "pt", "Olá"), Some(language("pt")));
-        assert!(!speech.is_sure());
-        assert_eq!(hear_model(&mut speech, "es", "Necesito una copia de la factura"), Some(language("es")));
-    }
-
-    #[test]
-    fn short_messages_count_together_and_not_for_ever() {
-        let words = [
-            "Guten Tag, meine",
-            "Bestellung ist leider",
-            "immer noch nicht",
-            "angekommen, bitte helfen Sie mir",
-        ];
-        let (mut speech, mut earlier) = (Speech::unknown(None), Vec::new());
-        let heard = words.map(|text| {
-            let heard = hear(&mut speech, &earlier, text);
-            earlier.push(Arc::from(text));
-            heard
-        });
-        assert_eq!(speech.language(), Some(language("de")), "{heard:?}");
-        let mut speech = Speech::unknown(None);
-        for text in ["hm", "ok", "1", "2"] {
-            assert_eq!(hear(&mut speech, &[], text), None);
-        }
-        assert!(!speech.is_listening());
-        assert_eq!(hear(&mut speech, &[], LONG_GERMAN), None, "four messages take part, no more");
     }
 }

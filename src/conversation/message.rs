@@ -118,6 +118,11 @@ impl Message {
         }
     }
 
+    /// Whether its language is known otherwise than when it was written.
+    pub fn was_relabelled(&self) -> bool {
+        self.was_relabelled
+    }
+
     /// Whether its language was a guess from the beginning and is one still.
     pub(super) fn is_guessed(&self) -> bool {
         !self.language_is_sure && !self.was_relabelled
@@ -170,6 +175,11 @@ impl Message {
         if self.language == Some(to) { Shown::Plain } else { Shown::Untranslated }
     }
 
+    /// What it reads like in other languages, as far as that is there.
+    pub(super) fn translated_texts(&self) -> impl Iterator<Item = &str> {
+        self.translations.iter().filter_map(Translation::text).map(|text| &**text)
+    }
+
     /// What readers of `to` have been or will be shown in the end; `None` as long as that is open. A restart does not
     /// change it.
     pub(super) fn verdict(&self, to: Option<Language>) -> Option<Shown> {
@@ -200,6 +210,11 @@ impl Message {
     }
 
     // ---- languages ----
+
+    /// Whether its language is what its writer `held`, or a guess; what was plainly in another one stays in that.
+    pub(super) fn was_taken_for(&self, held: Option<Language>) -> bool {
+        !self.language_is_sure || self.language == held
+    }
 
     /// A person says that it was written in this language. Unless that is known, or it has been translated into that very
     /// language and so was in another, it is labelled so, and loses every translation that was misled or came to nothing.
@@ -241,7 +256,7 @@ impl Message {
     fn speaks_for_its_label(&self, other: Language) -> bool {
         let label = self.language.filter(|_| self.language_is_sure);
         label.is_some_and(|label| {
-            let sample: String = self.text.chars().take(Config::DETECT_CHARS).collect();
+            let sample: String = self.text.chars().take(Config::HEARD_CHARS).collect();
             detect::detect(&sample, &[label, other]) == Some(label)
         })
     }

@@ -5,6 +5,7 @@
 //! was told is remembered, so that it hears of changes only.
 
 use super::ClientKey;
+use crate::vocabulary::Language;
 
 /// One thing that is told as it is at the moment of telling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub enum NoticeKind {
     Greeting,
     /// The status of the room, and the languages in it.
     Status,
+    /// That somebody's language is another one now.
+    Language,
     /// Whether the other side is here.
     Presence,
     /// Whether the other side types.
@@ -24,9 +27,10 @@ pub enum NoticeKind {
 }
 
 /// In the order in which they are told.
-const ORDER: [NoticeKind; 6] = [
+const ORDER: [NoticeKind; 7] = [
     NoticeKind::Greeting,
     NoticeKind::Status,
+    NoticeKind::Language,
     NoticeKind::Presence,
     NoticeKind::Typing,
     NoticeKind::Read,
@@ -67,6 +71,8 @@ impl Notices {
 /// What a reader was told last of the other side.
 #[derive(Debug, Default)]
 pub(super) struct Noticed {
+    /// What the customer and the agent read.
+    pub(super) languages: Languages,
     /// Who was said to be here, or not.
     pub(super) presence: Option<(ClientKey, bool)>,
     /// Who was said to type.
@@ -77,6 +83,9 @@ pub(super) struct Noticed {
     pub(super) delivered: u64,
 }
 
+/// What the members of a room read, by role.
+pub(super) type Languages = [Option<(ClientKey, Language)>; 2];
+
 /// What a reader is told of how things stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
@@ -84,6 +93,8 @@ pub enum Notice {
     Greeting,
     /// The status of the room, whatever it is.
     Status,
+    /// Somebody, perhaps the reader, reads another language than this one from now on.
+    Language { client: ClientKey, from: Language },
     /// Somebody of the other side has come or gone.
     Presence { client: ClientKey, is_online: bool },
     /// Somebody of the other side has begun or ended to type.

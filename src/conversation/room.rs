@@ -250,7 +250,7 @@ impl Room {
             originals: opening.originals,
             ahead: Vec::new(),
             notices: if is_visitor { Notices::default() } else { Notices::of_the_other_side() },
-            noticed: Noticed::default(),
+            noticed: Noticed { languages: self.languages(), ..Noticed::default() },
             visited: is_visitor.then(|| opening.after.min(self.log.last_id())),
         });
         let place = self.readers.len() - 1;

@@ -11,6 +11,7 @@ use super::signals::count;
 use super::{Desk, Refused, Seat, Timer};
 use crate::conversation::{Asker, ClientKey, Context, Role, RoomKey};
 use crate::tools::timer::TimerId;
+use crate::translate::detect::{self, Verdict};
 use crate::translate::{Asked, Outcome, prompt};
 use crate::vocabulary::{ConnId, Language, Tenant};
 
@@ -57,7 +58,12 @@ impl Desk {
     ) -> Result<(), Refused> {
         count(cx, seat.client, cx.config.previews_per_minute, |rates| &mut rates.previews)?;
         self.drop_preview(cx, conn);
-        let from = cx.rooms.client(seat.client).and_then(|client| client.speech.language());
+        let held = cx.rooms.client(seat.client).and_then(|client| client.speech.language());
+        let from = match detect::judge(content, &cx.config.languages.0, held) {
+            Verdict::Clear(language) => Some(language),
+            Verdict::Foreign => None,
+            Verdict::Unclear => held,
+        };
         if from == Some(to) || !prompt::has_words(content) {
             self.send_preview(cx, conn, reference, Some((content, to)));
             return Ok(());

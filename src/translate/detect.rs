@@ -1,15 +1,20 @@
 //! Which language somebody speaks, as far as that can be told here: from what they write, and from their browser.
 //!
-//! Saying nothing is better than a guess: the language of a customer is fixed once sure, and the model is asked for it in
-//! the same call that translates. whatlang is often sure and wrong about languages that are not on offer (Vietnamese looked
-//! like Portuguese, Finnish like German), so the likeliest of *all* languages it knows must be the same one. On 250 phrases
-//! of support chats in 34 languages this cost none of the right answers and took 17 of 18 wrong ones.
+//! Saying nothing is better than a guess: the model is asked for the language in the same call that translates. Frequent
+//! words ([`words`]) tell most messages of a chat, the short ones too; letters tell languages that have a script of their
+//! own; for the rest there is whatlang, which needs more text. It is often sure and wrong about languages that are not on
+//! offer (Vietnamese looked like Portuguese, Finnish like German), so the likeliest of *all* languages it knows must be the
+//! same one. `tests/languages.rs` measures how often what is said here is right.
 
 use whatlang::{Detector, Lang};
 
-use super::letters::{in_script, is_letter, letter_weight};
+use super::letters::{in_script, is_cjk, is_kana, is_letter, letter_weight};
 use super::prompt;
-use crate::vocabulary::Language;
+use crate::vocabulary::{Language, Script};
+
+mod words;
+
+use words::Scores;
 
 /// Letters below which no text tells its language; a CJK letter counts three. "ok, danke" is not German yet.
 pub const MIN_DETECT_CHARS: usize = 10;
@@ -90,9 +95,96 @@ fn lang(language: Language) -> Option<Lang> {
     KNOWN.iter().find(|(code, _)| *code == language.code()).map(|&(_, lang)| lang)
 }
 
+/// What a text says of its language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is in this one, of those offered, and there is hardly a doubt.
+    Clear(Language),
+    /// It is in one that is not offered.
+    Foreign,
+    /// Too little, or it could be in several.
+    Unclear,
+}
+
+/// What a text says of its language; a tie between neighbours is for the one that is expected.
+pub fn judge(text: &str, offered: &[Language], expected: Option<Language>) -> Verdict {
+    if let Some(language) = by_script(text) {
+        return verdict(Some(language), offered);
+    }
+    let scores = Scores::of(text);
+    match scores.clear(expected) {
+        Some(language) => verdict(language, offered),
+        // A word or two are too little for statistics of letters.
+        None if scores.words() < MIN_WORDS && !text.chars().any(is_without_blanks) => Verdict::Unclear,
+        None => by_letters(text, offered)
+            .filter(|language| scores.allow(*language))
+            .map_or(Verdict::Unclear, Verdict::Clear),
+    }
+}
+
+/// Whether a text may be in a language: its frequent words speak no louder for another.
+pub fn allows(text: &str, language: Language) -> bool {
+    Scores::of(text).allow(language)
+}
+
+fn verdict(language: Option<Language>, offered: &[Language]) -> Verdict {
+    match language {
+        Some(language) if !offered.contains(&language) => Verdict::Foreign,
+        Some(language) if is_ambiguous(language, offered) => Verdict::Unclear,
+        Some(language) => Verdict::Clear(language),
+        None => Verdict::Foreign,
+    }
+}
+
 /// The language of a text, if it is one of those offered and there is hardly a doubt.
 pub fn detect(text: &str, offered: &[Language]) -> Option<Language> {
-    let text = words(text)?;
+    match judge(text, offered, None) {
+        Verdict::Clear(language) => Some(language),
+        Verdict::Foreign | Verdict::Unclear => None,
+    }
+}
+
+/// Words below which letters alone tell nothing.
+const MIN_WORDS: u16 = 3;
+
+/// Scripts in which one language is written, of those known here.
+const ONE_LANGUAGE: [(Script, &str); 6] = [
+    (Script::Greek, "el"),
+    (Script::Hebrew, "he"),
+    (Script::Hangul, "ko"),
+    (Script::Thai, "th"),
+    (Script::Tamil, "ta"),
+    (Script::Bengali, "bn"),
+];
+
+/// The language of a text most of whose letters are of a script that is its own.
+fn by_script(text: &str) -> Option<Language> {
+    let letters = || text.chars().filter(|c| is_letter(*c));
+    // Most are Latin.
+    if letters().all(|c| in_script(c, Script::Latin)) {
+        return None;
+    }
+    let all = letters().count();
+    let is_most = |count: usize| count >= MIN_LETTERS && count * 2 > all;
+    // Kana stand between Chinese characters.
+    if letters().any(is_kana) && is_most(letters().filter(|c| in_script(*c, Script::Japanese)).count()) {
+        return Language::parse("ja");
+    }
+    let count = |script| letters().filter(|c| in_script(*c, script)).count();
+    let found = ONE_LANGUAGE.iter().find(|(script, _)| is_most(count(*script)))?;
+    Language::parse(found.1)
+}
+
+/// Letters of a script below which it may be a name.
+const MIN_LETTERS: usize = 2;
+
+fn is_without_blanks(c: char) -> bool {
+    is_cjk(c) || in_script(c, Script::Thai)
+}
+
+/// As whatlang has it, if it is sure among what is offered or common, and takes it for the likeliest of all it knows.
+fn by_letters(text: &str, offered: &[Language]) -> Option<Language> {
+    let text = without_codes(text)?;
     let found = surely(&text, offered.iter().filter_map(|&it| lang(it)).chain(COMMON).collect())?;
     if whatlang::detect_lang(&text) != Some(found) {
         return None;
@@ -106,7 +198,7 @@ pub fn detect(text: &str, offered: &[Language]) -> Option<Language> {
 /// cannot be told.
 fn leans_to(text: &str, language: Language, offered: &[Language]) -> bool {
     let candidates = offered.iter().filter_map(|&it| lang(it)).chain(COMMON).collect();
-    let found = words(text).and_then(|text| Detector::with_allowlist(candidates).detect_lang(&text));
+    let found = without_codes(text).and_then(|text| Detector::with_allowlist(candidates).detect_lang(&text));
     found.is_some() && found == lang(language)
 }
 
@@ -126,7 +218,8 @@ pub fn speaks_against(text: &str, language: Language, offered: &[Language]) -> b
 /// Whether a text is surely in `suspect` rather than in `to`. `false` where whatlang cannot compare the two. It is much
 /// surer of two candidates than of many, and then judges well even between neighbours such as Danish and Norwegian.
 pub(super) fn is_rather(text: &str, suspect: Language, to: Language) -> bool {
-    let (Some(suspect_lang), Some(wanted), Some(text)) = (lang(suspect), lang(to), words(text)) else {
+    let (Some(suspect_lang), Some(wanted), Some(text)) = (lang(suspect), lang(to), without_codes(text))
+    else {
         return false;
     };
     let comparable = suspect.script() == to.script() && suspect_lang != wanted;
@@ -134,7 +227,7 @@ pub(super) fn is_rather(text: &str, suspect: Language, to: Language) -> bool {
 }
 
 /// The text without links and codes, which belong to no language; `None` if too little is left.
-fn words(text: &str) -> Option<String> {
+fn without_codes(text: &str) -> Option<String> {
     let text = prompt::mask(text).text().to_owned();
     (letter_weight(&text) >= MIN_DETECT_CHARS).then_some(text)
 }

@@ -69,14 +69,16 @@ impl Room {
         }
     }
 
-    /// What this client wrote so far was (likely) written in this language. What was asked for and was misled is called off.
+    /// What this client wrote so far, and was taken for what they `held`, was (likely) written in this language. What was
+    /// asked for and was misled is called off.
     pub(in super::super) fn correct_language(
         &mut self,
         client: ClientKey,
+        held: Option<Language>,
         language: Language,
         correction: Correction,
     ) {
-        for id in self.messages_of(client, |_| true) {
+        for id in self.messages_of(client, |message| message.was_taken_for(held)) {
             let mut called_off = None;
             self.change_label(id, |message| called_off = message.correct(language, correction));
             let Some(called_off) = called_off else { continue };

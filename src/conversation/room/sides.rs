@@ -4,7 +4,7 @@
 //! None of it is stored or promised, and none of it is a step of the log. Agents come and go, and what was read or
 //! delivered stays so: hence it is kept for the side and not for the person.
 
-use super::super::notice::{Notice, NoticeKind};
+use super::super::notice::{Languages, Notice, NoticeKind};
 use super::super::{ClientKey, Role};
 use super::Room;
 use crate::tools::known::known;
@@ -118,6 +118,21 @@ impl Room {
         }
     }
 
+    /// Every reader is to be told whose language is another one now.
+    pub fn notify_languages(&mut self) {
+        for reader in &mut self.readers {
+            reader.notices.add(NoticeKind::Language);
+        }
+    }
+
+    /// What the members read.
+    pub(super) fn languages(&self) -> Languages {
+        [Role::Customer, Role::Agent].map(|role| {
+            let member = self.member_as(role)?;
+            Some((member.client, member.language?))
+        })
+    }
+
     pub(super) fn side(&self, role: Role) -> &Side {
         &self.sides[role as usize]
     }
@@ -134,6 +149,7 @@ impl Room {
             let notice = match kind {
                 NoticeKind::Greeting => Some(Notice::Greeting),
                 NoticeKind::Status => Some(Notice::Status),
+                NoticeKind::Language => self.notice_of_language(reader),
                 NoticeKind::Presence => self.notice_of_presence(reader),
                 NoticeKind::Typing => self.notice_of_typing(reader),
                 NoticeKind::Read => self.notice_of_read(reader),
@@ -141,6 +157,23 @@ impl Room {
             };
             if notice.is_some() {
                 return notice;
+            }
+        }
+        None
+    }
+
+    /// Of the customer's before the agent's. That a language has become known is no change.
+    fn notice_of_language(&mut self, reader: usize) -> Option<Notice> {
+        let now = self.languages();
+        let reader = self.readers.get_mut(reader)?;
+        for (told, now) in reader.noticed.languages.iter_mut().zip(now) {
+            let before = std::mem::replace(told, now);
+            if let (Some((client, from)), Some((same, language))) = (before, now)
+                && (client, from) != (same, language)
+                && client == same
+            {
+                reader.notices.add(NoticeKind::Language);
+                return Some(Notice::Language { client, from });
             }
         }
         None

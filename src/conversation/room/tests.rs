@@ -377,7 +377,7 @@ fn a_new_label_is_told_to_who_waits() {
     let mut scene = Scene::new();
     let id = scene.write("Hello there");
     assert_eq!(scene.read(), [Step::Message(id, Shown::Pending)]);
-    scene.room.correct_language(scene.customer, language("en"), Correction::Certain);
+    scene.room.correct_language(scene.customer, Some(language("pt")), language("en"), Correction::Certain);
     assert_eq!(scene.room.take_unwanted(), (Vec::new(), vec![(id, language("en"))]));
     assert_eq!(scene.read(), [Step::Update(id, Shown::Plain)]);
 }

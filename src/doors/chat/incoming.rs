@@ -132,6 +132,7 @@ fn try_again(
         translated_content: None,
         original_content: None,
         original_language: None,
+        language: None,
         reference,
         pending: true,
         untranslated: false,

@@ -5,6 +5,10 @@
 //! one has, and `updates=1`, for whoever understands that a message they have looks better later. Clients ignore types
 //! they do not know.
 //!
+//! `POST /start-chat` takes `name`, `content`, and of the customer's language what is known of it: `language`, if they chose
+//! it, which holds; `page_language`, that of the page they are on, which like `Accept-Language` is where to begin until
+//! what they write says more. A `page_language` that is no code or not offered says nothing.
+//!
 //! # What clients send
 //!
 //! Each may carry a `ref` of their own, which the answer repeats, or the error.
@@ -25,8 +29,9 @@
 //! |---|---|---|
 //! | `room_joined` | as `room_status` | The first event |
 //! | `room_status` | `role`, `status`, `language`, `customer_name`, `customer_language`, `agent_name`?, `agent_language`?, `first_id`, `closes_in_ms`? | How things stand, whenever they change: `language` is what this reader reads, `first_id` where the log begins |
+//! | `language` | `whose`, `language`, `from`, `by` | The language of the `customer` or the `agent` is another one from now on: a `person` said so, or it was `detected` in what they write. `set_language` undoes it, for good |
 //! | `message` | `id`, `from`, `role`, `content`, `translated_content`?, `language`, `at`, `own`?, `ref`?, `pending`?, `untranslated`? | A message. A customer's `content` is in their language; an agent's is the original, beside its translation |
-//! | `translation` | `id`, `translated_content`?, `pending`?, `untranslated`?, `ref`? | What has become of a message one has; with `updates=1`. With neither text nor mark the original is all there is to read. Agents also hear what the customer reads of their own. It says how things are: behind `after=ID` one may be told again what one knows, and replaces it |
+//! | `translation` | `id`, `translated_content`?, `pending`?, `untranslated`?, `language`?, `ref`? | What has become of a message one has; with `updates=1`. With neither text nor mark the original is all there is to read. Agents also hear what the customer reads of their own. It says how things are: behind `after=ID` one may be told again what one knows, and replaces it. `language` is what the message is in, where that was corrected |
 //! | `ack` | `id`, `ref`? | The message is in the log |
 //! | `presence` | `role`, `name`, `online` | The other side is here, or gone. Also behind `room_joined` |
 //! | `typing` | `role`, `from`, `is_typing` | The other side types, or no more |
@@ -59,7 +64,10 @@ pub(super) use transcript::{Transcript, TranscriptMessage};
 pub(super) struct StartChat {
     pub(super) name: String,
     pub(super) content: String,
+    /// As they chose.
     pub(super) language: Option<String>,
+    /// Of the page they are on; counts for more than that of the browser.
+    pub(super) page_language: Option<String>,
 }
 
 /// `POST /set-profile`
@@ -209,6 +217,19 @@ pub(super) struct RoomStatus<'a> {
     pub(super) closes_in_ms: Option<u64>,
 }
 
+/// Somebody's language is another one from now on.
+#[derive(Serialize)]
+pub(super) struct LanguageChanged {
+    pub(super) r#type: &'static str,
+    pub(super) room_id: RoomId,
+    pub(super) whose: &'static str,
+    pub(super) language: Language,
+    /// What it was.
+    pub(super) from: Language,
+    /// `person` or `detected`.
+    pub(super) by: &'static str,
+}
+
 /// Somebody of the other side has come or gone.
 #[derive(Serialize)]
 pub(super) struct Presence<'a> {
@@ -281,6 +302,9 @@ pub(super) struct TranslationEvent<'a> {
     pub(super) original_content: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) original_language: Option<Language>,
+    /// What the message is in, where that was corrected since it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) language: Option<Language>,
     /// Of the text that asked for it once more.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     pub(super) reference: Option<&'a str>,

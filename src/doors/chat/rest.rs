@@ -40,7 +40,7 @@ impl Chat {
         let chosen = call.language.as_deref().map(|code| rules::language(code, cx.config)).transpose()?;
         self.desk.may_start(cx, caller.address, content.len()).map_err(refusal_of)?;
 
-        let speech = speech(chosen, request, cx.config);
+        let speech = speech(chosen, call.page_language.as_deref(), request, cx.config);
         let named = name_of_start.map(|name| (name, Bytes32(cx.random.bytes())));
         let token = match &named {
             Some((name, salt)) => name.token(*salt),
@@ -191,17 +191,15 @@ fn name_of_start<'r>(caller: &Caller, request: &'r Request) -> Result<Option<Sta
     Ok(Some(StartName::new(key, caller.address)))
 }
 
-/// What is known of the customer's language before they are heard.
-fn speech(chosen: Option<Language>, request: &Request, config: &Config) -> Speech {
-    match chosen {
-        Some(language) => Speech::chosen(language),
-        None => {
-            let browser = request.header("Accept-Language");
-            Speech::unknown(
-                browser.and_then(|header| detect::from_accept_language(header, &config.languages.0)),
-            )
-        }
+/// What is known of the customer's language before they are heard: as they chose, else what their page or their browser says,
+/// if that is offered.
+fn speech(chosen: Option<Language>, page: Option<&str>, request: &Request, config: &Config) -> Speech {
+    if let Some(language) = chosen {
+        return Speech::chosen(language);
     }
+    let page = page.and_then(Language::parse).filter(|language| config.offers(*language));
+    let browser = || detect::from_accept_language(request.header("Accept-Language")?, &config.languages.0);
+    Speech::unknown(page.or_else(browser))
 }
 
 /// Checks the key of the desk. Who has guessed too often is not even compared.

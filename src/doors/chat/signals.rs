@@ -4,10 +4,11 @@
 
 use bytes::Bytes;
 
-use super::protocol::{Presence, Progress, Typing};
+use super::protocol::{LanguageChanged, Presence, Progress, Typing};
 use super::wording::how_it_stands;
-use crate::conversation::{Notice, RoomKey};
+use crate::conversation::{ClientKey, Notice, RoomId, RoomKey};
 use crate::doors::Context;
+use crate::vocabulary::Language;
 
 /// How things stand, for a reader.
 pub(super) fn render(cx: &mut Context<'_>, key: RoomKey, place: usize, notice: Notice) -> Bytes {
@@ -18,6 +19,7 @@ pub(super) fn render(cx: &mut Context<'_>, key: RoomKey, place: usize, notice: N
     match notice {
         Notice::Greeting => how_it_stands(cx, key, place, "room_joined"),
         Notice::Status => how_it_stands(cx, key, place, "room_status"),
+        Notice::Language { client, from } => language_changed(cx, room_id, client, from),
         Notice::Presence { client, is_online: online } => {
             let name = name(client);
             cx.outbox.frame(&Presence { r#type: "presence", room_id, role, name, online })
@@ -29,4 +31,18 @@ pub(super) fn render(cx: &mut Context<'_>, key: RoomKey, place: usize, notice: N
         Notice::Read(id) => cx.outbox.frame(&Progress { r#type: "read", room_id, role, id }),
         Notice::Delivered(id) => cx.outbox.frame(&Progress { r#type: "delivered", room_id, role, id }),
     }
+}
+
+/// Somebody reads another language from now on, as they chose or as they write.
+fn language_changed(cx: &mut Context<'_>, room_id: RoomId, client: ClientKey, from: Language) -> Bytes {
+    let Some(client) = cx.rooms.client(client) else { return Bytes::new() };
+    let Some(language) = client.speech.language() else { return Bytes::new() };
+    cx.outbox.frame(&LanguageChanged {
+        r#type: "language",
+        room_id,
+        whose: client.role.word(),
+        language,
+        from,
+        by: if client.speech.is_chosen() { "person" } else { "detected" },
+    })
 }

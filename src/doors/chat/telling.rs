@@ -89,6 +89,7 @@ fn update_event(
         room_id: room.id,
         id: message.id,
         translated_content,
+        language: message.language.filter(|_| message.was_relabelled() && reader.role == Role::Agent),
         reference: None,
         pending: *shown == Shown::Pending,
         original_content: original.map(|message| &*message.text),

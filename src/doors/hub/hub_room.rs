@@ -22,7 +22,7 @@ pub(super) struct HubRoom {
     /// Most members there ever were at a time.
     peak: usize,
     minute: Minute,
-    /// Messages appended since the store was last told that the log has turned over.
+    /// Messages appended since the store was last told that nothing is left of the log there was.
     since_turn: usize,
     frames: Frames,
     /// Who came to a crowd and left it, not told yet.
@@ -71,11 +71,12 @@ impl HubRoom {
         is_last
     }
 
-    /// Counts a message; whether the log has turned over since this was last said.
+    /// Counts a message; whether the log has turned over since this was last said: whatever stood in it has left it, and its
+    /// name (`ref`) is forgotten as well.
     pub(super) fn note_message(&mut self, now: Millis, log_messages: usize) -> bool {
         self.minute.count(now);
         self.since_turn += 1;
-        let has_turned = self.since_turn >= log_messages;
+        let has_turned = self.since_turn >= log_messages + Config::MAX_DROPPED_NAMES;
         if has_turned {
             self.since_turn = 0;
         }
