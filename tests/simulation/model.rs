@@ -296,6 +296,7 @@ impl World {
         MembersOnly.holds(is_member, || format!("{person} is no member of room {room} and was sent {event}"));
         match kind.as_str() {
             "room_joined" | "room_status" => self.overhear_standing(slot, person, room, event),
+            "language" => self.overhear_change_of_language(slot, person, event),
             "message" => self.overhear_message(slot, person, room, event),
             "translation" => self.overhear_update(slot, person, room, event),
             "queue" => self.overhear_place(slot, person, room, event),
@@ -432,6 +433,25 @@ impl World {
                 line.sent_before = sent;
             }
         }
+    }
+
+    /// It says what the status before it has said, and what was.
+    fn overhear_change_of_language(&mut self, slot: usize, person: usize, event: &Value) {
+        let (language, whose) = (event["language"].as_str(), event["whose"].as_str());
+        let own = if self.people.all[person].is_agent { "agent" } else { "customer" };
+        let is_change = language.is_some() && event["from"].as_str() != language;
+        let by_whom = matches!(event["by"].as_str(), Some("person" | "detected"));
+        ProtocolIsKept.holds(is_change && by_whom && matches!(whose, Some("agent" | "customer")), || {
+            format!("no change of a language: {event}")
+        });
+        self.coverage.note(format!("language {} {}", whose.unwrap_or("-"), event["by"]));
+        let Some(line) = self.line(slot) else { return };
+        let standing = [(own, line.language.clone()), ("customer", line.customer_language.clone())];
+        let said =
+            standing.iter().find(|(role, _)| Some(*role) == whose).map(|(_, language)| language.as_deref());
+        ProtocolIsKept.holds(said.is_none_or(|said| said == language), || {
+            format!("the status before said otherwise than {event}")
+        });
     }
 
     fn overhear_message(&mut self, slot: usize, person: usize, index: usize, event: &Value) {
