@@ -1,7 +1,7 @@
 //! Which language somebody speaks, as far as that can be told here: from what they write, and from their browser.
 //!
 //! Saying nothing is better than a guess: the model is asked for the language in the same call that translates. Frequent
-//! words ([`words`]) tell most messages of a chat, the short ones too; letters tell languages that have a script of their
+//! words (`words`) tell most messages of a chat, the short ones too; letters tell languages that have a script of their
 //! own; for the rest there is whatlang, which needs more text. It is often sure and wrong about languages that are not on
 //! offer (Vietnamese looked like Portuguese, Finnish like German), so the likeliest of *all* languages it knows must be the
 //! same one. `tests/languages.rs` measures how often what is said here is right.
