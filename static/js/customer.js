@@ -12,6 +12,7 @@ const problem = byId('start-problem');
 const { name, content, language } = form.elements;
 
 let codes = []; // of the languages on offer
+let chosen; // their language, if they have said so here
 let chat;
 let state; // what the server last said
 let unread = 0;
@@ -46,7 +47,7 @@ function keyFor(body) {
 
 form.onsubmit = async (event) => {
   event.preventDefault();
-  const body = { name: cleanName(name.value), content: clean(content.value), language: language.value || undefined };
+  const body = { name: cleanName(name.value), content: clean(content.value), language: language.value || undefined, page_language: locale };
   say(problem);
   try {
     const key = { 'Idempotency-Key': keyFor(body) };
@@ -63,17 +64,29 @@ form.onsubmit = async (event) => {
 };
 
 function resume() {
-  const { token, roomId, language: chosen } = session.value;
+  const { token, roomId } = session.value;
+  chosen = session.value.language;
   show('chat');
   state = { language: chosen };
   chat = openChat(byId('chat'), {
     roomId, token, role: 'customer', language: chosen, session, onEvent: heard, onOver: over, onUnread: title,
   });
-  byId('reads').onchange = ({ target: { value } }) => {
-    say(byId('reads-problem'));
-    if (!chat.tell({ type: 'set_language', language: value, ref: 'language' })) refuse({ code: 'network' });
-  };
+  byId('reads').onchange = ({ target: { value } }) => choose(value);
   change({ status: 'waiting' });
+}
+
+/** The language they write and read, for good. */
+function choose(code) {
+  say(byId('reads-problem'));
+  chosen = code;
+  if (!chat.tell({ type: 'set_language', language: code, ref: 'language' })) refuse({ code: 'network' });
+}
+
+/** Somebody else has changed it, or it was told from what they write: they may know better. */
+function changed({ whose, language: now, from, by }) {
+  if (whose !== 'customer' || now === chosen) return;
+  const words = () => t(`note.yours.${by}`, { language: languageName(now) });
+  chat.log.note(words, () => t('note.undo', { language: languageName(from) }), () => choose(from));
 }
 
 function refuse(error) {
@@ -86,6 +99,8 @@ function heard(event) {
   if (type === 'room_joined' || type === 'room_status') {
     if (event.language) chat.log.reads(event.language);
     change({ place: undefined, ...event });
+  } else if (type === 'language') {
+    changed(event);
   } else if (type === 'chat_ended') { // by the agent
     change({ status: 'closing' });
   } else if (type === 'queue') {

@@ -37,6 +37,8 @@ export function openLog(node, role, language, onRetry, onSeen) {
   let planned; // since when the page is to agree with the entries
   let ended = false;
 
+  /** Something the other side has written. */
+  const isTheirs = ({ id, message }) => id && message.role !== role && message.role !== 'note';
   const find = (id, ref) => (id && byId.get(id)) || (ref && byRef.get(ref));
   const stretch = openStretch(node, () => entries, draw, seen);
 
@@ -76,8 +78,9 @@ export function openLog(node, role, language, onRetry, onSeen) {
   }
 
   function draw(entry) {
-    entry.node ??= copy('message');
-    if (entry.dirty) paint(entry);
+    const isNote = entry.message.role === 'note';
+    entry.node ??= copy(isNote ? 'note' : 'message');
+    if (entry.dirty) (isNote ? paintNote : paint)(entry);
     entry.dirty = false;
   }
 
@@ -177,6 +180,12 @@ export function openLog(node, role, language, onRetry, onSeen) {
     item.querySelector('.retry').hidden = ended || (state !== 'refused' && !untranslated);
   }
 
+  function paintNote({ node: item, message: { content, action } }) {
+    say(item.querySelector('.text'), content());
+    say(item.querySelector('.undo'), action?.());
+    item.querySelector('.undo').hidden = ended || !action;
+  }
+
   function follow() {
     stretch.follow();
     plan();
@@ -192,7 +201,9 @@ export function openLog(node, role, language, onRetry, onSeen) {
 
   jump.onclick = follow;
   list.onclick = ({ target }) => {
-    if (target.matches('.retry')) onRetry(entries.find((entry) => entry.node?.contains(target)));
+    const entry = entries.find(({ node }) => node?.contains(target));
+    if (target.matches('.retry')) onRetry(entry);
+    if (target.matches('.undo')) entry.message.undo();
   };
   addEventListener('words', () => {
     for (const entry of entries) if (!stretch.has(entry)) entry.node = undefined; // it has the words of before
@@ -236,10 +247,11 @@ export function openLog(node, role, language, onRetry, onSeen) {
     },
 
     /** A translation that came later, or is asked for again, or the news that there is none (`why` asking failed). */
-    translation({ id, pending, untranslated, why, content, translated_content: text = content }) {
+    translation({ id, pending, untranslated, why, language: written, content, translated_content: text = content }) {
       const entry = find(id);
       if (!entry) return;
       const { message } = entry;
+      if (written) message[message.original_language ? 'original_language' : 'language'] = written;
       // Of one's own words it is what the other side reads now, or that they read the words themselves.
       if (message.own) message.translated_content = pending ? message.translated_content : text;
       else if (!pending) translate(message, text);
@@ -260,26 +272,33 @@ export function openLog(node, role, language, onRetry, onSeen) {
     },
 
     /** The last of their messages that stands where the reader looks, or 0. */
-    seen: () => (stretch.follows() && entries.findLast((entry) => entry.id && entry.message.role !== role)?.id) || 0,
+    seen: () => (stretch.follows() && entries.findLast(isTheirs)?.id) || 0,
 
     /** How many of their messages are behind this one. */
     behind(id) {
       let count = 0;
       for (let at = entries.length - 1; at >= 0 && !(entries[at].id <= id); at -= 1) {
-        if (entries[at].id && entries[at].message.role !== role) count += 1;
+        if (isTheirs(entries[at])) count += 1;
       }
       return count;
     },
 
     /** What was said, much as the server told it. */
-    messages: () => entries.map((entry) => entry.message),
+    messages: () => entries.map((entry) => entry.message).filter((message) => message.role !== 'note'),
 
     /** What can be read of each message, and how to bring it before the eyes: for the search. */
-    texts: () => entries.map((entry) => ({ entry, texts: { text: entry.message.content, second: secondOf(entry.message) } })),
+    texts: () => entries.filter((entry) => entry.message.role !== 'note').map((entry) => ({ entry, texts: { text: entry.message.content, second: secondOf(entry.message) } })),
     reveal(entry) {
       stretch.reveal(entry);
       agree();
       return entry.node;
+    },
+
+    /** A line of the page between what was said: words, and perhaps how to undo what they tell. Both may be asked anew. */
+    note(content, action, undo) {
+      const last = entries.findLast((entry) => entry.id)?.id ?? 0;
+      const id = last + (Math.floor(last) + 1 - last) / 2; // before the next message, whatever comes between
+      place({}, id, { role: 'note', content, action, undo });
     },
 
     /** A message of the outbox, as it stands. */

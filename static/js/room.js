@@ -40,6 +40,7 @@ export function openRoom(kept, desk) {
     if (type === 'room_joined' && desk.chosen() && language !== desk.reads()) {
       room.setLanguage('agent', desk.reads());
     }
+    if (type === 'language' && event.whose === 'customer') changedTheirs(event);
     if (type === 'room_status') desk.onReads(language);
     if (type === 'room_status' || type === 'room_joined') {
       kept.name = event.customer_name;
@@ -53,6 +54,14 @@ export function openRoom(kept, desk) {
       return;
     }
     changed();
+  }
+
+  /** The customer's language is another one, by their choice or by what they write; not by one's own choice here. */
+  function changedTheirs({ language: now, from, by }) {
+    if (now === room.corrected) return;
+    const words = () => t(`note.theirs.${by}`, { name: kept.name, language: languageName(now) });
+    const back = () => t('note.undo', { language: languageName(from) });
+    chat.log.note(words, by === 'detected' && back, () => room.setLanguage('customer', from));
   }
 
   function changed() {
@@ -86,6 +95,7 @@ export function openRoom(kept, desk) {
 
     /** `whose` is `customer` or `agent`; the page shows it when the server says so. */
     setLanguage(whose, language) {
+      if (whose === 'customer') room.corrected = language;
       if (!chat.tell({ type: 'set_language', whose, language, ref: 'language' })) paint();
     },
 

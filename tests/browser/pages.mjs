@@ -40,14 +40,14 @@ class ChatPage {
 
   /** Asks again for what failed in a message. */
   async retry(index) {
-    await this.log.locator('li').nth(index).locator('.retry').click();
+    await this.log.locator('li.message').nth(index).locator('.retry').click();
   }
 
   // Reading.
 
   /** The messages as they stand on the page. */
   messages() {
-    return this.log.locator('li').evaluateAll((items) => items.map((item) => {
+    return this.log.locator('li.message').evaluateAll((items) => items.map((item) => {
       const shown = (selector) => {
         const node = item.querySelector(selector);
         return node && node.textContent && node.checkVisibility() ? node : undefined;
@@ -70,6 +70,12 @@ class ChatPage {
 
   async texts() {
     return (await this.messages()).map(({ text }) => text);
+  }
+
+  /** What the page says between the messages. */
+  async notes() {
+    const all = await this.log.locator('li.note').allInnerTexts();
+    return all.map((text) => text.replace(/\s+/g, ' ').trim());
   }
 
   /** Waits until exactly these texts stand there, in this order. */
@@ -242,7 +248,7 @@ export class CustomerPage extends ChatPage {
   }
 
   async showOriginal(index) {
-    await this.log.locator('li').nth(index).locator('summary').click();
+    await this.log.locator('li.message').nth(index).locator('summary').click();
   }
 
   async savesAs(format) {

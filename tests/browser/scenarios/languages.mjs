@@ -73,3 +73,20 @@ export async function thePageIsSwitchedInTheMiddleOfAChat(world) {
   await ana.reads('Olá! Onde está a minha encomenda?');
   await untilEqual('after a reload', () => root(ana), ['de', 'ltr']);
 }
+
+export async function aChangeThatWasGuessedIsToldAndTakenBack(world) {
+  const [ana, sam] = await world.pair();
+  await ana.reads('Olá! Onde está a minha encomenda?');
+  await ana.write('Sorry, I think that it is easier for me to write in English.');
+  await ana.hasSentAll();
+  equal('one line changes nothing', await sam.notes(), []);
+  await ana.write('Could you please tell me when my parcel will be here?');
+  await untilEqual('the customer is told', () => ana.notes(), ['Parece que agora escreve em inglês, por isso também o lê. Voltar a português']);
+  await untilEqual('the agent is told', () => sam.notes(), ['Ana seems to write English now, and reads it. Back to Portuguese']);
+  await ana.log.locator('.note .undo').click();
+  await untilEqual('the agent is told again', async () => (await sam.notes()).at(-1), 'Ana reads Portuguese now.');
+  await sam.write('I will look it up for you.');
+  await until('it is read in Portuguese', async () => (await ana.texts()).at(-1) === 'Vou verificar isso para si.');
+  equal('lines of the page are not unread', await sam.page.locator('.room-tab .count:visible').count(), 0);
+  equal('nothing stands out', [await ana.overflow(), await sam.overflow()], [[], []]);
+}
