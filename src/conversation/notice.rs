@@ -24,6 +24,8 @@ pub enum NoticeKind {
     Read,
     /// How far the other side was sent the log.
     Delivered,
+    /// Whether anything is translated.
+    Translator,
 }
 
 /// In the order in which they are told.
@@ -35,6 +37,7 @@ const ORDER: [NoticeKind; 7] = [
     NoticeKind::Typing,
     NoticeKind::Read,
     NoticeKind::Delivered,
+    NoticeKind::Translator,
 ];
 
 /// Which of them a reader is to be told.
@@ -103,6 +106,8 @@ pub enum Notice {
     Read(u64),
     /// A connection of the other side was sent everything up to this message, the last of it by this reader's side.
     Delivered(u64),
+    /// Something or nothing is translated, whichever it is.
+    Translator,
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use bytes::Bytes;
 
 use super::words::{LobbyEvent, WaitingRoom, Words};
 use crate::conversation::{ClientKey, Context, Role, RoomId, RoomKey, Rooms};
+use crate::translate::Outage;
 use crate::vocabulary::{ConnId, Language, Millis, Tenant};
 
 mod last_words;
@@ -38,6 +39,8 @@ pub(super) struct Lobby {
     watchers: Vec<Watcher>,
     /// Watchers who have come, or have drained.
     ready: Vec<ConnId>,
+    /// Whether it is to be told that something or nothing is translated from now on.
+    has_outage_changed: bool,
     last_words: LastWords,
 }
 
@@ -94,6 +97,8 @@ struct Watcher {
     language: Option<Language>,
     /// Rooms up to this number were sent; all rooms, if it is the greatest there is. `None`: begin again.
     sent_to: Option<i64>,
+    /// Whether it was sent that nothing is translated.
+    knows_outage: bool,
 }
 
 /// One event in the languages it was needed in so far.
@@ -131,6 +136,7 @@ impl Lobby {
             gone: Vec::new(),
             watchers: Vec::new(),
             ready: Vec::new(),
+            has_outage_changed: false,
             last_words: LastWords::new(tenant),
         }
     }
@@ -140,7 +146,7 @@ impl Lobby {
     pub(super) fn enter(&mut self, cx: &mut Context<'_>, conn: ConnId, agent: ClientKey) {
         cx.rooms.connect(agent, conn);
         let language = cx.rooms.client(agent).and_then(|client| client.speech.language());
-        self.watchers.push(Watcher { conn, agent, language, sent_to: None });
+        self.watchers.push(Watcher { conn, agent, language, sent_to: None, knows_outage: false });
         self.last_words.is_wanted_in(language);
         self.ready.push(conn);
     }
@@ -213,8 +219,20 @@ impl Lobby {
 
     // ---- sending ----
 
+    /// Something or nothing is translated from now on.
+    pub(super) fn outage_has_changed(&mut self) {
+        self.has_outage_changed = true;
+    }
+
     /// Tells what has been noted to everybody who can take it.
     pub(super) fn send_changes(&mut self, cx: &mut Context<'_>, words: &dyn Words) {
+        if std::mem::take(&mut self.has_outage_changed) {
+            for watcher in self.watchers.iter_mut().filter(|watcher| watcher.sent_to.is_some()) {
+                if watcher.may_hear(cx, i64::MIN) {
+                    watcher.send_outage(cx, words);
+                }
+            }
+        }
         for (room, number) in std::mem::take(&mut self.gone) {
             let event = words.lobby(&LobbyEvent::Removed(room));
             for watcher in &mut self.watchers {
@@ -269,7 +287,8 @@ impl Lobby {
 
     /// Whether there is nothing to send, and nothing to ask for.
     pub(super) fn is_idle(&self) -> bool {
-        self.ready.is_empty() && self.changed.is_empty() && self.gone.is_empty() && self.last_words.is_idle()
+        let is_told = self.changed.is_empty() && self.gone.is_empty() && !self.has_outage_changed;
+        is_told && self.ready.is_empty() && self.last_words.is_idle()
     }
 
     /// What had to wait for the store has waited.
@@ -311,6 +330,9 @@ impl Lobby {
         if watcher.sent_to.replace(sent_to).is_none() {
             let rooms_per_agent = cx.config.rooms_per_agent;
             watcher.send(cx, words.lobby(&LobbyEvent::List { rows: &rows, rooms_per_agent }));
+            if watcher.knows_outage || cx.translator.outage().is_some() {
+                watcher.send_outage(cx, words);
+            }
         } else {
             for row in rows {
                 watcher.send(cx, words.lobby(&LobbyEvent::Added(&row)));
@@ -363,6 +385,13 @@ impl Watcher {
             return false;
         }
         has_come_to_it
+    }
+
+    fn send_outage(&mut self, cx: &mut Context<'_>, words: &dyn Words) {
+        let outage = cx.translator.outage();
+        self.knows_outage = outage.is_some();
+        let (state, model) = (outage.map_or("ready", Outage::word), &cx.config.ollama_model);
+        self.send(cx, words.lobby(&LobbyEvent::Translator { state, model }));
     }
 
     fn send(&self, cx: &mut Context<'_>, frame: Bytes) {

@@ -6,7 +6,7 @@ use super::lobby::Lobby;
 use super::places::Places;
 use super::words::Words;
 use super::{Desk, Seat};
-use crate::conversation::{ClientKey, Context, RoomKey};
+use crate::conversation::{ClientKey, Context, NoticeKind, RoomKey};
 use crate::vocabulary::{ConnId, Tenant};
 
 pub(super) struct Queue {
@@ -127,6 +127,16 @@ impl Desk {
                 is_any |= queue.lobby.ask_next(cx);
             }
         }
+    }
+
+    /// Nothing is translated from now on, or all is again: everybody hears of it.
+    pub fn on_outage(&mut self, cx: &mut Context<'_>) {
+        let is_read = |key: &RoomKey| cx.rooms.room(*key).is_some_and(|room| !room.readers.is_empty());
+        let read: Vec<RoomKey> = self.lifecycles.keys().copied().filter(is_read).collect();
+        for key in read {
+            cx.rooms.edit(key, |room| room.notify_all(NoticeKind::Translator));
+        }
+        self.queues.values_mut().for_each(|queue| queue.lobby.outage_has_changed());
     }
 
     /// The translation service is back.

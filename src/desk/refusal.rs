@@ -1,6 +1,7 @@
 //! Why the desk does not do something. Costs whoever asked, loses nothing; a door has the sentence for it.
 
 use crate::conversation::{Context, Full, RoomId};
+use crate::translate::Outage;
 use crate::vocabulary::Millis;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,10 @@ pub enum Refused {
     UpdatesNeeded,
     /// No translation of the message has failed for them.
     NothingFailed,
+    /// Nothing is translated at the moment.
+    NoTranslator(Outage),
+    /// What is translated at the moment is not this pair of languages.
+    PairFails,
 
     // ---- limits ----
     /// The other side has not read what was written, and the room takes no more.

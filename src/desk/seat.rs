@@ -46,6 +46,11 @@ impl Desk {
         }
         let words = self.words;
         greet(cx, words, seat.room, conn);
+        if cx.translator.outage().is_some()
+            && let Some(place) = cx.rooms.place_of(seat.room, conn)
+        {
+            cx.rooms.edit(seat.room, |room| room.readers[place].notices.add(NoticeKind::Translator));
+        }
         self.queue(seat.tenant).places.send(cx, words, seat.room, conn);
     }
 

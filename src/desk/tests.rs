@@ -47,6 +47,7 @@ impl Words for Plain {
             LobbyEvent::Added(row) => format!("added {}", text(row)).into(),
             LobbyEvent::Changed(row) => format!("changed {}", text(row)).into(),
             LobbyEvent::Removed(_) => "removed".into(),
+            LobbyEvent::Translator { state, .. } => format!("translator {state}").into(),
         }
     }
 }

@@ -48,6 +48,11 @@ pub enum LobbyEvent<'a> {
     /// It looks different now.
     Changed(&'a [u8]),
     Removed(RoomId),
+    /// Whether anything is translated: `ready`, or why not.
+    Translator {
+        state: &'static str,
+        model: &'a str,
+    },
 }
 
 /// A waiting room, as agents see it before they join.

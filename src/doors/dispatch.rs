@@ -212,6 +212,9 @@ impl Doors {
             change::want_failed_again(cx);
             self.each(cx, |door, cx| door.on_recovered(cx));
         }
+        if cx.translator.take_outage_change() {
+            self.each(cx, |door, cx| door.on_outage(cx));
+        }
         loop {
             for (ticket, outcome) in cx.translator.take_ended() {
                 self.on_translated(cx, ticket, outcome);

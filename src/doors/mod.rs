@@ -117,6 +117,9 @@ pub trait Door: Render {
     /// The translation service is back: what it failed to do may be asked again.
     fn on_recovered(&mut self, cx: &mut Context<'_>) {}
 
+    /// Nothing is translated from now on, for another reason than before, or all is again.
+    fn on_outage(&mut self, cx: &mut Context<'_>) {}
+
     /// A translation it asked for has ended that is none of a message.
     fn on_translated(&mut self, cx: &mut Context<'_>, tenant: Tenant, asker: Asker, outcome: &Outcome) {}
 

@@ -29,6 +29,16 @@ struct TranslatorHealth<'a> {
     model: &'a str,
     queued: usize,
     running: usize,
+    /// What fails alone, and is not translated for a while.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failing: Vec<FailingPair>,
+}
+
+#[derive(Serialize)]
+struct FailingPair {
+    /// Null if it is not known.
+    from: Option<Language>,
+    to: Language,
 }
 
 /// `GET /health`
@@ -43,6 +53,7 @@ pub fn health(cx: &Context<'_>, doors: &Doors) -> Response {
             model: &cx.config.ollama_model,
             queued: cx.translator.queued(),
             running: cx.translator.running(),
+            failing: cx.translator.pairs_set_aside().map(|(from, to)| FailingPair { from, to }).collect(),
         },
         languages: &cx.config.languages.0,
     };

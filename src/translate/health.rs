@@ -16,6 +16,7 @@
 //! else is answered.
 
 use super::ollama::{self, Verdict};
+use super::outage::Outage;
 use super::pairs::Pair;
 use crate::config::Config;
 use crate::vocabulary::{Answer, HttpCall, JobOutcome, Language, Millis};
@@ -23,6 +24,8 @@ use crate::vocabulary::{Answer, HttpCall, JobOutcome, Language, Millis};
 /// What is known of the service.
 pub struct Health {
     state: State,
+    /// Why nothing is translated: from the moment on at which that is seen, until it is seen to be over.
+    outage: Option<Outage>,
     probe: Option<Probe>,
     failures: u32,
     /// Whether translations hang or fail, although all else may be answered: then a probe ends with a translation.
@@ -79,6 +82,7 @@ impl Health {
     pub fn new() -> Self {
         Self {
             state: State::Starting,
+            outage: None,
             probe: None,
             failures: 0,
             needs_trial: false,
@@ -197,6 +201,7 @@ impl Health {
         let was_away = !self.accepts();
         log::info!(target: "dragoman::translate", model = config.ollama_model; "the model is loaded");
         self.state = State::Ready;
+        self.outage = None;
         self.succeeded(now);
         self.next_pause = FIRST_PAUSE;
         if was_away { Next::CatchUp } else { Next::Nothing }
@@ -217,6 +222,7 @@ impl Health {
                  ollama pull {}", config.ollama_model);
         }
         self.state = State::ModelMissing { retry_at: now + MODEL_PAUSE };
+        self.outage = Some(Outage::ModelMissing);
         Next::GiveUpWaiting
     }
 
@@ -236,6 +242,7 @@ impl Health {
                 "Ollama {why}; messages go out untranslated until it does");
         }
         self.state = State::Down { probe_at: now + self.next_pause };
+        self.outage = Some(Outage::Down);
         self.next_pause = Millis(self.next_pause.0 * 2).min(Config::PROBE_PAUSE_MAX);
         Next::GiveUpWaiting
     }
@@ -281,6 +288,11 @@ impl Health {
             return Next::Nothing;
         }
         Next::Probe(self.begin_probe(config))
+    }
+
+    /// Why nothing is translated, if nothing is.
+    pub fn outage(&self) -> Option<Outage> {
+        self.outage
     }
 
     /// The state in one word, for `/health`, the metrics and the log.

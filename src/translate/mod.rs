@@ -28,6 +28,7 @@ mod flight;
 pub mod health;
 mod letters;
 pub mod ollama;
+mod outage;
 mod pairs;
 pub mod prompt;
 mod queue;
@@ -42,6 +43,8 @@ use pairs::Pairs;
 use prompt::Mode;
 use queue::Queue;
 use suspects::Suspects;
+pub use outage::Outage;
+pub use pairs::Pair;
 pub use ticket::{Group, Line, Scope, Source, Ticket};
 
 /// How a translation ended.
@@ -128,6 +131,7 @@ pub struct Translator {
     /// Counts the rests there have been.
     rests: u64,
     health: Health,
+    told_outage: Option<Outage>,
     suspects: Suspects,
     pairs: Pairs,
     /// How much was asked for that is private.
@@ -150,6 +154,7 @@ impl Translator {
             running: 0,
             rests: 0,
             health: Health::new(),
+            told_outage: None,
             suspects: Suspects::default(),
             pairs: Pairs::default(),
             private: 0,

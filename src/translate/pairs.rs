@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::vocabulary::{Language, Millis};
 
 /// From which language, as far as it is known, and into which.
-pub(super) type Pair = (Option<Language>, Language);
+pub type Pair = (Option<Language>, Language);
 
 /// Failures in a row after which a pair is set aside.
 const FAILURES_MAX: u32 = 3;
@@ -49,6 +49,11 @@ impl Pairs {
 
     pub(super) fn is_set_aside(&self, pair: Pair) -> bool {
         self.failing.get(&pair).is_some_and(|failing| failing.aside.is_some())
+    }
+
+    /// Those that are, in order.
+    pub(super) fn set_aside(&self) -> impl Iterator<Item = Pair> {
+        self.failing.iter().filter(|(_, failing)| failing.aside.is_some()).map(|(pair, _)| *pair)
     }
 
     /// When the next pair has been set aside for long enough.

@@ -80,6 +80,9 @@ impl World {
         let Some(rooms) = &mut lobby.rooms else {
             ProtocolIsKept.broken(format!("a change before there was a list: {event}"))
         };
+        if kind == "translator" {
+            return self.overhear_translator(event);
+        }
         if kind == "room_removed" {
             let was = rooms.remove(event["room_id"].as_str().unwrap_or_default());
             return ProtocolIsKept.holds(was.is_some(), || format!("was not in the list: {event}"));

@@ -221,12 +221,20 @@ impl World {
             "typing" | "read" => &[],
             "set_language" => &["not_yours", "store_down"],
             "preview" => &["agents_only", "language_unknown"],
-            "retry" => &["updates_needed", "message_unknown", "nothing_failed", "store_down"],
+            "retry" => &["updates_needed", "message_unknown", "nothing_failed", "store_down", "translator_down", "model_missing", "pair_fails"],
             _ => ProtocolIsKept.broken(format!("who asked for {event}?")),
         };
         let fine = code == "rate_limited" || expected.contains(&code);
         ProtocolIsKept.holds(fine, || format!("{kind} was refused: {event}"));
         true
+    }
+
+    /// Everybody is told whether anything is translated.
+    pub(crate) fn overhear_translator(&mut self, event: &Value) {
+        let state = event["state"].as_str().unwrap_or("-");
+        let is_known = ["ready", "down", "model_missing"].contains(&state);
+        ProtocolIsKept.holds(is_known, || format!("a state nobody knows: {event}"));
+        self.coverage.note(format!("translator {state}"));
     }
 
     /// Something is told of the other side.

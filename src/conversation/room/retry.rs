@@ -3,12 +3,15 @@
 use super::super::message::Shown;
 use super::super::reader::{Ahead, Reader};
 use super::Room;
+use crate::translate::Pair;
 use crate::vocabulary::{ConnId, Language};
 
 impl Room {
-    /// Whether this connection was shown a message as an original that has no translation.
-    pub fn may_retry(&self, conn: ConnId, id: u64) -> bool {
-        self.retries_into(conn, id).is_some()
+    /// From what, as far as it is known, into what a message is to be translated that this connection was shown as an
+    /// original that has no translation.
+    pub fn retried(&self, conn: ConnId, id: u64) -> Option<Pair> {
+        let (message, to) = (self.log.message(id)?, self.retries_into(conn, id)?);
+        Some((message.language.filter(|_| message.language_is_sure), to))
     }
 
     pub(in super::super) fn retries_into(&self, conn: ConnId, id: u64) -> Option<Language> {

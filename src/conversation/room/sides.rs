@@ -113,9 +113,12 @@ impl Room {
 
     /// Every reader is to be told how the room stands.
     pub fn notify_status(&mut self) {
-        for reader in &mut self.readers {
-            reader.notices.add(NoticeKind::Status);
-        }
+        self.notify_all(NoticeKind::Status);
+    }
+
+    /// Every reader is to be told something.
+    pub fn notify_all(&mut self, kind: NoticeKind) {
+        self.readers.iter_mut().for_each(|reader| reader.notices.add(kind));
     }
 
     /// Every reader is to be told whose language is another one now.
@@ -154,6 +157,7 @@ impl Room {
                 NoticeKind::Typing => self.notice_of_typing(reader),
                 NoticeKind::Read => self.notice_of_read(reader),
                 NoticeKind::Delivered => self.notice_of_delivered(reader),
+                NoticeKind::Translator => Some(Notice::Translator),
             };
             if notice.is_some() {
                 return notice;

@@ -27,6 +27,7 @@
 //! | `room_added` | `room` | one more waits |
 //! | `room_changed` | `room` | its customer came, went, wrote or is understood, or their words were translated |
 //! | `room_removed` | `room_id` | it waits no more |
+//! | `translator` | `state`, `model` | as in a room; behind `rooms` while nothing is translated |
 //! | `error` | `code` is `lobby_is_read_only` | something was said there |
 //!
 //! A `room` of the lobby has `room_id`, `customer_name`, `language` or null, `number` (ascending: who is served next),
@@ -193,6 +194,10 @@ impl Door for Chat {
 
     fn on_recovered(&mut self, _cx: &mut Context<'_>) {
         self.desk.on_recovered();
+    }
+
+    fn on_outage(&mut self, cx: &mut Context<'_>) {
+        self.desk.on_outage(cx);
     }
 
     fn on_translated(&mut self, cx: &mut Context<'_>, tenant: Tenant, asker: Asker, outcome: &Outcome) {

@@ -38,6 +38,7 @@
 //! | `read` | `role`, `id` | The other side has read everything up to this message. Also behind `room_joined`. Forgotten when the server is started again |
 //! | `delivered` | `role`, `id` | A connection of the other side was sent everything up to this message, one of this side; with `updates=1`. Also behind `room_joined` |
 //! | `preview` | `translated_content` and `language`, or `untranslated`; `ref`? | What the customer would read; nobody else hears of it |
+//! | `translator` | `state`, `model` | `down` or `model_missing`: nothing is translated from now on, and messages arrive as they were written. `ready`: all is again. Behind `room_joined` while nothing is |
 //! | `chat_ended` | `reason` | `customer_left`, `agent_left` or `closed` |
 //! | `error` | `code`, `message`, `ref`?, `retry_after_ms`?, `room_id`? | What was sent is not done |
 //!
@@ -248,6 +249,19 @@ pub(super) struct Typing<'a> {
     pub(super) role: &'static str,
     pub(super) from: &'a str,
     pub(super) is_typing: bool,
+}
+
+/// Whether anything is translated.
+#[derive(Serialize)]
+pub(super) struct TranslatorIs<'a> {
+    pub(super) r#type: &'static str,
+    /// Absent in the lobby.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) room_id: Option<RoomId>,
+    /// `ready`, or why not.
+    pub(super) state: &'static str,
+    /// Whose work it is, or would be.
+    pub(super) model: &'a str,
 }
 
 /// How far the other side has `read` the log, or was sent it (`delivered`).

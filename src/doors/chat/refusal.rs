@@ -3,6 +3,7 @@
 use super::validate::no_such_room;
 use crate::desk::Refused;
 use crate::doors::{Refusal, store_down};
+use crate::translate::Outage;
 use crate::vocabulary::Millis;
 
 /// How this door says what the desk refuses, over a WebSocket or when one opens.
@@ -31,6 +32,7 @@ pub(super) fn refusal_of(refused: Refused) -> Refusal {
         Refused::NothingFailed => {
             Refusal::new(409, "nothing_failed", "no translation of this message has failed for you")
         }
+        Refused::NoTranslator(_) | Refused::PairFails => not_translated(refused),
         Refused::KeyReused => Refusal::new(
             400,
             "idempotency_key_reused",
@@ -52,6 +54,17 @@ pub(super) fn refusal_of_call(refused: Refused) -> Refusal {
         Refused::RoomClosed => Refusal { status: 409, ..refusal_of(refused) },
         refused => refusal_of(refused),
     }
+}
+
+fn not_translated(refused: Refused) -> Refusal {
+    let (code, why) = match refused {
+        Refused::NoTranslator(Outage::Down) => ("translator_down", "the translation service does not answer"),
+        Refused::NoTranslator(Outage::ModelMissing) => {
+            ("model_missing", "the translation service does not have its model")
+        }
+        _ => ("pair_fails", "the translation service fails at these two languages"),
+    };
+    Refusal::new(503, code, format!("{why} at the moment; what failed is translated when it can be"))
 }
 
 fn not_there(refused: Refused) -> Refusal {

@@ -5,7 +5,7 @@
 use bytes::Bytes;
 
 use super::protocol::{LanguageChanged, Presence, Progress, Typing};
-use super::wording::how_it_stands;
+use super::wording::{how_it_stands, translator_is};
 use crate::conversation::{ClientKey, Notice, RoomId, RoomKey};
 use crate::doors::Context;
 use crate::vocabulary::Language;
@@ -29,6 +29,7 @@ pub(super) fn render(cx: &mut Context<'_>, key: RoomKey, place: usize, notice: N
             cx.outbox.frame(&Typing { r#type: "typing", room_id, role, from, is_typing })
         }
         Notice::Read(id) => cx.outbox.frame(&Progress { r#type: "read", room_id, role, id }),
+        Notice::Translator => translator_is(cx, Some(room_id)),
         Notice::Delivered(id) => cx.outbox.frame(&Progress { r#type: "delivered", room_id, role, id }),
     }
 }

@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 
-use super::protocol::{ChatEnded, Previewed, Queue, RoomGone, RoomStatus, WaitingRoomEvent};
+use super::protocol::{ChatEnded, Previewed, Queue, RoomGone, RoomStatus, TranslatorIs, WaitingRoomEvent};
 use crate::conversation::{RoomId, RoomKey};
 use crate::desk::{LobbyEvent, WaitingRoom, Words, room_status};
 use crate::doors::{Context, Outbox, json};
+use crate::translate::Outage;
 use crate::vocabulary::Language;
 use crate::wire::date;
 use crate::wire::websocket::text_frame;
@@ -63,6 +64,9 @@ impl Words for Wording {
             }
             LobbyEvent::Added(row) => of_room("room_added", row),
             LobbyEvent::Changed(row) => of_room("room_changed", row),
+            LobbyEvent::Translator { state, model } => {
+                text_frame(&json(&TranslatorIs { r#type: "translator", room_id: None, state, model }))
+            }
             LobbyEvent::Removed(room_id) => text_frame(&json(&RoomGone { r#type: "room_removed", room_id })),
         }
     }
@@ -72,6 +76,12 @@ impl Words for Wording {
 fn of_room(kind: &str, row: &[u8]) -> Bytes {
     let opening = format!("{{\"type\":\"{kind}\",\"room\":");
     text_frame(&[opening.as_bytes(), row, b"}"].concat())
+}
+
+/// Whether anything is translated, for somebody in a room.
+pub(super) fn translator_is(cx: &mut Context<'_>, room_id: Option<RoomId>) -> Bytes {
+    let (state, model) = (cx.translator.outage().map_or("ready", Outage::word), &cx.config.ollama_model);
+    cx.outbox.frame(&TranslatorIs { r#type: "translator", room_id, state, model })
 }
 
 /// How things stand.
