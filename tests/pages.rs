@@ -141,7 +141,8 @@ fn between<'t>(text: &'t str, begin: &'t str, end: char) -> impl Iterator<Item =
 }
 
 /// What an ordinary chat does without; pages fetch it when somebody asks for it.
-const ON_DEMAND: [&str; 5] = ["canned.js", "notify.js", "preview.js", "search.js", "transcript.js"];
+const ON_DEMAND: [&str; 6] =
+    ["canned.js", "notify.js", "preview.js", "search.js", "strip.js", "transcript.js"];
 
 /// All scripts of a page, those it fetches later included, but for these and what only they need.
 fn scripts_of(page: &str, without: &[&str]) -> Vec<String> {

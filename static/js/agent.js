@@ -8,6 +8,7 @@ import { guessLanguage, languageOptions, sentence, t } from './text.js';
 
 const HEALTH_AGAIN_MS = 3_000;
 const session = new Session('dragoman.agent');
+let strip; // what tells of the translator, once there is something to tell
 const form = byId('profile-form');
 const problem = byId('profile-problem');
 const { name, language, key } = form.elements;
@@ -31,12 +32,20 @@ function showProfile(why) {
 
 function showDesk() {
   show(true);
-  desk = openDesk({ session, codes: () => codes, onSignedOut: showProfile });
+  desk = openDesk({ session, codes: () => codes, onSignedOut: showProfile, onTranslator: translates });
+}
+
+/** How things stand with the translator: where all is well there is nothing to show. */
+async function translates(now) {
+  if (now.state !== 'ready' || now.failing) strip ??= (await import('./strip.js')).openStrip();
+  strip?.show(now);
 }
 
 async function offerLanguages() {
   try {
-    codes = (await health()).languages;
+    const { languages, translator } = await health();
+    codes = languages;
+    translates(translator);
     language.replaceChildren(...languageOptions(codes));
     language.value = session.value.language ?? guessLanguage(codes) ?? codes[0];
     desk?.words();

@@ -147,7 +147,7 @@ export function connect({ roomId, token, outbox = [], onEvent, onLink, onOutbox 
     answered(ref, (entry) => {
       if (code === 'rate_limited' || pause > 0) {
         heldUntil = Date.now() + (pause ?? 5_000);
-        heldFor = { rate_limited: 'many', store_down: 'store' }[code] ?? 'busy';
+        heldFor = { rate_limited: 'often', store_down: 'store' }[code] ?? 'busy';
         hold();
       } else {
         entry.refused = { code, message };

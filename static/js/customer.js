@@ -6,6 +6,8 @@ import { byId, clean, cleanName, say, unique } from './dom.js';
 import { Session } from './session.js';
 import { guessLanguage, known, languageName, languageOptions, locale, nativeName, plural, sentence, t } from './text.js';
 
+const LOOK_AGAIN_MS = 5_000;
+const SAID_MS = 15_000;
 const session = new Session('dragoman.customer');
 const form = byId('start-form');
 const problem = byId('start-problem');
@@ -16,10 +18,37 @@ let chosen; // their language, if they have said so here
 let chat;
 let state; // what the server last said
 let unread = 0;
+let translator = {}; // as the server has it
+let said; // a timer: it was said that it is back
 
 function title(count = unread) {
   unread = count;
   document.title = (unread ? `(${unread}) ` : '') + t('start.title');
+}
+
+/** Why nothing is translated, or not all. */
+const wrong = ({ state, failing = [] } = translator) =>
+  (state === 'down' || state === 'model_missing' ? 'none' : failing.length > 0 ? 'some' : undefined);
+
+/** How things stand with the translator. That it is back is said once, in the chat. */
+function translates(now) {
+  const isBack = wrong() === 'none' && !wrong(now);
+  translator = now;
+  lead();
+  const strip = chat?.node.querySelector('.strip');
+  if (!strip) return;
+  strip.classList.toggle('good', isBack);
+  strip.hidden = !isBack && wrong() !== 'none';
+  say(strip, strip.hidden ? '' : t(isBack ? 'customer.translated' : 'customer.untranslated'));
+  clearTimeout(said);
+  if (isBack) said = setTimeout(() => (strip.hidden = true), SAID_MS);
+}
+
+/** What the form promises. */
+function lead() {
+  const pairs = (translator.failing ?? []).map(({ from, to }) => `${from ? languageName(from) : '…'} → ${languageName(to)}`);
+  const what = { none: t('start.lead.none'), some: `${t('start.lead')} ${t('start.lead.some', { pairs: pairs.join(', ') })}` };
+  say(byId('lead'), what[wrong()] ?? t('start.lead'));
 }
 
 function show(id) {
@@ -101,6 +130,9 @@ function heard(event) {
     change({ place: undefined, ...event });
   } else if (type === 'language') {
     changed(event);
+  } else if (type === 'translator') {
+    translates(event);
+    change({});
   } else if (type === 'chat_ended') { // by the agent
     change({ status: 'closing' });
   } else if (type === 'queue') {
@@ -133,7 +165,7 @@ function paint() {
   const values = { agent, time, theirs: theirs && languageName(theirs), yours: mine && languageName(mine) };
   const more = {
     waiting: gone && agent ? 'gone' : 'more',
-    active: online === false ? 'away' : theirs && mine && theirs !== mine ? 'both' : 'more',
+    active: online === false ? 'away' : wrong() === 'none' ? 'plain' : theirs && mine && theirs !== mine ? 'both' : 'more',
     closing: time ? 'until' : 'more',
   }[status];
   const named = status !== 'waiting' && agent;
@@ -187,6 +219,7 @@ function tell() {
 
 function reword() {
   title();
+  lead();
   offerLanguages();
   if (state) (state.reason === undefined ? paint : tell)();
 }
@@ -195,7 +228,16 @@ addEventListener('words', reword);
 reword();
 if (session.value.token) resume();
 else show('start');
-health().then(({ languages }) => {
-  codes = languages;
-  reword();
-}, () => {});
+
+/** What is offered, and nothing is promised that cannot be kept. */
+async function look() {
+  try {
+    const { languages, ...known } = await health();
+    codes = languages;
+    if (!chat) translates(known.translator);
+    reword();
+  } catch { /* the form works without */ }
+  if (!chat && wrong()) setTimeout(look, LOOK_AGAIN_MS);
+}
+
+look();

@@ -10,7 +10,7 @@ import { known, languageOptions, plural, sentence, t } from './text.js';
 const ON_A_MAC = /Mac|iP/.test(navigator.platform);
 
 /** `codes()` are the languages on offer, as far as they are known. */
-export function openDesk({ session, codes, onSignedOut }) {
+export function openDesk({ session, codes, onSignedOut, onTranslator }) {
   const { token, name } = session.value;
   const desk = byId('desk');
   const problem = byId('lobby-problem');
@@ -214,6 +214,7 @@ export function openDesk({ session, codes, onSignedOut }) {
     token,
     reads,
     onJoin: join,
+    onTranslator,
     onCount(count) {
       waiting = count;
       paint();

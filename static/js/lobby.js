@@ -13,9 +13,9 @@ const clock = (ms) => new Date(Math.max(0, ms)).toISOString().slice(11, 19).repl
 
 /**
  * Shows who waits. `reads()` is the agent's language; `onJoin(room)` opens a room; `onCount` hears how many wait, `onNew(room)`
- * who has come, `onLink` how the connection is.
+ * who has come, `onLink` how the connection is, `onTranslator` whether anything is translated.
  */
-export function openLobby({ token, reads, onJoin, onCount, onNew, onLink }) {
+export function openLobby({ token, reads, onJoin, onCount, onNew, onLink, onTranslator }) {
   const list = byId('rooms');
   let entries = []; // { id, room, row, since, told }: who is to be served next first, who is gone last
   let places = 1; // the agent has
@@ -55,7 +55,12 @@ export function openLobby({ token, reads, onJoin, onCount, onNew, onLink }) {
     entries = entries.filter((each) => each !== entry);
   }
 
-  function hear({ type, room, room_id: gone, rooms = room ? [room] : [], rooms_per_agent: most = places }) {
+  function hear(event) {
+    if (event.type === 'translator') onTranslator(event);
+    else rewrite(event);
+  }
+
+  function rewrite({ type, room, room_id: gone, rooms = room ? [room] : [], rooms_per_agent: most = places }) {
     const here = ({ id }) => (type === 'rooms' ? rooms.some((each) => each.room_id === id) : id !== gone);
     places = most;
     entries.filter((entry) => !here(entry)).forEach(remove);

@@ -255,7 +255,9 @@ export function openLog(node, role, language, onRetry, onSeen) {
       // Of one's own words it is what the other side reads now, or that they read the words themselves.
       if (message.own) message.translated_content = pending ? message.translated_content : text;
       else if (!pending) translate(message, text);
-      Object.assign(message, { late: message.late || (message.untranslated && text), pending, untranslated, why });
+      const asked = message.asked || (pending && why === undefined);
+      const failed = asked && untranslated && !why && t('message.again.failed', { time: time(Date.now()) });
+      Object.assign(message, { late: message.late || (message.untranslated && text), pending, untranslated, why: why || failed, asked });
       change(entry);
     },
 

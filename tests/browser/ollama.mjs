@@ -51,6 +51,9 @@ export class Ollama {
   /** Whether translations are refused, as by a service that is ill. */
   failing = false;
 
+  /** Whether it answers nothing but errors, as while it is started. */
+  away = false;
+
   /** The texts translations were asked for. */
   asked = [];
 
@@ -89,6 +92,7 @@ export class Ollama {
       response.writeHead(status, { 'Content-Type': 'application/json' });
       response.end(JSON.stringify(body));
     };
+    if (this.away) return answer(503, { error: 'starting' });
     if (request.url === '/api/version') return answer(200, { version: '0.33.0' });
     if (request.url !== '/api/generate') return answer(200, { models: [{ name: 'llama3.2:latest' }] });
     if (!call.prompt) return answer(200, done('', 'load'));

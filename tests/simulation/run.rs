@@ -63,6 +63,7 @@ fn settings(dice: &mut Dice) -> Vec<(&'static str, String)> {
     };
     maybe(70, "RATE_LIMIT", &["0", "0", "3", "20"]);
     maybe(70, "RATE_BURST", &["1", "3", "10"]);
+    maybe(60, "ROOMS_PER_AGENT", &["1", "1", "2"]);
     maybe(50, "SIGNALS_PER_MINUTE", &["0", "3"]);
     maybe(50, "PREVIEWS_PER_MINUTE", &["0", "1"]);
     maybe(50, "RETRIES_PER_MINUTE", &["0", "1"]);
