@@ -203,6 +203,8 @@ impl Config {
     pub const BREAKER_FAILURES: u32 = 5;
     /// Longest pause between two probes of a service that is down.
     pub const PROBE_PAUSE_MAX: Millis = Millis::from_secs(60);
+    /// Messages from the end of a log of which their writers are told that they are being translated.
+    pub const MAX_TRANSLATING: usize = 16;
     /// How long somebody is believed to type who does not say so again.
     pub const TYPING_SPAN: Millis = Millis::from_secs(6);
     /// Earlier messages of a person that are looked at to find out their language.

@@ -231,8 +231,9 @@ fn next_step(cx: &mut Context<'_>, key: RoomKey, place: usize, is_end: bool) -> 
     if !is_end && cx.outbox.is_full(conn) {
         return None;
     }
-    let step = room.next_notice(place).map(Step::Notice).or_else(|| room.next_step(place))?;
-    Some((conn, step))
+    let step = room.next_notice(place).map(Step::Notice).or_else(|| room.next_step(place));
+    let step = step.or_else(|| room.notice_of_translating(place).filter(|_| !is_end).map(Step::Notice));
+    Some((conn, step?))
 }
 
 // ---- time ----

@@ -42,7 +42,7 @@ pub use log::Log;
 pub use marks::Mark;
 use marks::Marks;
 pub use message::{Draft, MESSAGE_OVERHEAD_BYTES, Message, Shown, message_bytes};
-pub use notice::{Notice, NoticeKind, Notices};
+pub use notice::{Notice, NoticeKind, Notices, Translating};
 use queue::Queue;
 pub use reader::{Opening, Reader, Step};
 pub use room::{Member, Room, Young};

@@ -71,6 +71,15 @@ impl Notices {
     }
 }
 
+/// What is being translated, as one reader may know of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Translating {
+    /// Messages of their own that the other side cannot read yet, oldest first; the last of them at most.
+    pub own: Vec<u64>,
+    /// Whether there is a message for them that waits for its translation.
+    pub is_coming: bool,
+}
+
 /// What a reader was told last of the other side.
 #[derive(Debug, Default)]
 pub(super) struct Noticed {
@@ -84,6 +93,8 @@ pub(super) struct Noticed {
     pub(super) read: u64,
     /// How far they were said to have been sent the log.
     pub(super) delivered: u64,
+    /// What was said to be on its way.
+    pub(super) translating: Translating,
 }
 
 /// What the members of a room read, by role.
@@ -108,6 +119,8 @@ pub enum Notice {
     Delivered(u64),
     /// Something or nothing is translated, whichever it is.
     Translator,
+    /// What is on its way between the two sides has changed; the reader has it as [`Translating`].
+    Translating,
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! One connection that follows a log: where it stands, and what it is shown there.
 
 use super::message::{Message, Shown};
-use super::notice::{Notice, Noticed, Notices};
+use super::notice::{Notice, Noticed, Notices, Translating};
 use super::{ClientKey, Role};
 use crate::vocabulary::{ConnId, Language};
 
@@ -91,6 +91,11 @@ impl Reader {
             return Some(Some(Step::Message(message.id, shown)));
         }
         Some((shown != Shown::Plain).then_some(Step::Update(message.id, shown)))
+    }
+
+    /// What they were told last of what is being translated.
+    pub fn translating(&self) -> &Translating {
+        &self.noticed.translating
     }
 
     /// What has become of a message they have, if it is not what they were shown.

@@ -22,6 +22,7 @@ mod memory;
 mod past;
 mod retry;
 mod sides;
+mod translating;
 mod visitors;
 mod wants;
 

@@ -39,6 +39,8 @@ mod ticket;
 use cache::{Cache, Cached};
 use flight::Flight;
 use health::Health;
+pub use outage::Outage;
+pub use pairs::Pair;
 use pairs::Pairs;
 use prompt::Mode;
 use queue::Queue;

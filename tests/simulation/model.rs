@@ -301,6 +301,7 @@ impl World {
             "translation" => self.overhear_update(slot, person, room, event),
             "queue" => self.overhear_place(slot, person, room, event),
             "translator" => self.overhear_translator(event),
+            "translating" => self.overhear_translating(person, room, event),
             "presence" | "typing" | "read" | "delivered" => {
                 self.overhear_other_side(slot, person, room, event);
             }

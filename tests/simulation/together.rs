@@ -221,7 +221,15 @@ impl World {
             "typing" | "read" => &[],
             "set_language" => &["not_yours", "store_down"],
             "preview" => &["agents_only", "language_unknown"],
-            "retry" => &["updates_needed", "message_unknown", "nothing_failed", "store_down", "translator_down", "model_missing", "pair_fails"],
+            "retry" => &[
+                "updates_needed",
+                "message_unknown",
+                "nothing_failed",
+                "store_down",
+                "translator_down",
+                "model_missing",
+                "pair_fails",
+            ],
             _ => ProtocolIsKept.broken(format!("who asked for {event}?")),
         };
         let fine = code == "rate_limited" || expected.contains(&code);
@@ -235,6 +243,18 @@ impl World {
         let is_known = ["ready", "down", "model_missing"].contains(&state);
         ProtocolIsKept.holds(is_known, || format!("a state nobody knows: {event}"));
         self.coverage.note(format!("translator {state}"));
+    }
+
+    /// Writers are told what is on its way of their own, and customers that there is something for them.
+    pub(crate) fn overhear_translating(&mut self, person: usize, room: usize, event: &Value) {
+        let log = &self.model.rooms[room].log;
+        let own: Vec<usize> = event["own"].as_array().into_iter().flatten().filter_map(index_of).collect();
+        let is_own = own.iter().all(|id| log.get(*id).is_some_and(|message| message.writer == person));
+        ProtocolIsKept.holds(is_own, || format!("{person} did not write that: {event}"));
+        let is_coming = event["coming"] == true;
+        let has_to_wait = !self.people.all[person].is_agent;
+        ProtocolIsKept.holds(has_to_wait || !is_coming, || format!("an agent waits for nothing: {event}"));
+        self.coverage.note(if is_coming { "told coming" } else { "told translating" });
     }
 
     /// Something is told of the other side.
@@ -357,4 +377,9 @@ impl World {
             });
         }
     }
+}
+
+/// The place in the log of a message that has this id.
+fn index_of(id: &Value) -> Option<usize> {
+    usize::try_from(id.as_u64()?.checked_sub(1)?).ok()
 }

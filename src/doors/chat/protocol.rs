@@ -39,6 +39,7 @@
 //! | `delivered` | `role`, `id` | A connection of the other side was sent everything up to this message, one of this side; with `updates=1`. Also behind `room_joined` |
 //! | `preview` | `translated_content` and `language`, or `untranslated`; `ref`? | What the customer would read; nobody else hears of it |
 //! | `translator` | `state`, `model` | `down` or `model_missing`: nothing is translated from now on, and messages arrive as they were written. `ready`: all is again. Behind `room_joined` while nothing is |
+//! | `translating` | `own`, `coming` | Which messages of their own the other side cannot read yet, and whether a message for them waits for its translation; with `updates=1`, whenever it changes |
 //! | `chat_ended` | `reason` | `customer_left`, `agent_left` or `closed` |
 //! | `error` | `code`, `message`, `ref`?, `retry_after_ms`?, `room_id`? | What was sent is not done |
 //!

@@ -9,6 +9,7 @@ use super::wording::{how_it_stands, translator_is};
 use crate::conversation::{ClientKey, Notice, RoomId, RoomKey};
 use crate::doors::Context;
 use crate::vocabulary::Language;
+use crate::wire::websocket::text_frame;
 
 /// How things stand, for a reader.
 pub(super) fn render(cx: &mut Context<'_>, key: RoomKey, place: usize, notice: Notice) -> Bytes {
@@ -30,6 +31,10 @@ pub(super) fn render(cx: &mut Context<'_>, key: RoomKey, place: usize, notice: N
         }
         Notice::Read(id) => cx.outbox.frame(&Progress { r#type: "read", room_id, role, id }),
         Notice::Translator => translator_is(cx, Some(room_id)),
+        Notice::Translating => {
+            let (own, coming) = (&*reader.translating().own, reader.translating().is_coming);
+            translating(room_id, own, coming)
+        }
         Notice::Delivered(id) => cx.outbox.frame(&Progress { r#type: "delivered", room_id, role, id }),
     }
 }
@@ -46,4 +51,13 @@ fn language_changed(cx: &mut Context<'_>, room_id: RoomId, client: ClientKey, fr
         from,
         by: if client.speech.is_chosen() { "person" } else { "detected" },
     })
+}
+
+/// Which messages of the reader the other side cannot read yet, and whether one for the reader waits for its translation.
+fn translating(room_id: RoomId, own: &[u64], coming: bool) -> Bytes {
+    let own: Vec<String> = own.iter().map(u64::to_string).collect();
+    let own = own.join(",");
+    let event =
+        format!("{{\"type\":\"translating\",\"room_id\":\"{room_id}\",\"own\":[{own}],\"coming\":{coming}}}");
+    text_frame(event.as_bytes())
 }
