@@ -132,7 +132,7 @@ function heard(event) {
     changed(event);
   } else if (type === 'translator') {
     translates(event);
-    change({});
+    change({ translator: wrong() });
   } else if (type === 'chat_ended') { // by the agent
     change({ status: 'closing' });
   } else if (type === 'queue') {

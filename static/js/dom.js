@@ -1,6 +1,6 @@
 // Elements, and the text that goes into them: as text, never as markup.
 
-import { fill } from './text.js';
+import { fill, languageName, t } from './text.js';
 
 const LINK = /\bhttps?:\/\/[^\s<>"“”«»]+/gi;
 const AFTER_LINK = /[.,;:!?…'’*_\]}。、，！？）」』]+$/; // belongs to the sentence
@@ -38,6 +38,14 @@ export function sayLinked(node, text) {
     end = index + href.length;
   }
   node.replaceChildren(...parts, text.slice(end));
+}
+
+/** "EN → ES", in the order of the arrow whichever way the page is read. */
+export function sayPair(node, pair) {
+  if (!node) return;
+  node.hidden = !pair;
+  say(node, pair && `${pair.from.toUpperCase()} → ${pair.to.toUpperCase()}`);
+  if (pair) node.ariaLabel = t('message.pair', { from: languageName(pair.from), to: languageName(pair.to) });
 }
 
 /** What a person typed, as the server takes it: no control characters, no half characters, no blank edges. */

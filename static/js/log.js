@@ -1,7 +1,7 @@
 // The messages of one room, in the order of their ids; what is not acknowledged yet stands at the end. All are known here;
 // `stretch` has the part of them on the page. Events change entries at once, and the page once a frame, however many came.
 
-import { copy, say, sayLinked } from './dom.js';
+import { copy, say, sayLinked, sayPair } from './dom.js';
 import { openStretch } from './stretch.js';
 import { languageName, sentence, t, timeFormat } from './text.js';
 
@@ -32,6 +32,10 @@ export function openLog(node, role, language, onRetry, onSeen) {
   let latest = new Set(); // the last of one's own in each state: only there it is written
   let entries = []; // { node, id, ref, message, state, held, refused, dirty }: by id, then the outbox as it was written
   let others = ''; // what the other side reads
+  let onItsWay = []; // of one's own: they cannot read it yet
+  let outage; // why nothing is translated
+  let typist; // who writes
+  let isComing = false; // an answer that waits for its translation
   let unseen = 0; // came while the reader looked elsewhere
   let rush = 0;
   let planned; // since when the page is to agree with the entries
@@ -139,10 +143,15 @@ export function openLog(node, role, language, onRetry, onSeen) {
   }
 
   /** What stands under a text: what language it is from, or what the other side reads. */
-  function label({ own, late, original_language: from }) {
+  function label({ own, original_language: from }) {
     const key = own ? 'delivered.as' : role === 'agent' ? 'original' : 'translated';
-    const words = own || !from ? t(`message.${key}`) : t(`message.${key}.from`, { language: languageName(from) });
-    return late ? `${words} · ${t('message.late')}` : words;
+    return own || !from ? t(`message.${key}`) : t(`message.${key}.from`, { language: languageName(from) });
+  }
+
+  /** From which language into which, where it is translated: for agents, who answer for both. */
+  function pairOf({ own, content, language: of, original_content: original, original_language: first }, isTranslated) {
+    const [from, to] = own ? [of ?? language, others] : [original === content ? of : (first ?? of), language];
+    return role === 'agent' && isTranslated && from && to && from !== to ? { from, to } : undefined;
   }
 
   function time(at) {
@@ -156,6 +165,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
     const { node: item, id, message, held, refused } = entry;
     const state = stateOf(entry);
     const { own, content, pending, untranslated, why } = message;
+    const isOnItsWay = own && id && onItsWay.includes(id);
     item.className = `message ${message.role === role ? 'ours' : 'theirs'}${own ? ' own' : ''}${message.late ? ' late' : ''}${latest.has(entry) ? ' latest' : ''}`;
     item.dataset.state = state;
     const second = secondOf(message);
@@ -164,8 +174,8 @@ export function openLog(node, role, language, onRetry, onSeen) {
       text: content,
       second,
       label: second && label(message),
-      pending: pending && t('message.pending'),
-      untranslated: untranslated && `${t('message.untranslated')} ${why ?? ''}`,
+      pending: isOnItsWay ? t('message.pending.own') : pending && t('message.pending'),
+      untranslated: untranslated && !isOnItsWay && `${t(own ? 'message.untranslated.own' : 'message.untranslated')} ${why || ''}`,
       time: time(message.at),
       delivery: own && (refused && !id ? t('message.refused', { why: sentence(refused) }) : t(state === 'held' ? `message.held.${held}` : `message.${state}`)),
     };
@@ -177,6 +187,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
       if (name in languages) piece.lang = languages[name] ?? '';
     }
     item.querySelector('.both').hidden = !second;
+    sayPair(item.querySelector('.pair'), pairOf(message, second || pending || isOnItsWay || untranslated));
     item.querySelector('.retry').hidden = ended || (state !== 'refused' && !untranslated);
   }
 
@@ -193,9 +204,16 @@ export function openLog(node, role, language, onRetry, onSeen) {
 
   /** Somebody writes, or has ceased to. */
   function type({ from, is_typing: is }) {
-    if (!is && typing.hidden) return;
-    typing.hidden = !is;
-    say(typing.firstElementChild, is && t('message.typing', { name: from }));
+    typist = is && from;
+    tell();
+  }
+
+  /** What there is to wait for. */
+  function tell() {
+    const what = typist ? t('message.typing', { name: typist }) : isComing && t('message.coming');
+    if (!what && typing.hidden) return;
+    typing.hidden = !what;
+    say(typing.firstElementChild, what);
     plan();
   }
 
@@ -208,6 +226,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
   addEventListener('words', () => {
     for (const entry of entries) if (!stretch.has(entry)) entry.node = undefined; // it has the words of before
     changeAll();
+    tell();
   });
 
   function reached(mark, id) {
@@ -233,6 +252,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
       const isNew = !entry.id;
       rush += 1;
       // What was previewed comes back without the translation that went with it.
+      if (message.untranslated) message.why = outage;
       if (own) message.translated_content ??= entry.message?.translated_content;
       else if (text) translate(message, text);
       place(entry, id, message);
@@ -257,11 +277,28 @@ export function openLog(node, role, language, onRetry, onSeen) {
       else if (!pending) translate(message, text);
       const asked = message.asked || (pending && why === undefined);
       const failed = asked && untranslated && !why && t('message.again.failed', { time: time(Date.now()) });
-      Object.assign(message, { late: message.late || (message.untranslated && text), pending, untranslated, why: why || failed, asked });
+      Object.assign(message, { late: message.late || (message.untranslated && text), pending, untranslated, why: why || failed || (untranslated && outage), asked });
       change(entry);
     },
 
     typing: type,
+
+    /** What is on its way between the two sides. */
+    translating({ own, coming }) {
+      const before = onItsWay;
+      onItsWay = own;
+      for (const id of [...before, ...own]) {
+        const entry = find(id);
+        if (entry && before.includes(id) !== own.includes(id)) change(entry);
+      }
+      isComing = coming;
+      tell();
+    },
+
+    translator({ state }) {
+      outage = state === 'ready' ? undefined : sentence({ code: state === 'down' ? 'translator_down' : state });
+    },
+
     delivered: ({ id }) => reached('delivered', id),
     read: ({ id }) => reached('read', id),
 
@@ -314,6 +351,8 @@ export function openLog(node, role, language, onRetry, onSeen) {
 
     /** Nothing leaves or comes any more: what was left open says so. */
     over(why) {
+      isComing = false;
+      onItsWay = [];
       type({});
       ended = true;
       for (const entry of entries) {

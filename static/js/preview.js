@@ -35,27 +35,36 @@ export default async function preview(room) {
     panel.hidden = true;
     input.readOnly = false;
     room.onSubmit = undefined;
+    input.removeEventListener('keydown', leave);
     input.focus();
   }
 
-  /** Both, or what was written alone where there is no translation. */
-  function send() {
+  function leave(event) {
+    if (event.key !== 'Escape') return;
+    event.preventDefault();
+    event.stopPropagation();
+    close();
+  }
+
+  /** Both, or what was written alone where there is no translation: that with the button, never by a quick Enter. */
+  function send(isButton = false) {
     const translated = clean(draft.value);
-    if (both.disabled || (!draft.hidden && !translated)) return true;
+    if (both.disabled || (draft.hidden ? !isButton : !translated)) return true;
     close();
     chat.write('');
     chat.send(content, translated ? { translated_content: translated } : undefined);
     return true;
   }
 
-  room.onSubmit = send;
+  room.onSubmit = () => send();
+  input.addEventListener('keydown', leave);
   input.readOnly = true; // the two belong together
   draft.value = '';
   draft.hidden = both.disabled = true;
   panel.querySelector('.preview-back').onclick = close;
   panel.onsubmit = (event) => {
     event.preventDefault();
-    send();
+    send(true);
   };
   panel.onkeydown = (event) => {
     const { key, shiftKey, isComposing } = event;
@@ -69,7 +78,7 @@ export default async function preview(room) {
   say(both, t('preview.send'));
   panel.classList.add('translating');
   panel.hidden = false;
-  panel.querySelector('.preview-back').focus();
+  input.focus(); // what was written stays under the hands: Enter sends both as soon as both are there
   const answer = await ask(room, content);
   if (panel.hidden || content !== clean(input.value)) return; // it is another one's by now
   panel.classList.remove('translating');
@@ -80,11 +89,8 @@ export default async function preview(room) {
     draft.value = translated;
     draft.lang = language;
     draft.hidden = false;
-    draft.focus();
-    draft.setSelectionRange(0, 0);
   } else {
     say(state, answer.untranslated ? t('preview.untranslated') : sentence(answer));
     say(both, t('preview.alone'));
-    both.focus();
   }
 }

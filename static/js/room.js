@@ -1,7 +1,7 @@
 // One chat at the desk: the customer's name, language and presence above it, and tools that are fetched when asked for.
 
 import { openChat } from './chat.js';
-import { copy, say } from './dom.js';
+import { copy, say, sayPair } from './dom.js';
 import { known, languageName, sentence, sorted, t } from './text.js';
 
 /**
@@ -75,6 +75,8 @@ export function openRoom(kept, desk) {
     const presence = over ? 'over' : online ? 'active' : 'away';
     const why = known(`agent.over.${over}`) ?? t('connection.ended');
     chat.log.reads(desk.reads(), kept.language);
+    const pair = { from: desk.reads(), to: kept.language };
+    sayPair(pane.querySelector('.way'), pair.to && pair.from !== pair.to ? pair : undefined);
     chat.heading(kept.name, over ? why : t(`agent.${presence}`), presence);
     pane.ariaLabel = kept.name;
   }

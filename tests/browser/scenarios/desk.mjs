@@ -147,7 +147,8 @@ export async function everythingHasAShortcut(world) {
   await sam.readsOriginal(HELLO);
   await keyboard.type('I will look it up for you.');
   await keyboard.press('Alt+p');
-  await sam.untilFocusIn(sam.draft);
+  await sam.draft.waitFor();
+  await sam.untilFocusIn(sam.input);
   await keyboard.press('Enter');
   await ana.reads(HELLO, 'Vou verificar isso para si.');
   await sam.untilFocusIn(sam.input);

@@ -54,3 +54,60 @@ export async function aRetryThatFailsAgainSaysSo(world) {
   await sam.retry(1);
   await sam.hears(/Tried again at .*, and it failed again/, sam.log);
 }
+
+export async function bothSidesSeeWhatIsOnItsWay(world) {
+  const [ana, sam] = await world.pair({ customer: { locale: 'en-GB' } });
+  await sam.hears(/EN → PT/, sam.chat.locator('.composer'));
+  await sam.hears(/PT → EN/, sam.log);
+  world.ollama.hold();
+  await ana.write('Posso mudar a morada de entrega?');
+  await ana.hears(/Being translated for them/, ana.log);
+  await sam.write('I will look it up for you.');
+  await sam.hears(/Being translated for them/, sam.log);
+  await sam.hears(/Translating/, sam.log);
+  await ana.hears(/An answer is there and is being translated for you/, ana.typing);
+  await untilEqual('what breaks a rule', () => World.violations(sam), []);
+  world.ollama.release();
+  await sam.hears(/EN → PT/, sam.log);
+  await until('nothing is on its way', async () => !/Being translated/.test(await sam.log.innerText() + await ana.log.innerText()));
+  await until('it has come', async () => !(await ana.typing.isVisible()));
+}
+
+export async function anAnswerThatIsNotTranslatedSaysSoReadably(world) {
+  const [, sam] = await world.pair();
+  world.ollama.failing = true;
+  await sam.write('O xpto não está no zut.');
+  await sam.hears(/Not translated: they read what you wrote/, sam.log);
+  await untilEqual('what breaks a rule', () => World.violations(sam), []);
+  await sam.page.emulateMedia({ colorScheme: 'dark' });
+  await untilEqual('what breaks a rule in the dark', () => World.violations(sam), []);
+}
+
+export async function aPreviewLeavesTheHandsWhereTheyAre(world) {
+  const [ana, sam] = await world.pair();
+  const { keyboard } = sam.page;
+  world.ollama.hold();
+  await sam.input.fill('I will look it up for you.');
+  await keyboard.press('Alt+p');
+  await sam.preview.waitFor();
+  await sam.untilFocusIn(sam.input);
+  await keyboard.press('Enter'); // too early: nothing is sent
+  world.ollama.release();
+  await sam.draft.waitFor();
+  await untilEqual('nothing was sent', () => ana.texts(), ['Olá! Onde está a minha encomenda?']);
+  await sam.untilFocusIn(sam.input);
+  await keyboard.press('Escape');
+  await sam.preview.waitFor({ state: 'hidden' });
+  await keyboard.press('Alt+p');
+  await sam.draft.waitFor();
+  await keyboard.press('Enter');
+  await ana.reads('Olá! Onde está a minha encomenda?', 'Vou verificar isso para si.');
+
+  world.ollama.away = true; // without a translation, only the button sends
+  await sam.input.fill('Nobody knows these words.');
+  await keyboard.press('Alt+p');
+  await sam.hears(/Send without translation/, sam.preview);
+  await keyboard.press('Enter');
+  await sam.preview.locator('.preview-send').click();
+  await sam.preview.waitFor({ state: 'hidden' });
+}
