@@ -153,7 +153,7 @@ settings! {
     "LANGUAGE_CHANGES_PER_MINUTE" language_changes_per_minute: u32 = "10", "languages a client may choose in a conversation; 0 for no limit";
     "MAX_CONNECTIONS" max_connections: usize = "10000", "connections, all together";
     "MAX_CONNECTIONS_PER_ADDRESS" max_connections_per_address: usize = "256", "connections of one address (an IPv6 /64 counts as one)";
-    "MAX_CONNECTIONS_PER_CLIENT" max_connections_per_client: usize = "8", "WebSockets of one client";
+    "MAX_CONNECTIONS_PER_CLIENT" max_connections_per_client: usize = "20", "WebSockets of one client";
     "MAX_ROOMS" max_rooms: usize = "10000", "open rooms, all together";
     "MAX_ROOMS_PER_ADDRESS" max_rooms_per_address: usize = "64", "open rooms started from one address";
     "STARTS_PER_ADDRESS" starts_per_address: u32 = "30", "chats started and profiles set a minute from one address; 0 for no limit";

@@ -29,7 +29,7 @@ pub enum NoticeKind {
 }
 
 /// In the order in which they are told.
-const ORDER: [NoticeKind; 7] = [
+const ORDER: [NoticeKind; 8] = [
     NoticeKind::Greeting,
     NoticeKind::Status,
     NoticeKind::Language,

@@ -45,8 +45,6 @@ use pairs::Pairs;
 use prompt::Mode;
 use queue::Queue;
 use suspects::Suspects;
-pub use outage::Outage;
-pub use pairs::Pair;
 pub use ticket::{Group, Line, Scope, Source, Ticket};
 
 /// How a translation ended.

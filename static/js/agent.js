@@ -7,7 +7,8 @@ import { Session } from './session.js';
 import { guessLanguage, languageOptions, sentence, t } from './text.js';
 
 const HEALTH_AGAIN_MS = 3_000;
-const session = new Session('dragoman.agent');
+const OPEN = 'dragoman.open=1';
+const session = new Session('dragoman.agent', 'localStorage', { rooms: 'id' });
 let strip; // what tells of the translator, once there is something to tell
 const form = byId('profile-form');
 const problem = byId('profile-problem');
@@ -21,13 +22,35 @@ function show(isDesk) {
   byId('profile').hidden = isDesk;
 }
 
-function showProfile(why) {
+function closeDesk() {
   desk?.close();
+  desk = undefined;
+}
+
+function showProfile(why) {
+  closeDesk();
   const { name: mine = '', language: code } = session.value;
   session.forget({ name: mine, language: code });
   name.value ||= mine;
   say(problem, why);
   show(false);
+}
+
+/** Who has signed in has done so in every tab, until they close the browser: a cookie without a secret, and without a date,
+ *  ends with it; where there are none, the tab alone remembers. */
+function isOpen() {
+  try {
+    return document.cookie.split('; ').includes(OPEN) || sessionStorage.getItem(OPEN);
+  } catch {
+    return false;
+  }
+}
+
+function open() {
+  try {
+    document.cookie = `${OPEN}; path=/; samesite=strict`;
+    sessionStorage.setItem(OPEN, '1');
+  } catch { /* forbidden: this page remembers by itself */ }
 }
 
 function showDesk() {
@@ -64,6 +87,7 @@ form.onsubmit = async (event) => {
     const { token } = await call('/set-profile', key.value, me);
     key.value = '';
     session.forget({ token, ...me });
+    open();
     showDesk();
     byId('waiting').focus();
   } catch (error) {
@@ -78,5 +102,16 @@ byId('sign-out').onclick = () => {
 };
 
 offerLanguages();
-if (session.value.token) showDesk();
-else showProfile();
+if (session.value.token && isOpen()) {
+  showDesk();
+} else {
+  const { name: mine = '', language: code, token } = session.value;
+  if (token && navigator.cookieEnabled) session.forget({ name: mine, language: code }); // the browser was closed meanwhile
+  name.value ||= mine;
+  show(false);
+}
+session.onOther(() => {
+  closeDesk();
+  if (session.value.token) showDesk();
+  else show(false);
+});

@@ -1,4 +1,5 @@
-// The customer's page: a few fields, then the chat. A reload comes back to the same chat.
+// The customer's page: a few fields, then the chat. Whoever comes back comes to the same chat, in every tab, until it is
+// over and they start anew.
 
 import { call, health } from './api.js';
 import { openChat } from './chat.js';
@@ -8,7 +9,7 @@ import { guessLanguage, known, languageName, languageOptions, locale, nativeName
 
 const LOOK_AGAIN_MS = 5_000;
 const SAID_MS = 15_000;
-const session = new Session('dragoman.customer');
+const session = new Session('dragoman.customer', 'localStorage', { outbox: 'ref' });
 const form = byId('start-form');
 const problem = byId('start-problem');
 const { name, content, language } = form.elements;
@@ -127,7 +128,7 @@ function heard(event) {
   const { type, role } = event;
   if (type === 'room_joined' || type === 'room_status') {
     if (event.language) chat.log.reads(event.language);
-    change({ place: undefined, ...event });
+    change({ place: undefined, ...event, known: true });
   } else if (type === 'language') {
     changed(event);
   } else if (type === 'translator') {
@@ -197,15 +198,26 @@ function tick() {
 
 setInterval(tick, 1000);
 
+/** Back to the form. */
+function anew() {
+  chat?.close();
+  chat = state = undefined;
+  show('start');
+}
+
 function over(reason) {
-  session.forget();
+  // Long ago, and forgotten by the server: nobody wants to be told.
+  if ((reason === 4401 || reason === 4404) && !state.known) {
+    session.forget();
+    anew();
+    return;
+  }
   state = { ...state, status: 'over', reason };
   tell();
   tick();
   chat.onward(t('customer.again'), () => {
-    chat.close();
-    state = undefined;
-    show('start');
+    session.forget();
+    anew();
     content.focus();
   });
 }
@@ -228,6 +240,10 @@ addEventListener('words', reword);
 reword();
 if (session.value.token) resume();
 else show('start');
+session.onOther(() => {
+  anew();
+  if (session.value.token) resume();
+});
 
 /** What is offered, and nothing is promised that cannot be kept. */
 async function look() {

@@ -53,6 +53,7 @@ export async function comesBack(person, kept) {
   const key = `dragoman.${person.role}`;
   await person.page.addInitScript(([name, value]) => {
     for (const storage of [sessionStorage, localStorage]) storage.getItem(name) ?? storage.setItem(name, value);
+    document.cookie = 'dragoman.open=1; path=/'; // an agent who has signed in in this browser
   }, [key, JSON.stringify(kept)]);
   await person.open();
 }

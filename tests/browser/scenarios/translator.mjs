@@ -76,7 +76,7 @@ export async function bothSidesSeeWhatIsOnItsWay(world) {
 export async function anAnswerThatIsNotTranslatedSaysSoReadably(world) {
   const [, sam] = await world.pair();
   world.ollama.failing = true;
-  await sam.write('O xpto não está no zut.');
+  await sam.write('Nobody knows these words, I am afraid.');
   await sam.hears(/Not translated: they read what you wrote/, sam.log);
   await untilEqual('what breaks a rule', () => World.violations(sam), []);
   await sam.page.emulateMedia({ colorScheme: 'dark' });
