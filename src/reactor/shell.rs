@@ -240,6 +240,8 @@ impl Shell {
                     let delivers = self.speaker.is_some_and(|speaker| speaker != conn);
                     if delivers {
                         self.sockets.measure(conn);
+                    } else if self.speaker.is_some() {
+                        self.sockets.count_answer(bytes.len());
                     }
                     self.sockets.send(conn, bytes);
                 }

@@ -24,6 +24,10 @@ pub(super) const FIRST_TOKEN: usize = 8;
 /// time of all others.
 const TURNS_MAX: usize = 8;
 
+/// Bytes of answers after which a turn reads nobody else: they leave first. What is said to many does not count, for it is
+/// shared, and costs less the more of it leaves together.
+const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+
 /// Bytes of output held back until records are stored, all sockets together. What is shared counts each time.
 const HELD_BYTES_MAX: usize = 8 * 1024 * 1024;
 
@@ -42,6 +46,8 @@ pub(super) struct Sockets {
     yielded: VecDeque<usize>,
     /// How many of them this turn still serves.
     turns_left: usize,
+    /// Bytes of answers this turn may still have.
+    answer_bytes_left: usize,
     /// Slots to be written or dropped at the end of the turn.
     dirty: Vec<usize>,
     /// Slots whose output has left; the core may have to be told.
@@ -64,6 +70,7 @@ impl Sockets {
             reads_left: 0,
             yielded: VecDeque::new(),
             turns_left: 0,
+            answer_bytes_left: 0,
             dirty: Vec::new(),
             drained: VecDeque::new(),
             held: Vec::new(),
@@ -102,6 +109,11 @@ impl Sockets {
         if let Some((_, socket)) = self.find(conn) {
             socket.delivers = true;
         }
+    }
+
+    /// So many bytes answer what was read in this turn.
+    pub(super) fn count_answer(&mut self, bytes: usize) {
+        self.answer_bytes_left = self.answer_bytes_left.saturating_sub(bytes);
     }
 
     /// Takes in a new connection and names it.
@@ -145,6 +157,7 @@ impl Sockets {
         }
         self.reads_left = self.ready.len();
         self.turns_left = self.yielded.len().min(TURNS_MAX);
+        self.answer_bytes_left = ANSWER_BYTES_MAX;
         self.meter.begin_turn();
     }
 
@@ -152,6 +165,9 @@ impl Sockets {
     pub(super) fn next_event<'b>(&mut self, buffer: &'b mut [u8]) -> Option<Event<'b>> {
         if let Some(conn) = self.next_drained() {
             return Some(Event::Drained { conn });
+        }
+        if self.answer_bytes_left == 0 {
+            return None;
         }
         let Some((conn, read)) = self.next_read(buffer) else {
             return self.next_turn().map(|conn| Event::Turn { conn });

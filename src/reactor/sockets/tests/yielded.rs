@@ -54,3 +54,29 @@ fn a_turn_that_comes_too_late_is_nobodys() {
     assert_eq!(scene.told(), bytes(new, "first"));
     assert!(!scene.sockets.has_work());
 }
+
+#[test]
+fn many_answers_leave_before_anybody_else_is_read() {
+    let mut scene = Scene::new();
+    let mut peers: Vec<_> = (0..3).map(|_| scene.connect()).collect();
+    for (_, peer) in &mut peers {
+        peer.write_all(b"?").unwrap();
+    }
+    let mut asked = Vec::new();
+    while asked.len() < 3 {
+        let timeout = scene.sockets.has_work().then_some(std::time::Duration::ZERO);
+        scene.poll.poll(&mut scene.polled, timeout).unwrap();
+        scene.polled.iter().for_each(|event| scene.sockets.note(event));
+        scene.sockets.begin_turn(NOW);
+        let before = asked.len();
+        while let Some(event) = scene.sockets.next_event(&mut scene.buffer) {
+            let Event::Bytes { conn, .. } = event else { panic!("{event:?}") };
+            asked.push(conn);
+            scene.sockets.count_answer(ANSWER_BYTES_MAX);
+        }
+        assert!(asked.len() <= before + 1, "one answer is enough for a turn, if it is long");
+        scene.sockets.commit(NOW);
+    }
+    let all: Vec<_> = peers.iter().map(|(conn, _)| *conn).collect();
+    assert!(all.iter().all(|conn| asked.contains(conn)), "everybody has their turn, in time");
+}
