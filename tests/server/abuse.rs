@@ -112,7 +112,8 @@ fn one_address_cannot_take_all_connections() {
 
 #[test]
 fn when_all_connections_are_taken_those_who_are_in_stay_in() {
-    let server = Server::start(&[("MAX_CONNECTIONS", "40"), ("HEAD_TIMEOUT", "600s")]);
+    let full = [("MAX_CONNECTIONS", "40"), ("HEAD_TIMEOUT", "600s"), ("RESERVED_PERCENT", "0")];
+    let server = Server::start(&full);
     let mut joana = customer(server.address(), "pt", PT);
     let mut sam = agent(server.address(), "en", &joana.room);
     server.until("their calls are over", |server| server.metric("dragoman_connections") == 3);
@@ -128,6 +129,23 @@ fn when_all_connections_are_taken_those_who_are_in_stay_in() {
     drop(held);
     // Nobody can ask the server how many are left while it is full; it will say when it no longer is.
     server.until("there is room again", |server| get(server.address(), "/health").status == 200);
+}
+
+/// As many as there may be, and more, from two addresses that say nothing.
+#[test]
+fn strangers_who_take_all_connections_leave_a_place_for_others() {
+    let server = Server::start(&[("MAX_CONNECTIONS", "40"), ("HEAD_TIMEOUT", "600s")]);
+    let joana = customer(server.address(), "pt", PT);
+    let held: Vec<_> = (0..80)
+        .map(|i| Http::connect_from(if i % 2 == 0 { STRANGER } else { OTHER_STRANGER }, server.address()))
+        .collect();
+    server.until("all have come", |server| server.metric("dragoman_connections") >= 36);
+    let mut sam = agent(server.address(), "en", &joana.room);
+    sam.socket.event_of("message");
+    sam.socket.write("Good morning.", "r1");
+    sam.socket.event_of("ack");
+    assert_eq!(get(server.address(), "/health").status, 200);
+    drop(held);
 }
 
 #[test]
@@ -245,7 +263,7 @@ fn a_waiting_room_takes_so_much_text_and_loses_none_of_it() {
 }
 
 #[test]
-fn one_address_can_fill_the_queue_of_translations_and_others_get_the_original_at_once() {
+fn one_address_can_fill_the_queue_of_translations_and_others_have_their_turn_all_the_same() {
     let ollama = Ollama::start(&[(PT, EN)]);
     ollama.stall_on("encravado");
     let variables =
@@ -267,16 +285,12 @@ fn one_address_can_fill_the_queue_of_translations_and_others_get_the_original_at
     assert_eq!(server.metric("dragoman_translations_running"), 2);
     assert_eq!(server.metric("dragoman_translations_queued"), 8);
 
-    beside_another(server.address(), "all translation slots taken", || {
-        for index in 0..10 {
-            let text = format!("{PT} Número {index}0.");
-            let joana = customer(server.address(), "pt", &text);
-            let heard = agent(server.address(), "en", &joana.room).socket.event_of("message");
-            assert_eq!((&heard["content"], &heard["untranslated"]), (&json!(text), &json!(true)));
-        }
-    });
-
+    // Somebody else takes a place of the longest line, and has their turn before the rest of it.
+    let joana = customer(server.address(), "pt", PT);
+    let mut sam = agent(server.address(), "en", &joana.room);
+    server.until("hers is asked for", |server| server.metric("dragoman_translations_queued") == 8);
     ollama.release();
+    assert_eq!(sam.socket.event_of("message")["translated_content"], EN);
     server.until("the slots are given back", |server| server.metric("dragoman_translations_running") == 0);
     let joana = customer(server.address(), "pt", PT);
     let heard = agent(server.address(), "en", &joana.room).socket.event_of("message");
