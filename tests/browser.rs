@@ -37,7 +37,7 @@ const FIREFOX: Browser = Browser {
 
 /// What differs most between engines: conversations, the focus, popovers, previews, lines that break. `BROWSER=firefox
 /// node run.mjs` runs all there are.
-const IN_FIREFOX: [&str; 10] = [
+const IN_FIREFOX: [&str; 11] = [
     "a whole conversation",
     "reopened by writing again",
     "a reload in the middle",
@@ -46,6 +46,7 @@ const IN_FIREFOX: [&str; 10] = [
     "side by side",
     "everything has a shortcut",
     "writes from right to left",
+    "scrolls in its own place",
     "in the hub when a line breaks",
     "the server is killed",
 ];

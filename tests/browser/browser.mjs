@@ -26,16 +26,23 @@ const KINDS = {
   firefox: {
     places: [process.env.FIREFOX, ...FIREFOX_PLACES],
     // The channel is how the client tells Firefox as released from one of its own making.
-    start: (executablePath) => firefox.launch({ executablePath, channel: 'moz-firefox' }),
+    start: (executablePath, scheme) => firefox.launch({
+      executablePath,
+      channel: 'moz-firefox',
+      firefoxUserPrefs: { 'layout.css.prefers-color-scheme.content-override': scheme === 'dark' ? 0 : 1 },
+    }),
   },
 };
 
 /** The browser the stories run in. */
 export const BROWSER = process.env.BROWSER ?? 'chromium';
 
-export function launch(kind = BROWSER) {
-  const { places, start } = KINDS[kind];
+/** The schemes a page can be turned to: Firefox has that of its start. */
+export const SCHEMES = BROWSER === 'firefox' ? ['light'] : ['light', 'dark'];
+
+export function launch(scheme = 'light') {
+  const { places, start } = KINDS[BROWSER];
   const executablePath = places.find((place) => place && existsSync(place));
-  if (!executablePath) throw new Error(`no browser: install ${kind}, or set ${kind.toUpperCase()}`);
-  return start(executablePath);
+  if (!executablePath) throw new Error(`no browser: install ${BROWSER}, or set ${BROWSER.toUpperCase()}`);
+  return start(executablePath, scheme);
 }

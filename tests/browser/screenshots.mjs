@@ -188,9 +188,9 @@ class Album {
 }
 
 mkdirSync(OUT, { recursive: true });
-const browser = await launch();
-for (const size of [PHONE, DESKTOP]) {
-  for (const scheme of ['light', 'dark']) await new Album(browser, size, scheme).take();
+for (const scheme of ['light', 'dark']) {
+  const browser = await launch(scheme);
+  for (const size of [PHONE, DESKTOP]) await new Album(browser, size, scheme).take();
+  await browser.close();
 }
-await browser.close();
 console.log(`in ${OUT}`);

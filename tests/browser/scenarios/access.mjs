@@ -1,11 +1,12 @@
 // For people who see little, hear the page, or have no mouse.
 
+import { SCHEMES } from '../browser.mjs';
 import { equal, until } from '../until.mjs';
 import { World } from '../world.mjs';
 
 /** No rule of axe-core is broken, in light nor in dark. */
 async function isAccessible(person, state) {
-  for (const colorScheme of ['light', 'dark']) {
+  for (const colorScheme of SCHEMES) {
     await person.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     equal(`rules broken by ${person.role}, ${state}, ${colorScheme}`, await World.violations(person), []);
   }

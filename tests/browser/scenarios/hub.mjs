@@ -1,5 +1,6 @@
 // The second front door: a room for anybody, each reader in their own language.
 
+import { SCHEMES } from '../browser.mjs';
 import { equal } from '../until.mjs';
 import { NOBODY_THERE } from '../watch.mjs';
 import { World } from '../world.mjs';
@@ -51,7 +52,7 @@ export async function theHubBreaksNoRule(world) {
   const [hub, ana, sam] = await twoPeople(world);
   await ana.write(HELLO.pt);
   await sam.reads(HELLO.en);
-  for (const colorScheme of ['light', 'dark']) {
+  for (const colorScheme of SCHEMES) {
     await hub.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     equal(`rules broken, ${colorScheme}`, await World.violations(hub), []);
   }

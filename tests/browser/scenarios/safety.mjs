@@ -99,3 +99,21 @@ export async function aPageMaySpeakToItsServerOnly(world) {
   });
   equal('blocked', blocked, [true, true, true]);
 }
+
+/** Of the page itself nothing is left to scroll, however much stands in it. */
+export async function aLongChatScrollsInItsOwnPlace(world) {
+  const [ana, sam] = await world.pair();
+  for (let number = 1; number <= 12; number += 1) {
+    await ana.write(`Esta é a minha pergunta número ${number}, espero que a consiga ler.`);
+    await sam.write(`This is our answer number ${number}, we hope that you can read it.`);
+    await sam.write(`This is our answer number ${number}00, we hope that you can read it.`);
+  }
+  await until('all has come', async () => (await ana.texts()).length === 37);
+  for (const person of [ana, sam]) {
+    const [all, seen] = await person.page.evaluate(() => {
+      const { scrollHeight, clientHeight } = document.scrollingElement;
+      return [scrollHeight, clientHeight];
+    });
+    equal(`the height of the ${person.role}'s page`, all, seen);
+  }
+}
