@@ -11,13 +11,17 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::detect;
-use super::letters::{in_script, is_cjk, is_han, is_kana, is_letter};
 use super::prompt::{self, Ask, Masked, Mode};
-use crate::vocabulary::{Language, Script};
+use crate::vocabulary::Language;
 
+mod address;
 mod chatter;
+mod length;
 mod numbers;
+mod talk;
+mod tongue;
+mod topics;
+mod words;
 
 /// Why an answer is not delivered. Says nothing about the health of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +30,7 @@ pub enum Rejection {
     Unfinished,
     /// JSON was asked for and something else came.
     NotJson,
-    /// Nothing, or nothing but white space.
+    /// Nothing, or nothing but punctuation.
     Empty,
     /// Broken characters (U+FFFD) that the text does not have.
     Garbled,
@@ -34,8 +38,10 @@ pub enum Rejection {
     PromptLeak,
     /// A marker is missing, doubled or invented.
     Markers,
-    /// A number of the text is missing.
+    /// A number of the text is missing, or another one.
     Numbers,
+    /// A link, an address, an account or a long number that the text does not have.
+    Invented,
     /// Far too short or far too long for a translation.
     Length,
     /// The text itself, or the text and something else.
@@ -44,9 +50,9 @@ pub enum Rejection {
     Script,
     /// The script is right, the language is not.
     WrongLanguage,
-    /// The same piece over and over.
+    /// The same piece over and over, or a sentence twice.
     Repetition,
-    /// The model talks: a preface, a note, a refusal, an answer to the question instead of the question.
+    /// The model talks: a preface, a note, a refusal, a report, an answer to the message instead of the message.
     Chatter,
 }
 
@@ -61,6 +67,7 @@ impl Rejection {
             Self::PromptLeak => "prompt_leak",
             Self::Markers => "markers",
             Self::Numbers => "numbers",
+            Self::Invented => "invented",
             Self::Length => "length",
             Self::Echo => "echo",
             Self::Script => "script",
@@ -110,7 +117,7 @@ pub fn believe(ask: &Ask, offered: &[Language], response: &str) -> Result<Believ
         return Err(Rejection::Markers);
     }
     let text = masked.restore(answer);
-    plausible(&Pair { ask, detected, offered, source: masked.text(), answer }, &text)?;
+    plausible(&Pair { ask, detected, offered, source: masked.text(), answer })?;
     Ok(Believed { text, detected })
 }
 
@@ -123,34 +130,31 @@ struct Pair<'a> {
     answer: &'a str,
 }
 
-/// Checks 5 to 9, from the cheap to the dear, and whether the model talks.
-fn plausible(pair: &Pair<'_>, text: &str) -> Result<(), Rejection> {
-    if !numbers::kept(&pair.ask.text, text) {
-        return Err(Rejection::Numbers);
-    }
-    if !is_length_plausible(pair.source, pair.answer, pair.ask.to) {
-        return Err(Rejection::Length);
-    }
-    if folded(pair.source) == folded(pair.answer) {
+/// Whether a pair fails a check.
+type Fails = fn(&Pair<'_>) -> bool;
+
+/// Checks 5 to 9, from the cheap to the dear.
+fn plausible(pair: &Pair<'_>) -> Result<(), Rejection> {
+    let Pair { source, answer, ask: Ask { from, to, .. }, .. } = *pair;
+    if tongue::is_unchanged(pair) {
         // Unchanged is right for names and codes, and then neither script nor language says anything.
-        return if pair.may_stay_unchanged() { Ok(()) } else { Err(Rejection::Echo) };
+        return if tongue::may_stay_unchanged(pair) { Ok(()) } else { Err(Rejection::Echo) };
     }
-    if pair.contains_source() {
-        return Err(Rejection::Echo);
+    if address::is_invented(source, answer) {
+        return Err(Rejection::Invented);
     }
-    if !is_in_script(pair.source, pair.answer, pair.ask.to) {
-        return Err(Rejection::Script);
-    }
-    if pair.is_other_language() {
-        return Err(Rejection::WrongLanguage);
-    }
-    if has_loop(pair.answer) && !has_loop(pair.source) {
-        return Err(Rejection::Repetition);
-    }
-    if chatter::is_talk(pair.source, pair.answer, pair.ask.to) {
-        return Err(Rejection::Chatter);
-    }
-    Ok(())
+    numbers::compare(&prompt::without_markers(source), *from, &prompt::without_markers(answer), *to)?;
+    // In the order in which they are told apart: an echo with its translation is twice as long, too.
+    let checks: [(Fails, Rejection); 6] = [
+        (tongue::contains_source, Rejection::Echo),
+        (|it| !tongue::is_in_script(it), Rejection::Script),
+        (|it| length::is_repeated(it.source, it.answer), Rejection::Repetition),
+        (|it| !length::is_plausible(it.source, it.answer), Rejection::Length),
+        (|it| talk::is_talk(it.source, it.ask.from, it.answer, it.ask.to), Rejection::Chatter),
+        (tongue::is_other_language, Rejection::WrongLanguage),
+    ];
+    let failed = checks.iter().find(|(fails, _)| fails(pair));
+    failed.map_or(Ok(()), |(_, rejection)| Err(*rejection))
 }
 
 #[derive(Deserialize)]
@@ -184,7 +188,8 @@ fn offered_language(said: &str, offered: &[Language]) -> Option<Language> {
 
 /// Check 3: something is there, and it is not ours.
 fn presentable(answer: &str, masked: &Masked) -> Result<(), Rejection> {
-    if answer.trim().is_empty() {
+    // Brackets and quotation marks may be left of an answer that was asked for in another form.
+    if !answer.chars().any(char::is_alphanumeric) && !answer.chars().any(is_picture) {
         return Err(Rejection::Empty);
     }
     if answer.contains('\u{FFFD}') && !masked.text().contains('\u{FFFD}') {
@@ -194,6 +199,11 @@ fn presentable(answer: &str, masked: &Masked) -> Result<(), Rejection> {
         return Err(Rejection::PromptLeak);
     }
     Ok(())
+}
+
+/// Emoji and other signs that say something by themselves.
+fn is_picture(c: char) -> bool {
+    c > '\u{2000}' && !c.is_alphanumeric() && !c.is_whitespace() && !"“”„«»「」『』（）：。，…—–".contains(c)
 }
 
 /// Characters of our instructions in a row that no translation has by chance.
@@ -226,166 +236,6 @@ fn shares_piece(text: &str, ours: &str) -> bool {
 
 fn common<'a>(a: impl Iterator<Item = &'a u8>, b: impl Iterator<Item = &'a u8>) -> usize {
     a.zip(b).take_while(|(a, b)| a == b).count()
-}
-
-/// Source texts shorter than this may grow fivefold: "ok" may become a sentence.
-const SHORT_CHARS: usize = 20;
-/// Characters every answer may have beyond its share.
-const SLACK_CHARS: usize = 40;
-
-/// Check 6. The shares are in tenths, per script: a Chinese character says as much as a short word.
-fn is_length_plausible(source: &str, answer: &str, to: Language) -> bool {
-    let (length, answered) = (source.chars().count(), answer.chars().count());
-    if length < SHORT_CHARS {
-        return answered <= 5 * length + SLACK_CHARS;
-    }
-    let from_cjk = mostly_cjk(source);
-    let to_cjk = matches!(to.script(), Script::Han | Script::Japanese | Script::Hangul);
-    let (least, most) = match (from_cjk, to_cjk) {
-        (true, false) => (least_from_cjk(source), 80),
-        (false, true) => (length, 12),
-        _ => (3 * length, 30),
-    };
-    10 * answered >= least && 10 * answered <= most * length + 10 * SLACK_CHARS
-}
-
-/// Tenths of characters: as many letters as Chinese characters, but less for kana and Hangul, of which polite phrases
-/// take many and say little.
-fn least_from_cjk(source: &str) -> usize {
-    source.chars().map(|c| if is_han(c) { 10 } else { 3 }).sum()
-}
-
-fn mostly_cjk(text: &str) -> bool {
-    let (cjk, other): (Vec<char>, Vec<char>) =
-        text.chars().filter(|&c| is_letter(c)).partition(|&c| is_cjk(c));
-    cjk.len() > other.len()
-}
-
-/// Lower-case words without punctuation or markers, a blank around each.
-fn folded(text: &str) -> String {
-    let mut out = String::from(" ");
-    for c in text.chars().flat_map(char::to_lowercase) {
-        if c.is_alphanumeric() {
-            out.push(c);
-        } else if !out.ends_with(' ') {
-            out.push(' ');
-        }
-    }
-    if !out.ends_with(' ') {
-        out.push(' ');
-    }
-    out
-}
-
-/// Words of fewer than so many letters in all may stay as they are: "Hotel", "taxi 24", "ok!".
-const ECHO_WORDS: usize = 3;
-/// In CJK, where words have no blanks between them, so many letters are taken for [`ECHO_WORDS`] words.
-const ECHO_CJK_LETTERS: usize = 6;
-
-/// Little words inside of names; anything else in lower case makes a sentence of them.
-const NAME_PARTICLES: [&str; 22] = [
-    "de", "da", "do", "dos", "das", "di", "del", "della", "van", "von", "der", "den", "la", "le", "du", "el",
-    "y", "e", "al", "bin", "ibn", "st",
-];
-
-fn is_sentence(text: &str) -> bool {
-    let words = text.split_whitespace().filter(|word| word.chars().any(is_letter)).count();
-    let cjk = text.chars().filter(|&c| is_cjk(c)).count();
-    (words >= ECHO_WORDS || cjk >= ECHO_CJK_LETTERS) && !is_name(text)
-}
-
-/// "Maria da Silva Santos", "Hotel Bristol Wien": capitals throughout, but not shouting.
-fn is_name(text: &str) -> bool {
-    let is_capitalised = |word: &str| {
-        let mut letters = word.chars().filter(|&c| is_letter(c));
-        letters.next().is_some_and(char::is_uppercase) && letters.all(char::is_lowercase)
-    };
-    let words: Vec<&str> = text.split_whitespace().filter(|word| word.chars().any(is_letter)).collect();
-    words.len() <= 6
-        && words.first().is_some_and(|first| is_capitalised(first))
-        && words.iter().all(|word| is_capitalised(word) || NAME_PARTICLES.contains(word))
-}
-
-impl Pair<'_> {
-    /// Check 7: whether an answer equal to the source may be a translation.
-    fn may_stay_unchanged(&self) -> bool {
-        if !is_sentence(self.source) {
-            return true;
-        }
-        match detect::detect(self.source, self.offered) {
-            Some(found) => found == self.ask.to,
-            // Nobody but the model knows, and it says that there is nothing to do.
-            None => self.ask.from.is_none() && self.detected == Some(self.ask.to),
-        }
-    }
-
-    /// Check 7, the rest: the source and a translation of it.
-    fn contains_source(&self) -> bool {
-        is_sentence(self.source) && folded(self.answer).contains(&folded(self.source))
-    }
-
-    /// Check 8, the rest: the same script does not mean the same language. Weak models fall back to the language of the
-    /// text, or to English.
-    fn is_other_language(&self) -> bool {
-        let to = self.ask.to;
-        let from = self.ask.from.or(self.detected).or_else(|| detect::detect(self.source, self.offered));
-        let suspects = from.into_iter().chain([Language::ENGLISH]);
-        let answer = without_markers(self.answer);
-        suspects.filter(|&it| it != to).any(|suspect| detect::is_rather(&answer, suspect, to))
-    }
-}
-
-/// Letters below which scripts are not compared, a CJK letter counting three.
-const SCRIPT_LETTERS: usize = 4;
-/// Letters without a single kana from which on it cannot be Japanese.
-const KANALESS_LETTERS: usize = 12;
-
-/// Check 8. Words of the source that look like names ("iPhone", "Alexander") may stay in its script.
-fn is_in_script(source: &str, answer: &str, to: Language) -> bool {
-    let is_kept_name = |word: &str| {
-        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-        word.chars().any(char::is_uppercase) && source.contains(word)
-    };
-    let words = answer.split_whitespace().filter(|word| !is_kept_name(word));
-    let (mut right, mut all, mut kana) = (0, 0, false);
-    for c in words.flat_map(str::chars).filter(|&c| is_letter(c)) {
-        all += 1;
-        right += usize::from(in_script(c, to.script()) || (is_serbian(to) && in_script(c, Script::Latin)));
-        kana |= is_kana(c);
-    }
-    if to.script() == Script::Japanese && all >= KANALESS_LETTERS && !kana {
-        return false;
-    }
-    all < SCRIPT_LETTERS || 10 * right >= 6 * all
-}
-
-/// The one language of ours that is written in two scripts, by the same people.
-fn is_serbian(language: Language) -> bool {
-    language.code() == "sr"
-}
-
-/// Markers would be punctuation to the detection, and names of languages must not be.
-fn without_markers(answer: &str) -> String {
-    answer.replace("[[", " ").replace("]]", " ")
-}
-
-/// Characters of a piece that counts as repeated.
-const LOOP_CHARS: usize = 10;
-/// Longest such piece looked for; a longer one repeated four times breaks the length check first.
-const LOOP_MAX_CHARS: usize = 400;
-const LOOP_TIMES: usize = 4;
-
-/// Check 9: a piece of at least [`LOOP_CHARS`] repeated [`LOOP_TIMES`] times in a row.
-fn has_loop(text: &str) -> bool {
-    let chars: Vec<char> = text.chars().collect();
-    let longest = (chars.len() / LOOP_TIMES).min(LOOP_MAX_CHARS);
-    (LOOP_CHARS..=longest).any(|period| {
-        let mut same = 0;
-        chars.iter().zip(&chars[period..]).any(|(a, b)| {
-            same = if a == b { same + 1 } else { 0 };
-            same >= period * (LOOP_TIMES - 1)
-        })
-    })
 }
 
 #[cfg(test)]

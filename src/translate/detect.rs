@@ -226,6 +226,15 @@ pub(super) fn is_rather(text: &str, suspect: Language, to: Language) -> bool {
     comparable && surely(&text, vec![suspect_lang, wanted]) == Some(suspect_lang)
 }
 
+/// What the words of a text look like most, of `to`, the languages offered and the common ones; `None` if that is no language
+/// of ours, or too little is left of the text.
+pub(super) fn likeliest(text: &str, to: Language, offered: &[Language]) -> Option<Language> {
+    let text = without_codes(text)?;
+    let candidates = offered.iter().chain([&to]).filter_map(|&it| lang(it)).chain(COMMON).collect();
+    let found = Detector::with_allowlist(candidates).detect_lang(&text)?;
+    KNOWN.iter().find(|(_, it)| *it == found).and_then(|(code, _)| Language::parse(code))
+}
+
 /// The text without links and codes, which belong to no language; `None` if too little is left.
 fn without_codes(text: &str) -> Option<String> {
     let text = prompt::mask(text).text().to_owned();

@@ -10,7 +10,7 @@ use crate::vocabulary::Language;
 
 mod mask;
 mod split;
-pub use mask::{Masked, has_words, mask};
+pub use mask::{Masked, has_words, mask, without_markers};
 pub use split::{MAX_PIECE_CHARS, MAX_TRANSLATABLE_CHARS, split};
 
 /// One translation to ask for: a text (or a piece of one, see [`split()`]), the pair, and how to ask.

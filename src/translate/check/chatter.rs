@@ -1,10 +1,11 @@
-//! What models say around a translation: cut where it is safe to cut, recognised where it is not.
+//! What models say around a translation: cut where it is safe to cut.
 //!
 //! Cutting is dangerous: a translation may itself begin with "Here is my number:". So a preface is cut only if its colon
-//! is new and it speaks of a translation while the source does not; everything doubtful is left to [`is_talk`], which
+//! is new and it speaks of a translation while the source does not; everything doubtful is left to [`super::talk`], which
 //! rejects, and a rejected answer costs nothing but a second attempt.
 
-use crate::vocabulary::{Language, Script};
+use super::topics::{may_be_about_translation, speaks_of_translation};
+use crate::vocabulary::Language;
 
 /// The answer without what a model thought aloud: `<think>…</think>`, also where one of the tags is missing.
 pub(super) fn without_thoughts(response: &str) -> String {
@@ -87,68 +88,6 @@ fn is_preface(head: &str, source: &str) -> bool {
     names.any(|name| head == name || (opens && names_form && head.contains(&name)))
 }
 
-/// "Translate" and "translation" in the languages we offer, cut so that they fit verbs and nouns. Only words that mean
-/// nothing else: a Russian перевод is a bank transfer too, and a Vietnamese dịch vụ a service.
-const TRANSLATION_STEMS: [&str; 27] = [
-    "translat",
-    "tradu",
-    "übersetz",
-    "uebersetz",
-    "vertal",
-    "przetłumacz",
-    "översätt",
-    "oversæt",
-    "oversett",
-    "käännös",
-    "käännök",
-    "překlad",
-    "preklad",
-    "fordítás",
-    "prijevod",
-    "μετάφρα",
-    "μεταφρά",
-    "tercüme",
-    "переклад",
-    "ترجم",
-    "תרגום",
-    "अनुवाद",
-    "翻译",
-    "翻譯",
-    "翻訳",
-    "번역",
-    "bản dịch",
-];
-/// What a source may say where its translation says "translate" or "translator".
-const RELATED_STEMS: [&str; 16] = [
-    "interpret",
-    "intérpret",
-    "interprèt",
-    "dolmetsch",
-    "tolk",
-    "tulk",
-    "tłumacz",
-    "kään",
-    "překl",
-    "přelož",
-    "fordít",
-    "prev",
-    "çevir",
-    "перев",
-    "прев",
-    "dịch",
-];
-
-fn speaks_of_translation(text: &str) -> bool {
-    let text = text.to_lowercase();
-    TRANSLATION_STEMS.iter().any(|stem| text.contains(stem))
-}
-
-/// Whether a source may be about translating. Generous: then talk goes unnoticed, but no real message is rejected.
-fn may_be_about_translation(source: &str) -> bool {
-    let source = source.to_lowercase();
-    TRANSLATION_STEMS.iter().chain(&RELATED_STEMS).any(|stem| source.contains(stem))
-}
-
 /// How models end, once they have begun to talk.
 const FAREWELLS: [&str; 16] = [
     "let me know",
@@ -170,7 +109,7 @@ const FAREWELLS: [&str; 16] = [
 ];
 
 /// Cuts last lines that the source does not have and that say good-bye or explain.
-fn without_farewell<'a>(text: &'a str, source: &str) -> &'a str {
+pub(super) fn without_farewell<'a>(text: &'a str, source: &str) -> &'a str {
     let mut text = text;
     while lines(text) > lines(source) {
         let Some((before, last)) = text.rsplit_once('\n') else { return text };
@@ -183,19 +122,8 @@ fn without_farewell<'a>(text: &'a str, source: &str) -> &'a str {
     text
 }
 
-fn lines(text: &str) -> usize {
+pub(super) fn lines(text: &str) -> usize {
     text.lines().filter(|line| !line.trim().is_empty()).count()
-}
-
-fn paragraphs(text: &str) -> usize {
-    let mut blank_before = true;
-    let begins = |line: &str| {
-        let blank = line.trim().is_empty();
-        let begin = blank_before && !blank;
-        blank_before = blank;
-        begin
-    };
-    text.lines().map(begins).filter(|&begins| begins).count()
 }
 
 const QUOTES: [(char, char); 9] = [
@@ -220,52 +148,4 @@ fn without_quotes<'a>(text: &'a str, source: &str) -> &'a str {
         text.strip_prefix(open)?.strip_suffix(close).filter(|inside| !inside.contains([open, close]))
     };
     QUOTES.iter().find_map(inside).map_or(text, str::trim)
-}
-
-/// Phrases of models about themselves.
-const SELF_TALK: [&str; 5] =
-    ["as an ai", "as a language model", "as a translation engine", "i'm just an ai", "large language model"];
-/// Words of a source that is about such things itself.
-const AI_WORDS: [&str; 8] = ["ai", "ia", "ki", "ии", "modelo", "modell", "modèle", "model"];
-
-/// Whether the model talks rather than translates.
-pub(super) fn is_talk(source: &str, answer: &str, to: Language) -> bool {
-    speaks_of_translation(answer) && !may_be_about_translation(source)
-        || is_self_talk(source, answer)
-        || has_new_paragraph(source, answer)
-        || has_new_farewell(source, answer)
-        || announces_more(source, answer)
-        || answers_question(source, answer, to)
-}
-
-fn is_self_talk(source: &str, answer: &str) -> bool {
-    let (source, answer) = (source.to_lowercase(), answer.to_lowercase());
-    let mut words = source.split(|c: char| !c.is_alphanumeric());
-    SELF_TALK.iter().any(|phrase| answer.contains(phrase)) && !words.any(|word| AI_WORDS.contains(&word))
-}
-
-/// An explanation comes as a paragraph of its own.
-fn has_new_paragraph(source: &str, answer: &str) -> bool {
-    lines(answer) > lines(source) && paragraphs(answer) > paragraphs(source)
-}
-
-/// The same farewells as above, where no preface gave the right to cut them.
-fn has_new_farewell(source: &str, answer: &str) -> bool {
-    without_farewell(answer, source).len() < answer.trim_end().len()
-}
-
-/// "Here is what you could tell them:", and nothing behind it.
-fn announces_more(source: &str, answer: &str) -> bool {
-    let ends_so = |text: &str| text.trim_end().ends_with([':', '：']);
-    ends_so(answer) && !ends_so(source)
-}
-
-/// Marks of a question in our scripts. Greek asks with a semicolon.
-const QUESTION_MARKS: [char; 5] = ['?', '？', '؟', ';', '\u{37E}'];
-
-/// A text that ends with a question mark, and an answer without one: the question was answered. Japanese and Thai ask
-/// without the mark.
-fn answers_question(source: &str, answer: &str, to: Language) -> bool {
-    let asks = source.trim_end().ends_with(['?', '？', '؟']);
-    asks && !matches!(to.script(), Script::Japanese | Script::Thai) && !answer.contains(QUESTION_MARKS)
 }

@@ -146,6 +146,18 @@ fn next_marker(text: &str) -> Option<Marker<'_>> {
     })
 }
 
+/// A masked text with a blank for each marker: what is left is the writer's or the model's own.
+pub fn without_markers(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(marker) = next_marker(rest) {
+        out.push_str(marker.before);
+        out.push(' ');
+        rest = marker.after;
+    }
+    out + rest
+}
+
 /// Length of the `[[number]]` at the beginning of the text.
 fn marker_length(text: &str) -> Option<usize> {
     let rest = text.strip_prefix("[[")?;
