@@ -61,7 +61,7 @@ export function openRoom(kept, desk) {
     if (now === room.corrected) return;
     const words = () => t(`note.theirs.${by}`, { name: kept.name, language: languageName(now) });
     const back = () => t('note.undo', { language: languageName(from) });
-    chat.log.note(words, by === 'detected' && back, () => room.setLanguage('customer', from));
+    chat.log.note(words, by === 'detected' ? back : undefined, () => room.setLanguage('customer', from));
   }
 
   function changed() {
