@@ -1,100 +1,80 @@
-//! The pages, embedded in the binary: what is under `static/`, with the headers that keep them safe.
+//! The pages, made of what lies in the binary, with the headers that keep them safe.
 //!
-//! Each is compressed once in the life of the process and lies ready in two forms, plain and gzip. A tag is the hash of
-//! the source in both, with `-gz` behind it for gzip: compressed bytes may differ from one version of the compressor to
-//! the next, and no tag and no trace shows it. Traces name a page by [`Form::tagged`].
+//! | what | by which name | kept by browsers |
+//! |---|---|---|
+//! | a page, in the language that is asked for | `/customer.html` | as long as its tag is the same: asked each time |
+//! | a script, a table of words | `/0123456789abcdef/js/core.js`: the hash of all there is | for ever |
+//!
+//! A name with another hash is one of another version, from which a page was opened that is still in use: it gets what there
+//! is now, to be kept by nobody.
+//!
+//! `sources` has the files, `bundle` makes scripts of them and `document` pages. Each is made when it is first asked for, in
+//! two forms, plain and gzip. A tag is the hash of the plain form in both, with `-gz` behind it for gzip: compressed bytes
+//! may differ from one version of the compressor to the next, and no tag and no trace shows it. Traces name a page by
+//! [`Form::tagged`].
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use bytes::Bytes;
-use flate2::{Compress, Compression, Crc, FlushCompress};
 use sha2::{Digest, Sha256};
 
 use super::http::{Method, Request, Response};
+use gzip::gzip;
+use sources::{DOCUMENTS, SCRIPTS, SHEETS, Source, TABLES, language_of};
 
-/// Path, content type, content.
-type Source = (&'static str, &'static str, &'static [u8]);
+mod bundle;
+mod document;
+mod gzip;
+mod sources;
 
 const HTML: &str = "text/html; charset=utf-8";
-const CSS: &str = "text/css; charset=utf-8";
 const JSON: &str = "application/json";
 const JS: &str = "text/javascript; charset=utf-8";
 
-macro_rules! page {
-    ($path:literal, $kind:expr) => {
-        ($path, $kind, include_bytes!(concat!("../../static", $path)))
-    };
+/// Of every answer with a page or what belongs to it, 304 included.
+const FIELDS: [(&str, &str); 2] = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")];
+
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// All pages, and what belongs to them.
+pub struct Pages(&'static All);
+
+static ALL: LazyLock<All> = LazyLock::new(All::new);
+
+struct All {
+    /// Where scripts and tables are: a slash, and the hash of everything.
+    folder: String,
+    files: Vec<File>,
 }
 
-const SOURCES: &[Source] = &[
-    page!("/index.html", HTML),
-    page!("/customer.html", HTML),
-    page!("/agent.html", HTML),
-    page!("/hub.html", HTML),
-    page!("/style.css", CSS),
-    page!("/hub.css", CSS),
-    page!("/js/agent.js", JS),
-    page!("/js/api.js", JS),
-    page!("/js/canned.js", JS),
-    page!("/js/chat.js", JS),
-    page!("/js/connection.js", JS),
-    page!("/js/customer.js", JS),
-    page!("/js/desk.js", JS),
-    page!("/js/dom.js", JS),
-    page!("/js/lobby.js", JS),
-    page!("/js/front.js", JS),
-    page!("/js/hub.js", JS),
-    page!("/js/log.js", JS),
-    page!("/js/notify.js", JS),
-    page!("/js/preview.js", JS),
-    page!("/js/room.js", JS),
-    page!("/js/search.js", JS),
-    page!("/js/session.js", JS),
-    page!("/js/stretch.js", JS),
-    page!("/js/strip.js", JS),
-    page!("/js/text.js", JS),
-    page!("/js/transcript.js", JS),
-    page!("/text/ar.json", JSON),
-    page!("/text/de.json", JSON),
-    page!("/text/en.json", JSON),
-    page!("/text/es.json", JSON),
-    page!("/text/fr.json", JSON),
-    page!("/text/ja.json", JSON),
-    page!("/text/pt.json", JSON),
-];
+/// Something that can be asked for by one path, in one language.
+struct File {
+    path: &'static str,
+    /// That of a page; scripts and tables have none.
+    language: Option<&'static str>,
+    content: Content,
+    made: OnceLock<Made>,
+}
 
-/// Nothing from anywhere else, nothing inline, no frames around us, no form that leaves the page.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-    img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+enum Content {
+    Document { source: &'static str, table: &'static str },
+    Script(String),
+    Table(&'static str),
+}
 
-/// Of every answer with a page, 304 included.
-const FIELDS: [(&str, &str); 5] = [
-    ("Vary", "Accept-Encoding"),
-    ("Cache-Control", "no-cache"),
-    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
-];
-
-/// All pages, ready to be sent.
-pub struct Pages(&'static [Page]);
-
-static PAGES: LazyLock<Vec<Page>> = LazyLock::new(|| {
-    SOURCES.iter().zip(compressed()).map(|(source, gzip)| Page::new(source, gzip)).collect()
-});
-
-struct Page {
-    content_type: &'static str,
+struct Made {
+    /// What a page may load and run; nothing for what belongs to pages.
+    policy: Option<String>,
     plain: Form,
     gzip: Form,
 }
 
-/// A page as it is sent with one content coding.
+/// A page, or what belongs to one, as it is sent with one content coding.
 pub struct Form {
-    /// Of the page.
+    /// Without the folder of this version.
     pub path: &'static str,
-    /// What the page is made from.
-    pub source: &'static [u8],
+    /// Before it was coded.
+    pub source: Bytes,
     /// `identity` or `gzip`, as in `Accept-Encoding`.
     pub coding: &'static str,
     pub body: Bytes,
@@ -105,13 +85,16 @@ pub struct Form {
 impl Pages {
     /// Takes the pages out of the binary.
     pub fn new() -> Self {
-        Self(&PAGES)
+        Self(&ALL)
     }
 
-    /// Answers a request for a page; `None` if there is none of that name.
+    /// Answers a request for a page or what belongs to one; `None` if there is none of that name.
     pub fn answer(&self, request: &Request) -> Option<Response> {
         let path = if request.path == "/" { "/index.html" } else { &request.path };
-        let page = self.0.iter().find(|page| page.plain.path == path)?;
+        let (folder, path) = in_folder(path).map_or((None, path), |(folder, path)| (Some(folder), path));
+        let of_path = self.0.files.iter().filter(|file| file.path == path);
+        let mut named = of_path.filter(|file| file.language.is_some() == folder.is_none()).peekable();
+        named.peek()?;
         if !matches!(request.method, Method::Get | Method::Head) {
             let response = match request.method {
                 Method::Options => Response::new(204),
@@ -119,7 +102,14 @@ impl Pages {
             };
             return Some(response.header("Allow", "GET, HEAD, OPTIONS"));
         }
-        Some(page.answer(request))
+        let wanted = wanted_language(request);
+        let file = named.find(|file| file.language.is_none_or(|language| language == wanted))?;
+        let cache = match folder {
+            None => "no-cache",
+            Some(folder) if folder == self.0.folder => FOR_EVER,
+            Some(_) => "no-store",
+        };
+        Some(file.answer(request, &self.0.folder).header("Cache-Control", cache))
     }
 }
 
@@ -129,28 +119,78 @@ impl Default for Pages {
     }
 }
 
-impl Page {
-    fn new(&(path, content_type, source): &Source, gzip: Bytes) -> Self {
-        let hash = Sha256::digest(source);
-        let hash = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
-        let form = |coding, tag, body| Form { path, source, coding, body, tag };
-        Self {
-            content_type,
-            plain: form("identity", format!("\"{hash}\""), Bytes::from_static(source)),
-            gzip: form("gzip", format!("\"{hash}-gz\""), gzip),
+impl All {
+    fn new() -> Self {
+        let mut hash = Sha256::new();
+        for (path, content) in [DOCUMENTS, SHEETS, SCRIPTS, TABLES].concat() {
+            hash.update(path);
+            hash.update([0]);
+            hash.update(content);
+            hash.update([0]);
         }
+        Self { folder: format!("/{}", hex(&hash.finalize())), files: files() }
+    }
+}
+
+fn files() -> Vec<File> {
+    let file = |path, language, content| File { path, language, content, made: OnceLock::new() };
+    let mut files = Vec::new();
+    for &(path, source) in DOCUMENTS {
+        files.extend(TABLES.iter().map(|table| {
+            let content = Content::Document { source, table: table.1 };
+            file(path, Some(language_of(table)), content)
+        }));
+    }
+    files.extend(bundle::scripts().into_iter().map(|(path, text)| file(path, None, Content::Script(text))));
+    files.extend(TABLES.iter().map(|&(path, text)| file(path, None, Content::Table(text))));
+    files
+}
+
+impl File {
+    fn made(&'static self, folder: &str) -> &'static Made {
+        self.made.get_or_init(|| {
+            let plain = match &self.content {
+                Content::Document { source, table } => {
+                    document::document(source, self.language.unwrap_or_default(), table, folder).into()
+                }
+                Content::Script(text) => Bytes::from_static(text.as_bytes()),
+                Content::Table(text) => Bytes::from_static(text.as_bytes()),
+            };
+            let policy = self.language.and_then(|_| str::from_utf8(&plain).ok()).map(policy);
+            let hash = hex(&Sha256::digest(&plain));
+            let form = |coding, tag, body| Form { path: self.path, source: plain.clone(), coding, body, tag };
+            Made {
+                policy,
+                gzip: form("gzip", format!("\"{hash}-gz\""), gzip(&plain).into()),
+                plain: form("identity", format!("\"{hash}\""), plain.clone()),
+            }
+        })
     }
 
-    fn answer(&'static self, request: &Request) -> Response {
-        let form = if takes_gzip(request) { &self.gzip } else { &self.plain };
+    fn answer(&'static self, request: &Request, folder: &str) -> Response {
+        let made = self.made(folder);
+        let form = if takes_gzip(request) { &made.gzip } else { &made.plain };
         // Both forms are the same page: who has either has it.
-        let is_ours = |tags| names(tags, &self.plain.tag) || names(tags, &self.gzip.tag);
+        let is_ours = |tags| names(tags, &made.plain.tag) || names(tags, &made.gzip.tag);
         let response = if request.headers("If-None-Match").any(is_ours) {
             Response::new(304)
         } else {
-            form.response(self.content_type)
+            form.response(self.content_type())
         };
-        response.header("ETag", form.tag.as_str()).constant_headers(&FIELDS)
+        let response = response.header("ETag", form.tag.as_str()).constant_headers(&FIELDS);
+        let Some((policy, language)) = made.policy.as_deref().zip(self.language) else {
+            return response.header("Vary", "Accept-Encoding");
+        };
+        let response = response.header("Vary", "Accept-Encoding, Accept-Language");
+        response.header("Content-Language", language).header("Content-Security-Policy", policy)
+    }
+
+    const fn content_type(&self) -> &'static str {
+        match self.content {
+            Content::Document { .. } => HTML,
+            Content::Script(_) => JS,
+            Content::Table(_) => JSON,
+        }
     }
 }
 
@@ -165,42 +205,69 @@ impl Form {
         self.coding != "identity"
     }
 
-    /// The form with this `ETag`, as it stands in the field.
+    /// The hash in its tag.
+    pub fn hash(&self) -> &str {
+        self.tag.trim_matches('"').trim_end_matches("-gz")
+    }
+
+    /// The form with this `ETag`, as it stands in the field, if it was ever asked for.
     pub fn tagged(tag: &str) -> Option<&'static Self> {
-        PAGES.iter().flat_map(|page| [&page.plain, &page.gzip]).find(|form| form.tag == tag)
+        Self::all().find(|form| form.tag == tag)
+    }
+
+    /// All that were ever asked for.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        let made = ALL.files.iter().filter_map(|file| file.made.get());
+        made.flat_map(|made| [&made.plain, &made.gzip])
     }
 }
 
-/// All sources in gzip. One compressor does it and all it makes lies together, in memory asked for before that of the
-/// compressor: so the system gets back the third of a mebibyte this is.
-fn compressed() -> Vec<Bytes> {
-    let most = SOURCES.iter().map(|(_, _, source)| source.len() + HEAD.len() + 64).sum();
-    let (mut out, mut ends) = (Vec::with_capacity(most), Vec::with_capacity(SOURCES.len()));
-    let mut deflate = Compress::new(Compression::best(), false);
-    for (_, _, source) in SOURCES {
-        write_gzip(&mut out, source, &mut deflate);
-        ends.push(out.len());
-    }
-    drop(deflate);
-    out.shrink_to_fit();
-    let out = Bytes::from(out);
-    let mut begin = 0;
-    ends.into_iter().map(|end| out.slice(std::mem::replace(&mut begin, end)..end)).collect()
+/// Nothing from anywhere else, nothing inline but what came with the page, no frames around it, no form that leaves it.
+fn policy(document: &str) -> String {
+    let (scripts, sheets) = document::hashes(document);
+    format!(
+        "default-src 'none'; script-src 'self'{scripts}; style-src{sheets}; connect-src 'self'; img-src data:; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
 }
 
-const HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255];
+/// The first eight bytes.
+fn hex(hash: &[u8]) -> String {
+    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
 
-/// One member (RFC 1952), without a name or a time: the same in every run of one build.
-fn write_gzip(out: &mut Vec<u8>, source: &[u8], deflate: &mut Compress) {
-    let mut crc = Crc::new();
-    crc.update(source);
-    deflate.reset();
-    out.extend_from_slice(&HEAD);
-    // No page grows, and a lack of memory is all that could be wrong.
-    let done = deflate.compress_vec(source, out, FlushCompress::Finish);
-    debug_assert!(matches!(done, Ok(flate2::Status::StreamEnd)), "{done:?}");
-    out.extend_from_slice(&crc.sum().to_le_bytes());
-    out.extend_from_slice(&crc.amount().to_le_bytes());
+/// The folder of a version, and the path within.
+fn in_folder(path: &str) -> Option<(&str, &str)> {
+    let (folder, rest) = path.split_at_checked(17)?;
+    let is_hash = folder[1..].bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    (is_hash && rest.starts_with('/')).then_some((folder, rest))
+}
+
+/// The language among those there are words in that is wanted most (RFC 9110, section 12.5.4), by its first subtag.
+fn wanted_language(request: &Request) -> &'static str {
+    let is_it = |code: &str, table: &&Source| code.eq_ignore_ascii_case(language_of(table));
+    let mut best = (0, language_of(&TABLES[0]));
+    for member in request.members("Accept-Language") {
+        let Ok(member) = str::from_utf8(member) else { continue };
+        let (range, weight) = member.split_once(';').unwrap_or((member, ""));
+        let code = range.trim().split('-').next().unwrap_or_default();
+        let Some(table) = TABLES.iter().find(|table| is_it(code, table)) else { continue };
+        if thousandths(weight) > best.0 {
+            best = (thousandths(weight), language_of(table));
+        }
+    }
+    best.1
+}
+
+/// `q=0.8` is 800; without a weight, or with one that is none, 1000.
+fn thousandths(weight: &str) -> u32 {
+    let Some(value) = weight.trim().strip_prefix("q=").or_else(|| weight.trim().strip_prefix("Q=")) else {
+        return 1000;
+    };
+    let mut digits = value.bytes().filter(u8::is_ascii_digit).map(|digit| u32::from(digit - b'0'));
+    let whole = digits.next().unwrap_or(1).min(1) * 1000;
+    let part: u32 = [100, 10, 1].iter().zip(digits).map(|(place, digit)| place * digit).sum();
+    (whole + part).min(1000)
 }
 
 /// Whether a client takes gzip (RFC 9110, section 12.5.3): by its name, else by the asterisk for what has none there.
@@ -241,34 +308,43 @@ mod tests {
 
     /// Else a trace would take one for the other.
     #[test]
-    fn no_two_pages_have_a_tag() {
-        for form in PAGES.iter().flat_map(|page| [&page.plain, &page.gzip]) {
-            let tagged = Form::tagged(&form.tag).unwrap();
-            assert_eq!((tagged.path, tagged.coding), (form.path, form.coding));
+    fn no_two_forms_have_a_tag() {
+        for file in &ALL.files {
+            let made = file.made(&ALL.folder);
+            for form in [&made.plain, &made.gzip] {
+                let tagged = Form::tagged(&form.tag).unwrap();
+                assert_eq!(
+                    (tagged.path, tagged.coding, &tagged.source),
+                    (form.path, form.coding, &form.source)
+                );
+            }
         }
         assert!(Form::tagged("\"\"").is_none());
     }
 
     /// A file in `static/` that nobody serves is a page that does not work.
     #[test]
-    fn every_file_is_served() {
+    fn every_file_is_known() {
         fn count(folder: &str) -> usize {
             let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
             entries.map(|path| if path.is_dir() { count(path.to_str().unwrap()) } else { 1 }).sum()
         }
-        assert_eq!(count(concat!(env!("CARGO_MANIFEST_DIR"), "/static")), SOURCES.len());
+        let known = DOCUMENTS.len() + SHEETS.len() + SCRIPTS.len() + TABLES.len();
+        assert_eq!(count(concat!(env!("CARGO_MANIFEST_DIR"), "/static")), known);
     }
 
     #[test]
-    fn no_page_needs_what_its_policy_forbids() {
-        for (path, kind, content) in SOURCES.iter().filter(|(_, kind, _)| *kind == HTML) {
-            let text = std::str::from_utf8(content).unwrap();
-            assert!(!text.contains("style=\""), "{path} ({kind}) has an inline style");
-            assert!(!text.contains("<style"), "{path} has an inline style sheet");
-            assert!(!text.contains("onclick="), "{path} has an inline handler");
-            let scripts = text.matches("<script").count();
-            let sourced = text.matches("<script type=\"module\" src=\"/").count();
-            assert_eq!(scripts, sourced, "{path} has an inline script");
+    fn weights_are_read() {
+        for (weight, value) in [
+            ("", 1000),
+            (" q=0.8", 800),
+            ("q=0", 0),
+            ("Q=0.05", 50),
+            ("q=1.000", 1000),
+            ("q=9", 1000),
+            ("q=x", 1000),
+        ] {
+            assert_eq!(thousandths(weight), value, "{weight}");
         }
     }
 }

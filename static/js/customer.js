@@ -54,6 +54,8 @@ function lead() {
 
 function show(id) {
   for (const part of ['start', 'chat']) byId(part).hidden = part !== id;
+  delete document.documentElement.dataset.waits;
+  form.querySelector('[type=submit]').disabled = false; // the form stood there before this script
 }
 
 /** Detection stands first: whoever leaves the field alone has not chosen the language of their browser, and the server

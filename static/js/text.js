@@ -1,11 +1,13 @@
-// The words of the interface (a table per language, `/text/en.json`) and the names of languages. When the reader picks
-// another one, every word changes in place: what named its words by attribute here, the rest on the event `words`.
+// The words of the interface, and the names of languages. A page comes with a table of words in the language its browser asks
+// for; another one is fetched (`text/en.json`). When the reader picks it, every word changes in place: what named its words by
+// attribute here, the rest on the event `words`.
 
 const UI = ['en', 'pt', 'es', 'de', 'fr', 'ar', 'ja'];
 const KEPT = 'dragoman.words';
 const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}]/u;
 
-let words = {};
+const came = { code: document.documentElement.lang, words: JSON.parse(document.getElementById('table').textContent) };
+let words = came.words;
 
 /** The language of the interface as the browser has it ("pt-BR"): for times, numbers and names of languages. */
 export let locale = 'en';
@@ -101,11 +103,13 @@ function picked(code) {
   }
 }
 
+const tableOf = async (code) => (await fetch(new URL(`../text/${code}.json`, import.meta.url))).json();
+
 /** Changes the language of the interface. */
 async function speak(code) {
   const root = document.documentElement;
   try {
-    words = await (await fetch(`/text/${code}.json`)).json();
+    words = code === came.code ? came.words : await tableOf(code);
     root.lang = code;
     root.dir = code === 'ar' ? 'rtl' : 'ltr';
     locale = navigator.languages.find((tag) => tag.split('-')[0] === code) ?? code;

@@ -1,53 +1,71 @@
 // What is measured, printed, and held against what is promised. Told alone, when nothing else runs.
 
-import { gzipSync } from 'node:zlib';
-
 import { check, equal, until } from '../until.mjs';
 
-const SCRIPT_BYTES_MAX = 26_000;
+/** The first load of the customer's page, and of any other. */
+const FIRST_LOAD = { requests: 6, bytes: 32 * 1024 };
+const OTHERS = { requests: 6, bytes: 48 * 1024 };
 
-/** Adds up what a page loads, before compression; of scripts also what is sent. */
-function scales({ page }) {
-  const loaded = new Map();
-  page.on('response', (response) => {
-    const kind = /\.(html|css|js|json)$/.exec(new URL(response.url()).pathname)?.[1];
-    if (kind) loaded.set(response.url(), response.body().then((body) => ({ kind, body })));
+/** Counts what a page fetches: requests, and bytes on the wire with all heads. */
+async function scales({ page }) {
+  const debug = await page.context().newCDPSession(page);
+  await debug.send('Network.enable');
+  const sum = { requests: 0, bytes: 0, paths: [] };
+  const asked = new Map();
+  debug.on('Network.requestWillBeSent', ({ requestId, request }) => asked.set(requestId, request.url));
+  debug.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    const { protocol, pathname } = new URL(asked.get(requestId) ?? 'data:');
+    if (!protocol.startsWith('http')) return;
+    sum.requests += 1;
+    sum.bytes += encodedDataLength;
+    sum.paths.push(`${pathname} ${encodedDataLength}`);
   });
-  return async () => {
-    const sum = { html: 0, css: 0, js: 0, json: 0, zipped: 0, sentJs: 0 };
-    for (const { kind, body } of await Promise.all(loaded.values())) {
-      sum[kind] += body.length;
-      const zipped = gzipSync(body).length;
-      sum.zipped += zipped;
-      if (kind === 'js') sum.sentJs += zipped;
-    }
-    return sum;
-  };
-}
-
-function tell(when, { js, html, css, json, zipped }) {
-  console.log(`       ${when}: ${js} bytes of scripts, ${html} HTML, ${css} style, ${json} words; ${zipped} if zipped`);
+  return { sum, debug };
 }
 
 export async function pagesAreLight(world) {
-  const [ana, sam] = [await world.customer(), await world.agent()];
-  for (const person of [ana, sam]) {
-    const weigh = scales(person);
+  const people = [await world.customer(), await world.agent(), await world.hub()];
+  for (const person of people) {
+    const { sum } = await scales(person);
     await person.open();
     await person.page.waitForLoadState('networkidle');
-    const first = await weigh();
-    tell(`${person.path} at first`, first);
-    check(`${person.path} has scripts`, first.js > 1_000);
-    const { sentJs } = first;
-    check(`${person.path} is sent less than ${SCRIPT_BYTES_MAX} bytes of scripts: ${sentJs}`, sentJs < SCRIPT_BYTES_MAX);
-    person.weigh = weigh;
+    console.log(`       ${person.role}: ${sum.requests} requests, ${sum.bytes} bytes on the wire (${sum.paths.join(', ')})`);
+    const most = person.role === 'customer' ? FIRST_LOAD : OTHERS;
+    check(`the ${person.role}'s page has something to load`, sum.requests > 2);
+    check(`the ${person.role}'s page takes ${sum.requests} requests`, sum.requests <= most.requests);
+    check(`the ${person.role}'s page takes ${sum.bytes} bytes`, sum.bytes <= most.bytes);
+    Object.assign(sum, { requests: 0, bytes: 0, paths: [] });
+    await person.open();
+    await person.page.waitForLoadState('networkidle');
+    console.log(`       again: ${sum.requests} requests, ${sum.bytes} bytes (${sum.paths.join(', ')})`);
+    check(`whoever comes again is sent ${sum.bytes} bytes`, sum.bytes < 4096);
   }
-  await ana.start({ name: 'Ana', content: 'Olá! Onde está a minha encomenda?' });
-  await sam.signIn({ name: 'Sam' });
-  await sam.help('Ana');
-  await sam.readsOriginal('Olá! Onde está a minha encomenda?');
-  for (const person of [ana, sam]) tell(`${person.path} in a chat`, await person.weigh());
 }
+
+/** As the browser's tools call it: two seconds for each request, and 50 KiB a second. */
+const SLOW_3G = { offline: false, latency: 2000, downloadThroughput: 50 * 1024, uploadThroughput: 50 * 1024 };
+const SHOWN_MS = 4_000;
+const USABLE_MS = 6_500; // of two requests, one behind the other, and some bytes
+
+export async function onASlowLineTheFormIsThereSoon(world) {
+  const ana = await world.customer();
+  const { debug } = await scales(ana);
+  await debug.send('Network.emulateNetworkConditions', SLOW_3G);
+  const from = Date.now();
+  const opened = ana.page.goto(ana.path, { waitUntil: 'commit' });
+  await ana.form.locator('#content').waitFor();
+  const shown = Date.now() - from;
+  equal('in words of the reader', await ana.page.locator('#start h1').innerText(), 'Fale conosco');
+  await ana.form.locator('[type=submit]:enabled').waitFor();
+  const usable = Date.now() - from;
+  await opened;
+  console.log(`       on slow 3G: the form shows after ${shown} ms, and can be sent after ${usable} ms`);
+  check(`the form shows after ${shown} ms`, shown < SHOWN_MS);
+  check(`the form can be sent after ${usable} ms`, usable < USABLE_MS);
+  await debug.send('Network.emulateNetworkConditions', { ...SLOW_3G, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
+  await ana.start({ name: 'Ana', content: 'Olá! Onde está a minha encomenda?' });
+}
+onASlowLineTheFormIsThereSoon.alone = true;
 
 const ROUNDS = 40;
 
