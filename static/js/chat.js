@@ -2,7 +2,7 @@
 
 import { endChat } from './api.js';
 import { connect } from './connection.js';
-import { clean, copy, say } from './dom.js';
+import { clean, copy, enterSends, say, sends } from './dom.js';
 import { openLog } from './log.js';
 import { known, plural, sentence, t } from './text.js';
 
@@ -10,14 +10,16 @@ const LIMIT = 4000; // characters of a message, as the server counts them
 const SHOW_LEFT = 400;
 const TYPING_AGAIN_MS = 3000;
 const CALM_MS = 600; // behind the first event, until what comes is news
+const NOWHERE = { send() {}, tell: () => false, retry() {}, stop() {} };
 const GROWS = CSS.supports('field-sizing: content'); // a field, with its words, by itself
 
 /**
  * `language` is what this person reads; `onOver` gets the protocol's reason, or the code of a closed connection.
  * `onSubmit(content)` may take what was written upon itself by giving true; `isLooking()` says whether this chat is the one
- * before the reader, `onUnread(count, isNews)` hears how much they have not read.
+ * before the reader, `onUnread(count, isNews)` hears how much they have not read. A chat that `isPast` has no connection, and
+ * shows what it is told to `recall`.
  */
-export function openChat(root, { roomId, token, role, language, session, isLooking = () => true, onEvent, onOver, onUnread, onSubmit }) {
+export function openChat(root, { roomId, token, role, language, session, isPast, isLooking = () => true, onEvent, onOver, onUnread, onSubmit }) {
   const { outbox = [], draft = '' } = session.value;
   const node = copy('conversation');
   const part = (selector) => node.querySelector(selector);
@@ -70,8 +72,7 @@ export function openChat(root, { roomId, token, role, language, session, isLooki
     typing(Boolean(clean(input.value)));
   };
   input.onkeydown = (event) => {
-    // While an input method composes, Enter chooses a word (229: Safari says so after the composition has ended).
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (!sends(event)) return;
     event.preventDefault();
     form.requestSubmit();
   };
@@ -162,7 +163,7 @@ export function openChat(root, { roomId, token, role, language, session, isLooki
     connection.stop();
   }
 
-  function end(reason) {
+  function end(reason, isNews = true) {
     if (over) return;
     const { activeElement: at, body } = document;
     const here = at === body || node.contains(at);
@@ -173,14 +174,15 @@ export function openChat(root, { roomId, token, role, language, session, isLooki
     form.hidden = part('.end').hidden = true;
     part('.after').hidden = false;
     onOver(reason);
-    if (here) part('.onward').focus(); // somebody may be writing in another chat
+    if (isNews && here) part('.onward').focus(); // somebody may be writing in another chat
   }
 
+  input.enterKeyHint = enterSends() ? 'send' : 'enter';
   const draw = () => outbox.forEach((entry) => log.unsent(entry));
   root.replaceChildren(node);
   draw();
   write(draft);
-  const connection = connect({
+  const connection = isPast ? NOWHERE : connect({
     roomId, token, outbox, onEvent: hear, onLink: linked,
     onOutbox: () => {
       session.keep({ outbox });
@@ -210,6 +212,12 @@ export function openChat(root, { roomId, token, role, language, session, isLooki
     onward(words, action) {
       say(part('.onward'), words);
       part('.onward').onclick = action;
+    },
+
+    /** Shows a chat of the past: what was said, and why it ended. */
+    recall({ messages, reason }) {
+      messages.forEach(log.message);
+      end(reason, false);
     },
 
     /** Takes it off the page. */

@@ -7,6 +7,8 @@ import { openRoom } from './room.js';
 import { Session } from './session.js';
 import { known, languageOptions, plural, sentence, t } from './text.js';
 
+const PAST_MOST = 12; // chats that are over and stay listed; of more the oldest go
+const PAST_MOST_LETTERS = 2_000_000; // of them survive a reload: a browser keeps little more
 const ON_A_MAC = /Mac|iP/.test(navigator.platform);
 
 /** `codes()` are the languages on offer, as far as they are known. */
@@ -20,6 +22,7 @@ export function openDesk({ session, codes, onSignedOut, onTranslator }) {
   const rooms = [];
   let front; // the chat that is worked in
   let waiting = 0;
+  const past = new Session('dragoman.agent.past');
   const wishes = new Session('dragoman.notes', 'localStorage');
   let notes; // sounds and notifications, once somebody wants them
 
@@ -36,9 +39,8 @@ export function openDesk({ session, codes, onSignedOut, onTranslator }) {
     return room === front && document.hasFocus() && (at === body || room.pane.contains(at));
   }
 
-  function badge(tab, isFront, key, count) {
-    const mark = tab.querySelector('.badge');
-    tab.ariaCurrent = isFront;
+  function badge(node, key, count) {
+    const mark = node.querySelector('.badge');
     say(mark, count ? String(count) : '');
     mark.ariaLabel = plural(key, count);
   }
@@ -48,14 +50,17 @@ export function openDesk({ session, codes, onSignedOut, onTranslator }) {
     let news = waiting;
     desk.dataset.panes = [...rooms.keys()].map((place) => place + 1).join(' '); // "1 2 3": three, and so at least two
     for (const room of rooms) {
-      const { pane, tab, kept, unread, chat } = room;
+      const { pane, tab, kept, over, unread, chat } = room;
       pane.classList.toggle('current', room === front);
       say(tab.querySelector('.tab-name'), kept.name);
-      badge(tab, room === front && !list, 'desk.unread', unread);
+      say(tab.querySelector('.tab-state'), over ? t('desk.ended') : '');
+      tab.ariaCurrent = room === front && !list;
+      for (const node of [tab, pane]) badge(node, 'desk.unread', unread);
       chat.look();
       news += unread;
     }
-    badge(byId('to-lobby'), list, 'lobby.waiting', waiting);
+    byId('to-lobby').ariaCurrent = list;
+    badge(byId('to-lobby'), 'lobby.waiting', waiting);
     byId('no-chat').hidden = rooms.length > 0;
     document.title = `${news ? `(${news}) ` : ''}Dragoman`;
   }
@@ -95,6 +100,8 @@ export function openDesk({ session, codes, onSignedOut, onTranslator }) {
       else if (status) say(problem, sentence(error));
       if (status) return;
     }
+    const before = find(id);
+    if (before?.over) close(before); // it has come back
     show(find(id) ?? open({ id, name, language }));
   }
 
@@ -104,10 +111,12 @@ export function openDesk({ session, codes, onSignedOut, onTranslator }) {
     byId('side').append(room.pane);
     byId('tabs').append(room.tab);
     room.tab.onclick = () => show(room);
-    room.pane.addEventListener('focusin', () => {
-      front = room;
-      paint();
-    });
+    for (const event of ['focusin', 'click']) {
+      room.pane.addEventListener(event, () => {
+        if (rooms.includes(room)) front = room;
+        paint();
+      });
+    }
     room.words();
     changed();
     return room;
@@ -118,10 +127,20 @@ export function openDesk({ session, codes, onSignedOut, onTranslator }) {
     const place = rooms.indexOf(room);
     rooms.splice(place, 1);
     changed();
+    if (room.over) savePast();
     if (front !== room) return;
     front = rooms[place] ?? rooms.at(-1);
     if (front) show(front);
     else showLobby();
+  }
+
+  /** Chats that are over stay listed until they are closed, and over a reload. */
+  function savePast() {
+    const over = rooms.filter((room) => room.over);
+    over.slice(0, -PAST_MOST).forEach(close);
+    let left = PAST_MOST_LETTERS;
+    const kept = over.slice(-PAST_MOST).map((room) => room.past()).reverse();
+    past.keep({ rooms: kept.filter((room) => (left -= JSON.stringify(room).length) > 0).reverse() });
   }
 
   function take({ chat, pane, tab }) {
@@ -136,6 +155,7 @@ export function openDesk({ session, codes, onSignedOut, onTranslator }) {
     onReads: speaks,
     onKeep: save,
     onChange: changed,
+    onOver: savePast,
     isFront,
     onUnread(room, more) {
       if (more) notes?.message(room.kept.name, () => show(room));
@@ -225,8 +245,9 @@ export function openDesk({ session, codes, onSignedOut, onTranslator }) {
       else if (link !== 'connecting') say(problem, link === 'open' ? '' : known(`lobby.${link}`) ?? known(`connection.${link}`));
     },
   });
-  for (const kept of session.value.rooms ?? []) open(kept);
-  show(rooms[0]);
+  const ended = past.value.rooms ?? [];
+  for (const kept of [...ended, ...(session.value.rooms ?? [])]) open(kept);
+  show(live()[0] ?? rooms[0]);
   words();
 
   return {
@@ -235,6 +256,7 @@ export function openDesk({ session, codes, onSignedOut, onTranslator }) {
     close() {
       leaving.abort();
       lobby.stop();
+      past.forget(); // others may sit here next
       rooms.forEach(take);
     },
   };

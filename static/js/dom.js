@@ -5,6 +5,8 @@ import { fill, languageName, t } from './text.js';
 const LINK = /\bhttps?:\/\/[^\s<>"“”«»]+/gi;
 const AFTER_LINK = /[.,;:!?…'’*_\]}。、，！？）」』]+$/; // belongs to the sentence
 
+const FRAME_MAX_MS = 200; // where none comes: the page is not seen
+
 export const byId = (id) => document.getElementById(id);
 
 /** A copy of the only element in a template, with its words. */
@@ -53,6 +55,26 @@ export const clean = (text) => text.replace(/[\0-\x08\v\f\x0e-\x1f\x7f-\x9f]|\p{
 
 /** A name: one line, and nothing that turns the direction of what stands beside it. */
 export const cleanName = (text) => clean(text.replace(/\s+/g, ' ').replace(/[\u202a-\u202e\u2066-\u2069]/g, ''));
+
+/** Before the next frame, or soon where there are no frames. */
+export function soon(then) {
+  const go = () => {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    then();
+  };
+  const frame = requestAnimationFrame(go);
+  const timer = setTimeout(go, FRAME_MAX_MS);
+}
+
+/** Where fingers write, Enter begins a line: there is no Shift to hold, and a button that sends. */
+export const enterSends = () => !matchMedia('(pointer: coarse)').matches;
+
+/** Whether a key sends. While an input method composes, Enter chooses a word (229: Safari says so after the composition). */
+export function sends({ key, shiftKey, ctrlKey, metaKey, isComposing, keyCode }) {
+  if (key !== 'Enter' || isComposing || keyCode === 229) return false;
+  return enterSends() ? !shiftKey : ctrlKey || metaKey;
+}
 
 /** A unique name. `randomUUID` exists on HTTPS and localhost only; a desk in a local network may have neither. */
 export const unique = () => crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join('-');

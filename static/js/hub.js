@@ -1,7 +1,7 @@
 // A page to try the hub with: two people side by side, each in their own language.
 
-import { health } from './api.js';
-import { byId, clean, cleanName, copy, say, unique } from './dom.js';
+import { call, health } from './api.js';
+import { byId, clean, cleanName, copy, enterSends, say, sends, soon, unique } from './dom.js';
 import { guessLanguage, nativeName, sentence, sorted, t } from './text.js';
 
 const FIRST_RETRY_MS = 500;
@@ -13,6 +13,44 @@ const ROOM = new URLSearchParams(location.search).get('room') ?? 'lobby';
 /** Who somebody is outlives a reload, in this tab only: the secret proves it. */
 const remembered = (key) => JSON.parse(sessionStorage.getItem(key) ?? 'null');
 const remember = (key, who) => sessionStorage.setItem(key, JSON.stringify(who));
+
+// Who is here, as each column is told: the first that is connected tells the page.
+
+const crowds = [];
+
+/** A borrowed name is another person's than the name itself. */
+const keyOf = ({ userId, verified }) => `${verified === false ? '?' : ''}${userId}`;
+
+function paintPeople() {
+  const here = crowds.find((each) => each.members > 0);
+  const people = here?.people && [...here.people.values()].sort((a, b) => a.username.localeCompare(b.username));
+  byId('people').replaceChildren(...(people ?? []).map(({ username, verified }) => {
+    const item = document.createElement('li');
+    const name = document.createElement('bdi');
+    const mark = document.createElement('span');
+    name.textContent = username;
+    mark.textContent = verified === false ? ` ${t('hub.not-verified')}` : '';
+    item.append(name, mark);
+    return item;
+  }));
+  byId('people-hint').hidden = Boolean(people?.length);
+  say(byId('people-hint'), t(here ? 'hub.people.crowd' : 'hub.people.nobody'));
+}
+
+// Which room it is.
+
+const roomForm = byId('room-form');
+roomForm.elements.room.value = ROOM;
+roomForm.elements.room.oninput = ({ target }) => (target.value = target.value.replace(/\s+/g, '-'));
+roomForm.elements.room.onfocus = async ({ target }) => {
+  target.select();
+  const { rooms = [] } = await call('/hub/stats').catch(() => ({})); // those who may not know write a name
+  byId('rooms').replaceChildren(...rooms.map(({ room, members }) => new Option(`${room} (${members})`, room)));
+};
+roomForm.onsubmit = (event) => {
+  event.preventDefault();
+  location.search = new URLSearchParams({ room: roomForm.elements.room.value });
+};
 
 function column(place, codes, language) {
   const node = copy('column');
@@ -26,6 +64,9 @@ function column(place, codes, language) {
   let socket;
   let after; // the last message seen, and of which log it was
   let attempts = 0;
+  let lines = []; // to be written before the next frame
+  const here = { members: 0 };
+  crowds.push(here);
 
   enter.elements.name.value = who.name;
   const asWritten = new Option(t('hub.as-written'), '');
@@ -34,7 +75,7 @@ function column(place, codes, language) {
 
   function open() {
     const mine = who;
-    const query = new URLSearchParams({ userId: who.user, username: who.name, room: ROOM });
+    const query = new URLSearchParams({ userId: who.user, username: who.name, room: ROOM, people: 1 });
     if (who.language) query.set('language', who.language);
     if (after) query.set('after', after.id);
     const secret = who.secret ? ['bearer', who.secret] : [];
@@ -49,6 +90,8 @@ function column(place, codes, language) {
   function lost(code) {
     composer.lastElementChild.disabled = true;
     socket = undefined;
+    here.members = 0;
+    paintPeople();
     if (FINAL.includes(code)) return;
     say(state, t('hub.lost'));
     const most = Math.min(FIRST_RETRY_MS * 2 ** attempts, LAST_RETRY_MS);
@@ -56,11 +99,32 @@ function column(place, codes, language) {
     setTimeout(() => socket ?? open(), most * (0.5 + Math.random() / 2));
   }
 
+  /** What comes in a rush is written at once. */
   function add(line) {
+    if (lines.push(line) === 1) soon(write);
+  }
+
+  function forget() {
+    lines = [];
+    log.replaceChildren();
+  }
+
+  function write() {
     const follows = frame.scrollHeight - frame.scrollTop - frame.clientHeight < 80;
-    log.append(line);
+    log.append(...lines.splice(0).slice(-LINES));
     while (log.childElementCount > LINES) log.firstElementChild.remove();
     if (follows) frame.scrollTop = frame.scrollHeight;
+  }
+
+  /** How many are here, and who, as far as that is told. */
+  function count(mine, event) {
+    here.members = event.members;
+    here.people = event.people ? new Map(event.people.map((person) => [keyOf(person), person])) : here.people;
+    if (event.type === 'join') here.people?.set(keyOf(event), event);
+    else if (event.type === 'leave') here.people?.delete(keyOf(event));
+    else if (!event.people) here.people = undefined; // a crowd comes and goes in numbers
+    say(state, t(mine.verified === false ? 'hub.unverified' : 'hub.here', { room: ROOM, count: here.members }));
+    paintPeople();
   }
 
   function happened(words) {
@@ -78,6 +142,7 @@ function column(place, codes, language) {
       case 'join':
       case 'leave':
         happened(t(`hub.${event.type}`, { name: event.username }));
+        count(mine, event);
         break;
       case 'system':
         told(mine, event);
@@ -92,13 +157,15 @@ function column(place, codes, language) {
       case 'welcome':
         attempts = 0;
         if (event.secret) remember(key, Object.assign(mine, { secret: event.secret }));
-        if (after && after.log !== event.log) log.replaceChildren(); // another log: its numbers began anew
+        if (after && after.log !== event.log) forget(); // another log: its numbers began anew
         after = { id: after?.log === event.log ? after.id : event.firstId - 1, log: event.log };
         composer.lastElementChild.disabled = false;
-        say(state, t(event.verified ? 'hub.here' : 'hub.unverified', { room: event.room, count: event.members }));
+        mine.verified = event.verified;
+        count(mine, event);
         break;
       case 'members':
         happened(t('hub.members', { joined: event.joined, left: event.left, count: event.members }));
+        count(mine, event);
         break;
       case 'gap':
         happened(t('hub.gap', { count: event.to - event.from + 1 }));
@@ -128,7 +195,7 @@ function column(place, codes, language) {
     if (!name) return;
     // In another language everything is read anew.
     if (who.language !== enter.elements.language.value) {
-      log.replaceChildren();
+      forget();
       after = undefined;
     }
     who = { ...who, name, language: enter.elements.language.value };
@@ -146,11 +213,12 @@ function column(place, codes, language) {
   };
 
   input.onkeydown = (event) => {
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (!sends(event)) return;
     event.preventDefault();
     composer.requestSubmit();
   };
 
+  input.enterKeyHint = enterSends() ? 'send' : 'enter';
   if (who.name) open();
   return node;
 }

@@ -1,24 +1,12 @@
 // The messages of one room, in the order of their ids; what is not acknowledged yet stands at the end. All are known here;
 // `stretch` has the part of them on the page. Events change entries at once, and the page once a frame, however many came.
 
-import { copy, say, sayLinked, sayPair } from './dom.js';
+import { copy, say, sayLinked, sayPair, soon } from './dom.js';
 import { openStretch } from './stretch.js';
 import { languageName, sentence, t, timeFormat } from './text.js';
 
 const RUSH = 20; // messages between two frames: a backlog is under way
 const RUSH_MAX_MS = 250; // and is waited for no longer
-const FRAME_MAX_MS = 200; // where none comes: the page is not seen
-
-/** Before the next frame, or soon where there are no frames. */
-function soon(then) {
-  const go = () => {
-    cancelAnimationFrame(frame);
-    clearTimeout(timer);
-    then();
-  };
-  const frame = requestAnimationFrame(go);
-  const timer = setTimeout(go, FRAME_MAX_MS);
-}
 
 /** `role` and `language` are the reader's; `onRetry(entry)` is asked for what failed, `onSeen()` told of new sights. */
 export function openLog(node, role, language, onRetry, onSeen) {

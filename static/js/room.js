@@ -5,7 +5,8 @@ import { copy, say, sayPair } from './dom.js';
 import { known, languageName, sentence, sorted, t } from './text.js';
 
 /**
- * `kept` is what survives a reload: id, name, language, and what the chat keeps. `desk` has what all chats share: the
+ * `kept` is what survives a reload: id, name, language, and what the chat keeps; of a chat that is over also its `past`:
+ * messages, and the reason of its end. `desk` has what all chats share: the
  * agent's token and language, the languages on offer, and what is to be done when something changes here.
  */
 export function openRoom(kept, desk) {
@@ -16,6 +17,7 @@ export function openRoom(kept, desk) {
   const chat = openChat(pane, {
     roomId: kept.id, token: desk.token, role: 'agent', language: desk.reads(),
     session: { value: kept, keep: (fields) => desk.onKeep(Object.assign(kept, fields)) },
+    isPast: Boolean(kept.past),
     isLooking: () => desk.isFront(room),
     onEvent: heard,
     onSubmit: (content) => room.onSubmit?.(content),
@@ -27,8 +29,8 @@ export function openRoom(kept, desk) {
     onOver(reason) {
       room.over = reason;
       chat.onward(t('agent.close'), () => desk.onClose(room));
-      if (reason === 'agent_left') desk.onClose(room);
-      else changed();
+      changed();
+      if (!kept.past) desk.onOver(room);
     },
   });
   const select = pane.querySelector('.theirs-select');
@@ -92,8 +94,11 @@ export function openRoom(kept, desk) {
   pane.querySelector('.menu-list').id = `menu-${kept.id}`;
   pane.querySelector('.dots').setAttribute('popovertarget', `menu-${kept.id}`);
 
+  room.chat = chat;
+  if (kept.past) chat.recall(kept.past);
   return Object.assign(room, {
-    chat,
+    /** What is to be kept of it once it is over. */
+    past: () => ({ ...kept, outbox: [], draft: '', past: { messages: chat.log.messages(), reason: room.over } }),
 
     /** `whose` is `customer` or `agent`; the page shows it when the server says so. */
     setLanguage(whose, language) {

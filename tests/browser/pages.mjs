@@ -35,7 +35,9 @@ class ChatPage {
 
   async write(content) {
     await this.input.fill(content);
-    await this.input.press('Enter');
+    const isTouched = await this.page.evaluate(() => matchMedia('(pointer: coarse)').matches);
+    if (isTouched) await this.chat.locator('.composer .send').click();
+    else await this.input.press('Enter');
   }
 
   /** Asks again for what failed in a message. */
@@ -329,6 +331,14 @@ export class AgentPage extends ChatPage {
   }
 
   // The conversation.
+
+  /** How many messages of a chat are unread, as its heading and its tab say. */
+  async unread(customer) {
+    const heading = await this.pane(customer).locator('h1 .badge').textContent();
+    const tab = await this.page.locator('#tabs .room-tab').filter({ hasText: customer }).locator('.badge').textContent();
+    if (heading !== tab) throw new Error(`the heading says ${heading}, the tab ${tab}`);
+    return Number(heading);
+  }
 
   /** Waits until this original stands beside the translation of the customer's first message. */
   async readsOriginal(text) {

@@ -301,7 +301,7 @@ impl Hub {
         let Some(hub_room) = self.hub_rooms.get_mut(&room) else { return };
         let is_first = hub_room.enter(client);
         cx.rooms.edit_timers(room, |room| room.set_timer(RoomTimer::Idle, None));
-        self.welcome(cx, conn, secret.as_deref());
+        self.welcome(cx, conn, secret.as_deref(), arrival.wants_people);
         if is_first {
             self.announce(cx, room, true, client, &username);
         }

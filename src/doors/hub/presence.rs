@@ -1,10 +1,12 @@
 //! Who comes is welcomed, and who comes and goes is told to everybody in the room: one by one, or in numbers where there are many.
 
+use std::collections::BTreeMap;
+
 use super::Hub;
-use super::hub_room::Turnover;
-use super::protocol::{Presence, Welcome};
+use super::hub_room::{HubRoom, Turnover};
+use super::protocol::{Here, Presence, Welcome};
 use crate::config::Config;
-use crate::conversation::{ClientKey, RoomKey, RoomTimer};
+use crate::conversation::{ClientKey, Room, RoomKey, RoomTimer};
 use crate::doors::{Context, json};
 use crate::vocabulary::ConnId;
 use crate::wire::date;
@@ -12,7 +14,13 @@ use crate::wire::websocket::text_frame;
 
 impl Hub {
     /// The first thing a WebSocket hears.
-    pub(super) fn welcome(&self, cx: &mut Context<'_>, conn: ConnId, secret: Option<&str>) {
+    pub(super) fn welcome(
+        &self,
+        cx: &mut Context<'_>,
+        conn: ConnId,
+        secret: Option<&str>,
+        wants_people: bool,
+    ) {
         let Some(visitor) = self.visitors.get(conn) else { return };
         let Some(person) = self.people.get(&visitor.client) else { return };
         let Some(hub_room) = self.hub_rooms.get(&visitor.room) else { return };
@@ -30,9 +38,26 @@ impl Hub {
             log: room.id,
             first_id: room.log.first_id(),
             last_id: room.log.last_id(),
+            people: if wants_people { self.people_in(cx, hub_room, room) } else { None },
         };
         let frame = text_frame(&json(&welcome));
         cx.outbox.send(conn, frame, cx.effects);
+    }
+
+    /// Who is in a room, each once, under the name they came with last; nobody in a crowd.
+    fn people_in(&self, cx: &Context<'_>, hub_room: &HubRoom, room: &Room) -> Option<Vec<Here<'_>>> {
+        if hub_room.members.len() > cx.config.hub_crowd {
+            return None;
+        }
+        let visitors = room.readers.iter().filter_map(|reader| self.visitors.get(reader.conn));
+        let names: BTreeMap<_, _> = visitors.map(|visitor| (visitor.client, &*visitor.username)).collect();
+        let here = names.iter().filter_map(|(client, username)| {
+            let person = self.people.get(client)?;
+            Some(Here { username, user_id: &person.user, verified: person.verified })
+        });
+        let mut here: Vec<_> = here.collect();
+        here.sort();
+        Some(here)
     }
 
     /// Somebody came or left. In a crowd that is told in numbers, a moment later.

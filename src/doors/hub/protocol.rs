@@ -52,6 +52,8 @@ pub(super) struct Arrival {
     pub(super) room: Arc<str>,
     pub(super) language: Option<Language>,
     pub(super) start: Start,
+    /// Whether they want to know who is here: `people=1`.
+    pub(super) wants_people: bool,
     pub(super) claim: Claim,
     pub(super) address: AddressKey,
 }
@@ -111,6 +113,7 @@ impl Arrival {
             room: room.into(),
             language: language.map(|code| rules::language(&code, config)).transpose()?,
             start: start(request)?,
+            wants_people: request.query_param("people").as_deref() == Some("1"),
             claim: Claim::Unproven,
             address: caller.address,
         })
@@ -278,6 +281,19 @@ pub(super) struct Welcome<'a> {
     /// Where the log begins; earlier messages are gone.
     pub(super) first_id: u64,
     pub(super) last_id: u64,
+    /// With `people=1`, who is here, by their names; not where they are so many that coming and going is told in numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) people: Option<Vec<Here<'a>>>,
+}
+
+/// Somebody who is in a room.
+#[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Here<'a> {
+    pub(super) username: &'a str,
+    pub(super) user_id: &'a str,
+    #[serde(skip_serializing_if = "is_true")]
+    pub(super) verified: bool,
 }
 
 /// A message, as one reader is shown it.

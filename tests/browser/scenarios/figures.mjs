@@ -42,6 +42,8 @@ export async function pagesAreLight(world) {
   }
 }
 
+pagesAreLight.without = { firefox: 'has no scales for what is on the wire' };
+
 /** As the browser's tools call it: two seconds for each request, and 50 KiB a second. */
 const SLOW_3G = { offline: false, latency: 2000, downloadThroughput: 50 * 1024, uploadThroughput: 50 * 1024 };
 const SHOWN_MS = 4_000;
@@ -66,6 +68,7 @@ export async function onASlowLineTheFormIsThereSoon(world) {
   await ana.start({ name: 'Ana', content: 'Olá! Onde está a minha encomenda?' });
 }
 onASlowLineTheFormIsThereSoon.alone = true;
+onASlowLineTheFormIsThereSoon.without = { firefox: 'has no slow line' };
 
 const ROUNDS = 40;
 

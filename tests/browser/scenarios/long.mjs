@@ -63,12 +63,14 @@ export async function fiveHundredMessagesAreThereAtOnce(world) {
   await measure(world, 500);
 }
 fiveHundredMessagesAreThereAtOnce.alone = true;
+fiveHundredMessagesAreThereAtOnce.without = { firefox: 'tells nobody its processor time' };
 
 export async function fiveThousandMessagesAreThereAtOnce(world) {
   await world.start(ROOM_FOR_ALL);
   await measure(world, 5000);
 }
 fiveThousandMessagesAreThereAtOnce.alone = true;
+fiveThousandMessagesAreThereAtOnce.without = { firefox: 'tells nobody its processor time' };
 
 /** Where a message stands on the screen. */
 const topOf = (person, wanted) => person.log.locator('li').filter({ hasText: `number ${wanted} of` }).evaluate((node) => node.getBoundingClientRect().top);
