@@ -63,7 +63,6 @@ fn settings(dice: &mut Dice) -> Vec<(&'static str, String)> {
     };
     maybe(70, "RATE_LIMIT", &["0", "0", "3", "20"]);
     maybe(70, "RATE_BURST", &["1", "3", "10"]);
-    maybe(60, "ROOMS_PER_AGENT", &["1", "1", "2"]);
     maybe(50, "SIGNALS_PER_MINUTE", &["0", "3"]);
     maybe(50, "PREVIEWS_PER_MINUTE", &["0", "1"]);
     maybe(50, "RETRIES_PER_MINUTE", &["0", "1"]);
@@ -88,7 +87,7 @@ fn settings(dice: &mut Dice) -> Vec<(&'static str, String)> {
     maybe(15, "MAX_ROOMS_PER_ADDRESS", &["1"]);
     maybe(15, "MAX_TOKENS", &["3", "6"]);
     maybe(20, "MAX_ADDRESSES", &["1", "2"]);
-    maybe(20, "ROOMS_PER_AGENT", &["2"]);
+    maybe(60, "ROOMS_PER_AGENT", &["1", "1", "2"]);
     maybe(20, "CLOSE_WAIT", &["20s"]);
     maybe(20, "AGENT_ABSENCE", &["10s"]);
     maybe(20, "CUSTOMER_ABSENCE", &["10s"]);
