@@ -108,7 +108,6 @@ const EVENTS: &str = "
     event content_missing
     event content_too_long
     event lobby_is_read_only
-    event language_unknown
     event message_unknown
     event not_a_member
     event not_yours

@@ -56,7 +56,7 @@ pub(crate) fn call(dice: &mut Dice, token: &str, limits: &Config) -> Asking {
     let start =
         |name: &str, content: &str| post("/start-chat").json(&json!({"name": name, "content": content}));
     let profile = json!({"name": "Eve", "language": "en"});
-    match dice.below(27) {
+    match dice.below(29) {
         0 => Asking { body: b"{\"name\":".to_vec(), ..post("/start-chat") },
         1 => start("", "x"),
         2 => start(&"x".repeat(limits.max_name_chars + 1), "x"),
@@ -67,7 +67,7 @@ pub(crate) fn call(dice: &mut Dice, token: &str, limits: &Config) -> Asking {
         7 => post("/start-chat").json(&json!({"name": "Eve", "content": "x", "language": "klingon"})),
         8 => start("Eve", "x").with("Idempotency-Key", "k".repeat(200)),
         // Two starts under one key differ, sooner or later.
-        9 | 10 => start("Eve", ["once", "twice"][dice.below(2)])
+        9 | 10 | 26 | 27 => start("Eve", ["once", "twice"][dice.below(2)])
             .with("Idempotency-Key", "one-key-for-different-starts"),
         11 => post("/set-profile").json(&profile).bearer("not-the-key"),
         12 => post("/set-profile").json(&profile).with("X-Forwarded-For", "203.0.113.9"),

@@ -38,7 +38,10 @@ impl World {
     pub(crate) fn customer_comes(&mut self) {
         let person = self.newcomer(false);
         let language = self.people.all[person].language;
-        let (text, number) = self.a_text(language);
+        let (mut text, number) = self.a_text(language);
+        if self.dice.percent(20) {
+            text = words::sentence(words::SHORT, language, number);
+        }
         let key = self.dice.percent(50).then(|| format!("a-key-that-is-long-enough-{number}"));
         self.people.all[person].start = Some((text, number, key));
         self.start(person);

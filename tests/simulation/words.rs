@@ -45,6 +45,9 @@ fn column(language: &str) -> usize {
 /// How many sentences there are.
 pub(crate) const KINDS: usize = SENTENCES.len();
 
+/// The sentence that is too short to tell its language by.
+pub(crate) const SHORT: usize = KINDS - 1;
+
 /// A sentence with its number.
 pub(crate) fn sentence(kind: usize, language: &str, number: u32) -> String {
     SENTENCES[kind % KINDS][column(language)].replace('#', &number.to_string())

@@ -91,9 +91,9 @@ const REQUEST: Topic = Topic {
     place: Place::Anywhere,
 };
 
-/// "I will look into it at once."
+/// "I will look into it right away."
 const HASTE: Topic = Topic {
-    said: " right away| immediately | look into | enseguida | en seguida| inmediat| imediat| immédiat| tout de suite| sofort| umgehend| kümmere| subito | immediat| meteen | direct | onmiddellijk| natychmiast| zaraz | straks | med det samme| omgående | omgående| straks| genast| omedelbart| okamžit| ihned | heti | välittömäst| немедленно| сейчас же | негайно| hemen | derhal|فورا|حالا|तुरंत|马上|立即|立刻|馬上|すぐに|直ちに|즉시|ngay lập tức| segera",
+    said: " right away| immediately | enseguida | en seguida| inmediat| imediat| immédiat| tout de suite| sofort| umgehend| kümmere| subito | immediat| meteen | direct | onmiddellijk| natychmiast| zaraz | straks | med det samme| omgående | omgående| straks| genast| omedelbart| okamžit| ihned | heti | välittömäst| немедленно| сейчас же | негайно| hemen | derhal|فورا|حالا|तुरंत|马上|立即|立刻|馬上|すぐに|直ちに|즉시|ngay lập tức| segera",
     meant: " now | soon| short| quick| fast| at once| asap | urgent| immediat| inmediat| imediat| sofort| schnell| dringend| gleich| eilig| ya | ahora| rápid| urge| pronto| já | agora| logo | vite| tout| maintenant| rapid| subito| presto| ora | adesso| nu | snel| spoed| szybko| teraz| pilne| już | hurtig| nå | fort | raskt| snabb| genast| rychl| hned| teď | nopea| pian | heti| nyt | срочно| быстр| сейчас| скор| сразу| терміново| швидк| зараз| одразу| hızlı| acil| şimdi| hemen|سريع|عاجل|الآن|जल्दी|अभी|फ़ौरन|快|急|现在|現在|马上|就|早く|至急|今|すぐ|빨리|급|지금|바로| ngay| nhanh| gấp",
     with: "",
     place: Place::Anywhere,
