@@ -29,7 +29,7 @@ export function openStrip() {
     const commands = { serve: 'ollama serve', pull: `ollama pull ${model}` };
     const named = { serve: '`serve`', pull: '`pull`', pairs: pairs(failing) };
     const text = wrong ? t(`strip.${wrong}`, named) : wasWrong ? t('strip.ready') : '';
-    const parts = text.split('`').map((piece, index) => (index % 2
+    const parts = text.split('\x60').map((piece, index) => (index % 2
       ? Object.assign(document.createElement('code'), { textContent: commands[piece], dir: 'ltr' }) : piece));
     node.replaceChildren(...parts);
     node.hidden = !text;

@@ -28,7 +28,7 @@ fn many_requests_in_one_write_are_answered_in_order() {
     for _ in 0..100 {
         assert_eq!(paths.map(|_| http.response().status), [200, 200, 404, 200, 200]);
     }
-    assert_eq!(http.response().header("Content-Type"), Some("text/css; charset=utf-8"));
+    assert_eq!(http.response().header("Content-Type"), Some("text/html; charset=utf-8"));
     assert!(http.has_ended());
 }
 

@@ -153,6 +153,22 @@ struct Visitor {
 }
 
 impl Visitor {
+    /// The pages, and the script that each of them asks for.
+    fn loads_pages(&self, recipe: &Recipe) {
+        for path in ["/", "/customer.html", "/agent.html"] {
+            let page = self.ask("GET", path, &self.origin(), None);
+            assert_eq!(page.status, 200, "{path} {recipe:?}");
+            let text = page.text();
+            let script = text
+                .split("src=\"")
+                .skip(1)
+                .filter_map(|rest| rest.split('"').next())
+                .find(|it| it.ends_with(".js"));
+            let Some(script) = script else { panic!("{path} has no script") };
+            assert_eq!(self.ask("GET", script, &self.origin(), None).status, 200, "{script} {recipe:?}");
+        }
+    }
+
     fn of(proxy: &Proxy, name: &str) -> Self {
         Self { address: proxy.address, host: format!("{name}:{}", proxy.address.port()) }
     }
@@ -243,9 +259,7 @@ fn with_a_key_and_a_name_people_chat_behind_the_usual_recipes() {
     for recipe in RECIPES.iter().filter(|recipe| recipe.works) {
         let Some(proxy) = Proxy::start(recipe, server.address()) else { continue };
         let visitor = Visitor::of(&proxy, "shop.example");
-        for path in ["/", "/customer.html", "/agent.html", "/style.css", "/js/chat.js"] {
-            assert_eq!(visitor.ask("GET", path, &visitor.origin(), None).status, 200, "{path} {recipe:?}");
-        }
+        visitor.loads_pages(recipe);
         assert_eq!(visitor.ask("GET", "/rooms", "", None).status, 401, "{recipe:?}");
         let started = visitor.starts_a_chat();
         let (customer, room) = (word(&started, "token"), word(&started, "room_id"));
@@ -267,9 +281,7 @@ fn behind_other_recipes_pages_load_and_the_log_says_what_to_set() {
         let mut server = Server::start(&[]);
         let Some(proxy) = Proxy::start(recipe, server.address()) else { continue };
         let here = Visitor::of(&proxy, "localhost");
-        for path in ["/", "/customer.html", "/agent.html", "/style.css", "/js/chat.js"] {
-            assert_eq!(here.ask("GET", path, &here.origin(), None).status, 200, "{path} {recipe:?}");
-        }
+        here.loads_pages(recipe);
         let there = Visitor::of(&proxy, "shop.example");
         if there.starts_a_chat().status != 200 {
             let said = server.hear(" refused ");
