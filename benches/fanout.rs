@@ -15,6 +15,7 @@ const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 /// A room of the hub, and everybody in it.
 struct Hall {
     engine: Engine,
+    now: Millis,
     effects: Vec<Effect>,
     people: Vec<ConnId>,
 }
@@ -35,7 +36,7 @@ impl Hall {
         let mut engine = Engine::new(Config::read(settings).expect("the settings are valid"));
         let mut effects = Vec::new();
         engine.handle(Millis::ZERO, Event::Boot { unix_ms: 1_766_000_000_000, seed: [7; 32] }, &mut effects);
-        Self { engine, effects: Vec::new(), people: Vec::new() }
+        Self { engine, now: Millis::ZERO, effects: Vec::new(), people: Vec::new() }
     }
 
     fn with(people: u32) -> Self {
@@ -46,7 +47,7 @@ impl Hall {
 
     fn handle(&mut self, event: Event<'_>) -> usize {
         self.effects.clear();
-        self.engine.handle(Millis::ZERO, event, &mut self.effects);
+        self.engine.handle(self.now, event, &mut self.effects);
         self.effects.len()
     }
 
@@ -65,6 +66,8 @@ impl Hall {
     /// Somebody says something; how many are sent it.
     fn say(&mut self, frame: &[u8]) -> usize {
         let conn = self.people[0];
+        // A millisecond later: in one, a connection may say no more than a few dozen things.
+        self.now = self.now + Millis(1);
         self.handle(Event::Bytes { conn, bytes: frame })
     }
 }

@@ -21,7 +21,12 @@ pub(crate) struct Desk {
     now: Millis,
     effects: Vec<Effect>,
     next_slot: u32,
+    /// How often somebody has said something, for [`WRITTEN_PER_MILLI`].
+    written: u32,
 }
+
+/// What is said in a millisecond: less than one connection may say in it.
+const WRITTEN_PER_MILLI: u32 = 16;
 
 /// A room in which the agent has several WebSockets.
 pub(crate) struct ConnMap {
@@ -66,8 +71,13 @@ impl Desk {
             _ => None,
         };
         let config = Config::read(unlimited).expect("a valid configuration");
-        let mut desk =
-            Self { engine: Engine::new(config), now: Millis::ZERO, effects: Vec::new(), next_slot: 0 };
+        let mut desk = Self {
+            engine: Engine::new(config),
+            now: Millis::ZERO,
+            effects: Vec::new(),
+            next_slot: 0,
+            written: 0,
+        };
         desk.handle(Event::Boot { unix_ms: 1_766_000_000_000, seed: [7; 32] });
         desk
     }
@@ -77,6 +87,15 @@ impl Desk {
         self.effects.clear();
         self.engine.handle(self.now, event, &mut self.effects);
         &self.effects
+    }
+
+    /// Somebody says something.
+    pub(crate) fn write(&mut self, conn: ConnId, frame: &[u8]) -> &[Effect] {
+        self.written += 1;
+        if self.written.is_multiple_of(WRITTEN_PER_MILLI) {
+            self.pass(Millis(1));
+        }
+        self.handle(Event::Bytes { conn, bytes: frame })
     }
 
     /// Time passes.

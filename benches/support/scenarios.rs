@@ -84,7 +84,7 @@ fn message(other_rooms: usize, connections: usize) -> Box<dyn FnMut()> {
     let frame = masked(TEXT);
     let mut written = 0u32;
     let mut deed = move || {
-        black_box(desk.handle(Event::Bytes { conn: seats.customer, bytes: &frame }).len());
+        black_box(desk.write(seats.customer, &frame).len());
         // As seldom as the shell says so, which is after half a high-water mark.
         written += 1;
         if written.is_multiple_of(64) {
@@ -102,12 +102,12 @@ fn remembered() -> Box<dyn FnMut()> {
     let mut desk = Desk::open();
     let seats = desk.room_read_in("pt", 1);
     let frame = masked(TEXT);
-    desk.handle(Event::Bytes { conn: seats.customer, bytes: &frame });
+    desk.write(seats.customer, &frame);
     desk.answer_all("A rápida raposa castanha salta por cima do cão preguiçoso, e depois descansa.");
     desk.drain_all(&seats);
     let mut written = 0u32;
     let mut deed = move || {
-        let effects = desk.handle(Event::Bytes { conn: seats.customer, bytes: &frame });
+        let effects = desk.write(seats.customer, &frame);
         let told = effects.iter().filter(|effect| matches!(effect, Effect::Send { .. })).count();
         assert_eq!(told, 2, "an acknowledgement, and the message with its translation at once");
         written += 1;
@@ -150,7 +150,7 @@ fn lobby(waiting: usize) -> Box<dyn FnMut()> {
     Box::new(move || {
         let conn = customers[written % customers.len()];
         written += 1;
-        let told = desk.handle(Event::Bytes { conn, bytes: &frame }).len();
+        let told = desk.write(conn, &frame).len();
         assert!(told > 50, "everybody hears of it");
         desk.handle(Event::Drained { conn });
         for conn in &watchers {
@@ -206,7 +206,7 @@ fn echo() -> Box<dyn FnMut()> {
     let frame = masked(&TEXT[12..76]);
     let mut written = 0u32;
     Box::new(move || {
-        black_box(desk.handle(Event::Bytes { conn, bytes: &frame }).len());
+        black_box(desk.write(conn, &frame).len());
         written += 1;
         if written.is_multiple_of(64) {
             desk.handle(Event::Drained { conn });

@@ -4,6 +4,7 @@
 //! in the table so that they are not taken for their neighbours. The table knows nothing of people or of what is offered.
 
 use std::cmp::Reverse;
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use super::super::letters::is_letter;
@@ -15,12 +16,14 @@ const MAX_LANGUAGES: usize = Owners::BITS as usize;
 
 const SOURCE: &str = include_str!("words.txt");
 
+/// Words that most messages have at most.
+const MOST_HAVE: usize = 32;
 /// Words that a text is judged by, those at its beginning.
 const MAX_WORDS: usize = 200;
 /// Letters a word must have beside its ending.
 const MIN_STEM: usize = 3;
 /// Letters of the endings of the table.
-const ENDINGS: std::ops::RangeInclusive<usize> = 2..=6;
+const ENDINGS: RangeInclusive<usize> = 2..=6;
 
 struct Table {
     /// By place; `None` for those that nobody can offer.
@@ -149,10 +152,11 @@ impl Scores {
                 scores.add(owners, weight(owners), false);
             }
         }
-        let mut seen: Vec<String> = Vec::new();
-        for word in words(text) {
+        let text = lower(text);
+        let mut seen: Vec<&str> = Vec::with_capacity(MOST_HAVE);
+        for word in words(&text) {
             if seen.len() < MAX_WORDS && !seen.contains(&word) {
-                scores.hear(&word);
+                scores.hear(word);
                 seen.push(word);
             }
         }
@@ -169,7 +173,7 @@ impl Scores {
             (None, Some(place)) if place + 1 < word.len() => {
                 let (head, tail) = word.split_at(place + 1);
                 self.hear(head);
-                self.hear(&tail.replace('\'', ""));
+                self.hear(tail);
             }
             _ => {
                 self.words += 1;
@@ -180,17 +184,25 @@ impl Scores {
     }
 
     fn add(&mut self, owners: Owners, points: u16, is_word: bool) {
-        for place in (0..TABLE.languages.len()).filter(|place| owners >> place & 1 == 1) {
+        let mut rest = owners;
+        while rest != 0 {
+            let place = rest.trailing_zeros() as usize;
             self.points[place] += points;
             self.known[place] += u16::from(is_word);
+            rest &= rest - 1;
         }
     }
 
     /// The language of the text, if hardly anything speaks for another. Among neighbours a tie is for `prior`.
     pub(super) fn clear(&self, prior: Option<Language>) -> Option<Option<Language>> {
-        let mut places: Vec<usize> = (0..TABLE.languages.len()).collect();
-        places.sort_by_key(|place| Reverse(self.points[*place]));
-        let (first, second) = (*places.first()?, *places.get(1)?);
+        let places = 0..TABLE.languages.len();
+        // The first of those that are equally loud.
+        let loudest = |other: Option<usize>| {
+            let others = places.clone().filter(|place| Some(*place) != other);
+            others.max_by_key(|place| (self.points[*place], Reverse(*place)))
+        };
+        let first = loudest(None)?;
+        let second = loudest(Some(first))?;
         let (most, next) = (self.points[first], self.points[second]);
         if let Some(prior) = prior {
             if self.is_tied(prior, most) {
@@ -231,17 +243,30 @@ impl Scores {
 }
 
 fn ending(word: &str) -> Option<Owners> {
-    let places: Vec<usize> = word.char_indices().map(|(place, _)| place).collect();
-    ENDINGS
-        .rev()
-        .filter(|length| places.len() >= length + MIN_STEM)
-        .find_map(|length| find(&TABLE.endings, &word[places[places.len() - length]..]))
+    let letters = word.chars().count();
+    let mut places = word.char_indices().rev().map(|(place, _)| place).skip(ENDINGS.start() - 1);
+    let lengths = ENDINGS.filter(|length| letters >= length + MIN_STEM);
+    // The longest that is known.
+    lengths.filter_map(|_| find(&TABLE.endings, &word[places.next()?..])).last()
 }
 
-/// The words of a text, in lower case. What has a digit, or looks like a link or an address, is none.
-fn words(text: &str) -> impl Iterator<Item = String> {
-    let is_part = |c: char| is_letter(c) || is_mark(c) || c.is_ascii_digit() || "'’.@_/\\-".contains(c);
-    text.split(move |c: char| !is_part(c)).flat_map(pieces)
+/// A text in lower case, apostrophes of one kind. A dotted capital I leaves its dot behind.
+fn lower(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let lower = text.chars().flat_map(char::to_lowercase).filter(|c| *c != '\u{307}');
+    lower.map(|c| if c == '’' { '\'' } else { c }).collect()
+}
+
+/// The words of a text. What has a digit, or looks like a link or an address, is none.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let is_part = |c: char| {
+        c.is_ascii_alphanumeric()
+            || matches!(c, '\'' | '.' | '@' | '_' | '/' | '\\' | '-')
+            || !c.is_ascii() && (is_letter(c) || is_mark(c))
+    };
+    text.split(move |c: char| !is_part(c)).filter(|run| !run.is_empty()).flat_map(pieces)
 }
 
 /// Marks that are written with the letter before them.
@@ -249,16 +274,12 @@ fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{65f}' | '\u{900}'..='\u{903}' | '\u{93a}'..='\u{94f}' | '·')
 }
 
-fn pieces(run: &str) -> impl Iterator<Item = String> {
-    let run = run.trim_matches(|c: char| "'’.-".contains(c));
-    let is_code = run.contains(|c: char| c.is_ascii_digit() || "@_/\\".contains(c))
-        || run.split('.').count() > 1 && !run.contains("..");
+fn pieces(run: &str) -> impl Iterator<Item = &str> {
+    let run = run.trim_matches(['\'', '.', '-']);
+    let is_code = run.bytes().any(|byte| byte.is_ascii_digit() || b"@_/\\".contains(&byte))
+        || run.contains('.') && !run.contains("..");
     let words = if is_code { "" } else { run };
-    words.split('.').filter(|word| !word.is_empty()).map(|word| {
-        let lower = word.chars().flat_map(char::to_lowercase);
-        // A dotted capital I leaves its dot behind.
-        lower.filter(|c| *c != '\u{307}').map(|c| if c == '’' { '\'' } else { c }).collect()
-    })
+    words.split('.').filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]
