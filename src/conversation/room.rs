@@ -154,9 +154,10 @@ impl Room {
         self.readers.iter().any(|reader| reader.client == client)
     }
 
-    /// Whether its customer has a connection to it.
+    /// Whether its customer has a connection to it. One that is open to visitors has no customer, and perhaps ten thousand
+    /// readers.
     pub fn is_customer_here(&self) -> bool {
-        self.readers.iter().any(|reader| reader.role == Role::Customer)
+        self.status != Status::Open && self.readers.iter().any(|reader| reader.role == Role::Customer)
     }
 
     /// The connections of a client that follow it.
