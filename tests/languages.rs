@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dragoman::config::Config;
-use dragoman::conversation::{Line, Source, Speech, hear};
+use dragoman::conversation::{Earlier, Source, Speech, hear};
 use dragoman::vocabulary::Language;
 
 /// The languages for which the goals are set; the others are measured with them.
@@ -56,7 +56,7 @@ impl Chat {
 
     fn customer(&mut self, text: &str) {
         let heard = hear(&self.speech, text, &offered(), || {
-            self.said.iter().map(|(is_own, text)| Line { is_own: *is_own, text }).collect()
+            self.said.iter().map(|(is_own, text)| Earlier { is_own: *is_own, text }).collect()
         });
         if let Some(language) = heard.learnt {
             self.speech = Speech::restored(Some(language), Source::Detected);

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use super::{
-    ClientKey, Context, Ended, Line, Message, Role, Room, RoomKey, Source, Speech, Status, TokenHash, Young,
-    hear, message_bytes,
+    ClientKey, Context, Earlier, Ended, Message, Role, Room, RoomKey, Source, Speech, Status, TokenHash,
+    Young, hear, message_bytes,
 };
 use crate::config::Config;
 use crate::tools::known::known;
@@ -169,13 +169,13 @@ fn listen(
 }
 
 /// What was said lately in a room, the oldest first.
-fn said_before<'a>(cx: &'a Context<'_>, key: RoomKey, writer: ClientKey) -> Vec<Line<'a>> {
+fn said_before<'a>(cx: &'a Context<'_>, key: RoomKey, writer: ClientKey) -> Vec<Earlier<'a>> {
     let Some(room) = known(cx.rooms.room(key)) else { return Vec::new() };
     let skipped = room.log.message_count().saturating_sub(Config::QUOTED_MESSAGES);
     let lines = |message: &'a Message| {
         let is_own = message.writer == writer;
-        let translations = message.translated_texts().map(|text| Line { is_own: false, text });
-        translations.chain([Line { is_own, text: &message.text }])
+        let translations = message.translated_texts().map(|text| Earlier { is_own: false, text });
+        translations.chain([Earlier { is_own, text: &message.text }])
     };
     room.log.messages().skip(skipped).flat_map(lines).collect()
 }

@@ -136,3 +136,44 @@ impl Speech {
         Some(if long { Source::Model } else { Source::Browser })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn language(code: &str) -> Language {
+        Language::parse(code).unwrap()
+    }
+
+    fn hear_model(speech: &mut Speech, code: &str, text: &str) -> Option<Language> {
+        let source = speech.hear_model(text)?;
+        speech.know(language(code), source);
+        Some(language(code))
+    }
+
+    #[test]
+    fn the_model_is_believed_once_and_on_a_long_message() {
+        let mut speech = Speech::unknown(Some(language("en")));
+        assert!(!speech.is_sure());
+        assert_eq!(hear_model(&mut speech, "pt", "Olá"), None, "too short to overrule the browser");
+        assert_eq!(hear_model(&mut speech, "pt", "Onde está o pacote"), Some(language("pt")));
+        assert!(speech.is_sure());
+        assert_eq!(hear_model(&mut speech, "de", "Wo ist mein Paket?"), None, "held from now on");
+        assert_eq!(speech.language(), Some(language("pt")));
+    }
+
+    #[test]
+    fn a_choice_outweighs_the_model() {
+        let mut speech = Speech::chosen(language("fr"));
+        assert_eq!(hear_model(&mut speech, "de", "Wo ist mein Paket geblieben?"), None);
+        assert_eq!(speech.language(), Some(language("fr")));
+    }
+
+    #[test]
+    fn a_greeting_is_a_first_guess_when_nothing_else_is_known() {
+        let mut speech = Speech::unknown(None);
+        assert_eq!(hear_model(&mut speech, "pt", "Olá"), Some(language("pt")));
+        assert!(!speech.is_sure());
+        assert_eq!(hear_model(&mut speech, "es", "Necesito una copia de la factura"), Some(language("es")));
+    }
+}

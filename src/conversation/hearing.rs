@@ -14,7 +14,7 @@ use crate::vocabulary::Language;
 
 /// Something that was said before in the same room.
 #[derive(Clone, Copy, Debug)]
-pub struct Line<'a> {
+pub struct Earlier<'a> {
     /// Whether by whoever writes now.
     pub is_own: bool,
     pub text: &'a str,
@@ -36,7 +36,7 @@ pub fn hear<'a>(
     speech: &Speech,
     text: &str,
     offered: &[Language],
-    earlier: impl FnOnce() -> Vec<Line<'a>>,
+    earlier: impl FnOnce() -> Vec<Earlier<'a>>,
 ) -> Heard {
     let (held, is_held) = (speech.language(), speech.is_sure());
     let guess = Heard { language: held, is_sure: is_held, learnt: None };
@@ -62,7 +62,7 @@ fn first_clear(language: Language, is_held: bool) -> Heard {
 struct Hearing<'a> {
     speech: &'a Speech,
     offered: &'a [Language],
-    earlier: &'a [Line<'a>],
+    earlier: &'a [Earlier<'a>],
     expected: Option<Language>,
 }
 
@@ -146,7 +146,7 @@ fn beginning(text: &str) -> String {
 }
 
 /// What a writer says themselves: quotations and code left out.
-fn own_words(text: &str, earlier: &[Line<'_>]) -> String {
+fn own_words(text: &str, earlier: &[Earlier<'_>]) -> String {
     let is_said =
         |line: &&str| !is_code(line) && !line.trim_start().starts_with('>') && !was_said(line, earlier);
     let own: Vec<String> = text.lines().filter(is_said).map(without_quotes).collect();
@@ -156,7 +156,7 @@ fn own_words(text: &str, earlier: &[Line<'_>]) -> String {
 /// Letters from which on a line that was there before is no accident.
 const MIN_QUOTED_LETTERS: usize = 12;
 
-fn was_said(line: &str, earlier: &[Line<'_>]) -> bool {
+fn was_said(line: &str, earlier: &[Earlier<'_>]) -> bool {
     let letters = letters_of(line);
     letters.chars().count() >= MIN_QUOTED_LETTERS
         && earlier.iter().any(|line| letters_of(line.text).contains(&letters))
@@ -203,4 +203,83 @@ fn is_code(line: &str) -> bool {
         "Error ",
     ];
     SIGNS.iter().any(|sign| line.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vocabulary::Source;
+
+    const SPANISH: &str = "Hola, no puedo pagar mi pedido con la tarjeta.";
+    const ENGLISH: &str = "Your card was declined, please check the details and try again later.";
+    const MORE_ENGLISH: &str = "I have tried the same card twice this morning.";
+
+    fn language(code: &str) -> Language {
+        Language::parse(code).unwrap()
+    }
+
+    fn held(code: &str, source: Source) -> Speech {
+        Speech::restored(Some(language(code)), source)
+    }
+
+    /// What the last of these tells, all by the same writer; the language it is in, and what is learnt.
+    fn heard(speech: &Speech, texts: &[&str]) -> (Option<&'static str>, Option<&'static str>) {
+        let (last, earlier) = texts.split_last().unwrap();
+        let earlier = || earlier.iter().map(|text| Earlier { is_own: true, text }).collect();
+        let heard = hear(speech, last, &Config::defaults().languages.0, earlier);
+        (heard.language.map(Language::code), heard.learnt.map(Language::code))
+    }
+
+    #[test]
+    fn the_first_clear_message_wins_over_the_browser_and_a_short_one_does_not() {
+        let browser = Speech::unknown(Some(language("de")));
+        assert_eq!(heard(&browser, &[SPANISH]), (Some("es"), Some("es")));
+        assert_eq!(heard(&browser, &["ok, gracias"]), (Some("de"), None));
+    }
+
+    /// Trap: one pasted line flips the language of the conversation.
+    #[test]
+    fn one_line_in_another_language_changes_nothing_but_what_it_is_in() {
+        let spanish = held("es", Source::Detected);
+        assert_eq!(heard(&spanish, &[ENGLISH]), (Some("en"), None));
+        assert_eq!(heard(&spanish, &["ok, danke"]), (Some("es"), None));
+        assert_eq!(heard(&held("es", Source::Model), &[ENGLISH]), (Some("en"), None));
+    }
+
+    #[test]
+    fn two_clear_messages_of_ones_own_are_a_change_whatever_short_stands_between() {
+        let spanish = held("es", Source::Detected);
+        assert_eq!(heard(&spanish, &[MORE_ENGLISH, "ok", "12", ENGLISH]), (Some("en"), Some("en")));
+        assert_eq!(heard(&spanish, &[MORE_ENGLISH, SPANISH, ENGLISH]), (Some("en"), None), "not in a row");
+    }
+
+    #[test]
+    fn what_is_quoted_or_written_by_a_machine_is_no_word_of_ones_own() {
+        let spanish = held("es", Source::Detected);
+        assert_eq!(heard(&spanish, &[ENGLISH, ENGLISH]), (Some("en"), None), "the same once more");
+        let quoted = format!("> {ENGLISH}");
+        assert_eq!(heard(&spanish, &[MORE_ENGLISH, &quoted]), (Some("en"), None));
+        let error = "TypeError: the value that you have given is not a function()";
+        assert_eq!(heard(&spanish, &[MORE_ENGLISH, error]).1, None);
+        let beside = format!("{ENGLISH}\n¿qué significa esto, por favor?");
+        assert_eq!(heard(&spanish, &[MORE_ENGLISH, &beside]), (Some("es"), None));
+    }
+
+    #[test]
+    fn a_choice_holds_against_everything() {
+        let chosen = Speech::chosen(language("es"));
+        assert_eq!(heard(&chosen, &[MORE_ENGLISH, ENGLISH]), (Some("en"), None));
+    }
+
+    #[test]
+    fn short_messages_are_heard_together() {
+        let texts = ["guten tag", "paket", "nicht da", "seit montag"];
+        assert_eq!(heard(&Speech::unknown(None), &texts), (Some("de"), Some("de")));
+    }
+
+    #[test]
+    fn what_is_not_offered_is_unknown() {
+        let vietnamese = "Tôi chưa nhận được đơn hàng của tôi, xin giúp tôi với";
+        assert_eq!(heard(&held("es", Source::Detected), &[vietnamese]), (None, None));
+    }
 }

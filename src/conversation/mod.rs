@@ -37,7 +37,7 @@ pub use change::{Full, Turn, Writing};
 pub use client::{Client, Correction, RateWindows, Speech};
 pub use context::{Context, Counters, Erased, Limits, Owner};
 pub use drain::{Render, Renderers, drain};
-pub use hearing::{Heard, Line, hear};
+pub use hearing::{Earlier, Heard, hear};
 pub use log::Log;
 pub use marks::Mark;
 use marks::Marks;

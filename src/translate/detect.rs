@@ -161,7 +161,7 @@ const ONE_LANGUAGE: [(Script, &str); 6] = [
 fn by_script(text: &str) -> Option<Language> {
     let letters = || text.chars().filter(|c| is_letter(*c));
     // Most are Latin.
-    if letters().all(|c| in_script(c, Script::Latin)) {
+    if text.is_ascii() || letters().all(|c| in_script(c, Script::Latin)) {
         return None;
     }
     let all = letters().count();
