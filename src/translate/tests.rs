@@ -58,19 +58,7 @@ impl Bench {
 
     /// Asks for a text on which the service breaks down, twice; what becomes of it.
     fn ask_poison(&mut self, text: &str) -> Outcome {
-        let to = Language::parse("en").unwrap();
-        let ticket =
-            Ticket { group: Group { tenant: Tenant::default(), owner: 0, kind: 0, key: 1 }, item: 1, to };
-        self.with(|translator, turn| {
-            translator.ask(
-                turn,
-                ticket,
-                alone(ticket),
-                Scope::Door(0),
-                Language::parse("pt"),
-                &Arc::from(text),
-            )
-        });
+        self.ask_for(0, 1, text);
         self.answer(500, "the runner is gone");
         self.now = self.now + Millis::from_secs(1);
         self.with(Translator::on_tick);

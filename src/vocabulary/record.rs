@@ -125,8 +125,8 @@ pub enum Record {
     /// A room was opened under a name, to whoever comes.
     #[serde(rename = "named")]
     NamedRoomOpened { room: RoomId, name: Arc<str>, at: u64 },
-    /// As many messages were appended as the log of a named room may hold: what is older than the last such record is
-    /// not in it any more.
+    /// So many messages were appended that what is older than the last such record is not in the log of a named room any
+    /// more, nor known by its name (`ref`).
     #[serde(rename = "turned")]
     LogTurned { room: RoomId },
     /// Memory ended: what stands before this message in the log of a room had been received, and is in memory no more.
