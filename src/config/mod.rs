@@ -14,7 +14,9 @@ mod names;
 mod value;
 pub use canned::{CannedReplies, CannedReply};
 pub use names::{HostName, Origin};
-pub use value::{Listed, LogFilter, LogFormat, Network, Secret, Service, StoreSync, Value};
+pub use value::{
+    Formality, JsonObject, Listed, LogFilter, LogFormat, Network, Secret, Service, StoreSync, Value,
+};
 
 /// A variable that could not be understood, by name. Shown to the person who starts the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +116,19 @@ settings! {
     "OLLAMA_MODEL" ollama_model: String = "llama3.2", "the model that translates";
     "OLLAMA_CONTEXT_TOKENS" ollama_context_tokens: u32 = "4096", "context the model is loaded with (num_ctx)";
     "OLLAMA_KEEP_ALIVE" ollama_keep_alive_ms: Millis = "30m", "how long Ollama keeps the model in memory after a call";
+    "OPENAI_URL" openai_url: String = "", "where a server with the API of OpenAI listens, /v1 included: llama.cpp, vLLM, LM Studio, LocalAI and many others";
+    "OPENAI_MODEL" openai_model: String = "", "the model it translates with; the only one it serves, if none is named";
+    "OPENAI_KEY" openai_key: Option<Secret> = "", "what it is to be shown as Bearer, if it wants a key";
+    "OPENAI_EXTRA" openai_extra: JsonObject = "{}", "JSON object whose members every request to it has as well";
+    "LIBRETRANSLATE_URL" libretranslate_url: String = "", "where LibreTranslate listens";
+    "LIBRETRANSLATE_KEY" libretranslate_key: Option<Secret> = "", "its api_key, if it wants one";
+    "DEEPL_KEY" deepl_key: Option<Secret> = "", "the key of DeepL's API";
+    "DEEPL_URL" deepl_url: String = "", "where DeepL's API is; by the key if empty, as a key with :fx at its end is for the free one";
+    "DEEPL_FORMALITY" deepl_formality: Formality = "prefer_more", "prefer_more, prefer_less or default: how DeepL addresses people";
+    "APERTIUM_DIR" apertium_dir: String = "/usr/share/apertium", "where the data of Apertium's language pairs is installed";
+    "APERTIUM_MEMORY" apertium_memory_bytes: usize = "1GiB", "memory for Apertium's programs, all together; past it those unused for longest end";
+    "APERTIUM_IDLE" apertium_idle_ms: Millis = "10m", "after how long unused a pipeline of Apertium ends";
+    "APERTIUM_HOPS" apertium_hops: u8 = "3", "pairs of Apertium in a row for one text, 1 to 5";
     "LANGUAGES" languages: Listed<Language> = "en,es,pt,fr,de,it,nl,pl,sv,da,nb,fi,cs,ro,el,tr,ru,uk,ar,he,hi,ja,ko,zh", "languages people may speak here";
     "TRANSLATE_WORKERS" translate_workers: u8 = "2", "translations asked for at the same time, 1 to 64; as OLLAMA_NUM_PARALLEL or one more";
     "TRANSLATE_DEADLINE" translate_deadline_ms: Millis = "8s", "how long a reader waits for a translation before the original goes out";

@@ -385,3 +385,48 @@ fn check_directive(directive: &str) -> Result<(), String> {
          dragoman::translate=debug"
     ))
 }
+
+/// How an engine that can choose addresses people, as DeepL spells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Formality {
+    More,
+    Less,
+    Default,
+}
+
+impl Formality {
+    /// As DeepL spells it; one that a language has not is ignored there.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::More => "prefer_more",
+            Self::Less => "prefer_less",
+            Self::Default => "default",
+        }
+    }
+}
+
+impl Value for Formality {
+    fn parse(text: &str) -> Result<Self, String> {
+        let all = [Self::More, Self::Less, Self::Default];
+        let found = all.into_iter().find(|it| it.word() == text);
+        found.ok_or_else(|| format!("is {text:?}, neither prefer_more nor prefer_less nor default"))
+    }
+
+    fn write(&self) -> String {
+        self.word().to_owned()
+    }
+}
+
+/// A JSON object, its members in the order of their names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JsonObject(pub serde_json::Map<String, serde_json::Value>);
+
+impl Value for JsonObject {
+    fn parse(text: &str) -> Result<Self, String> {
+        serde_json::from_str(text).map(Self).map_err(|error| format!("is not a JSON object: {error}"))
+    }
+
+    fn write(&self) -> String {
+        serde_json::Value::from(self.0.clone()).to_string()
+    }
+}

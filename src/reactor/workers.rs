@@ -35,8 +35,7 @@ impl Workers {
     /// Takes a job on, which [`Workers::submit`] begins once the records before it are stored. Whether it will be made: one
     /// that will not has ended now. Who asks again at once is told so again in the same turn, so let them pause.
     pub(super) fn admit(&mut self, job: JobId, spec: &JobSpec) -> bool {
-        let JobSpec::Http(call) = spec;
-        let refusal = match self.pools.get_mut(&call.service).map(Pool::admit) {
+        let refusal = match self.pools.get_mut(&spec.service()).map(Pool::admit) {
             Some(true) => return true,
             Some(false) => failed(JobFailure::Crowded, "too many jobs wait for this service"),
             None => failed(JobFailure::Refused, "this service is not set up here"),
@@ -47,7 +46,7 @@ impl Workers {
 
     /// Has a job done that was admitted, as soon as a thread of its service is idle, in the order of asking.
     pub(super) fn submit(&mut self, job: JobId, spec: JobSpec) {
-        let JobSpec::Http(call) = spec;
+        let JobSpec::Http(call) = spec else { return };
         if let Some(pool) = self.pools.get_mut(&call.service) {
             pool.submit(job, call, &mut self.told);
         }

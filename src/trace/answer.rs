@@ -54,8 +54,9 @@ fn done(job: JobId, body: &serde_json::Value) -> Event<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::translate::ollama::{Ask, Verdict, judge};
-    use crate::translate::prompt::Mode;
+    use crate::translate::ollama::judge;
+    use crate::translate::prompt::{Ask, Mode};
+    use crate::translate::verdict::Verdict;
     use crate::vocabulary::Language;
 
     fn verdict(from: Option<Language>, mode: Mode, text: &str) -> Verdict {

@@ -8,7 +8,7 @@ use super::text::{fingerprint, quote, readable_json, single_line};
 use crate::config::Config;
 use crate::vocabulary::{
     Answer, AnswerMode, CloseReason, Closing, Effect, Event, Gauges, HttpCall, JobFailure, JobOutcome,
-    JobSpec, Record, Service,
+    JobSpec, PipelineCall, PipelineWork, Record, Service,
 };
 
 /// Bytes of one effect shown in full; of more, only the first part and a fingerprint, so that no answer bloats a trace.
@@ -128,6 +128,7 @@ pub(super) fn effect(out: &mut String, effect: &Effect) {
             let _ = write!(out, "{job} ");
             match spec {
                 JobSpec::Http(call) => write_call(out, call),
+                JobSpec::Pipeline(call) => write_pipeline(out, call),
             }
         }
         Effect::Store(record) => {
@@ -218,6 +219,18 @@ fn write_call(out: &mut String, call: &HttpCall) {
         out.push_str(" body=");
         fingerprint(out, &call.body);
     }
+}
+
+fn write_pipeline(out: &mut String, call: &PipelineCall) {
+    single_line(out, &call.label);
+    match &call.work {
+        PipelineWork::List => out.push_str(" LIST"),
+        PipelineWork::Run { chain, text } => {
+            let _ = write!(out, " RUN {} text=", chain.join("|"));
+            shorten(out, text.as_bytes());
+        }
+    }
+    let _ = write!(out, " timeout={} service={}", call.timeout.0, call.service);
 }
 
 /// Appends the bytes in quotes, or their first part and a fingerprint of the whole.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::cache::Cached;
 use super::flight::Flight;
 use super::health::Next;
-use super::ollama::{self, Verdict};
+use super::ollama;
 use super::pairs::Pair;
+use super::verdict::Verdict;
 use super::{FlightKey, Outcome, Purpose, Translator, Turn, Work};
 use crate::tools::known::known;
 use crate::vocabulary::{JobOutcome, Language, Millis};
@@ -92,7 +93,7 @@ impl Translator {
                 log::info!(target: "dragoman::translate", check:% = rejection; "an answer did not pass a check");
                 self.rejected(key);
             }
-            Verdict::Busy => {
+            Verdict::Busy | Verdict::Loading | Verdict::Limited { .. } => {
                 if !self.rest(turn, key, BUSY_RETRIES, |flight| &mut flight.busy_answers) {
                     self.finish(turn, key, &Outcome::Failed { again: true });
                 }
@@ -109,7 +110,8 @@ impl Translator {
             Verdict::TimedOut => {
                 self.blame(turn, key);
             }
-            Verdict::Refused | Verdict::ModelMissing => {
+            Verdict::AskOtherwise => self.queue.push_front(flight.line, flight.group, key),
+            Verdict::Refused | Verdict::ModelMissing | Verdict::Quota | Verdict::Unauthorized => {
                 self.finish(turn, key, &Outcome::Failed { again: true });
             }
             Verdict::BadRequest | Verdict::Cancelled => {

@@ -52,6 +52,10 @@ pub enum Rejection {
     WrongLanguage,
     /// The same piece over and over, or a sentence twice.
     Repetition,
+    /// The text is longer than the engine takes.
+    TooLong,
+    /// Too many words that the engine does not know.
+    UnknownWords,
     /// The model talks: a preface, a note, a refusal, a report, an answer to the message instead of the message.
     Chatter,
 }
@@ -73,6 +77,8 @@ impl Rejection {
             Self::Script => "script",
             Self::WrongLanguage => "wrong_language",
             Self::Repetition => "repetition",
+            Self::TooLong => "too_long",
+            Self::UnknownWords => "unknown_words",
             Self::Chatter => "chatter",
         }
     }
@@ -108,7 +114,7 @@ pub fn believe(ask: &Ask, offered: &[Language], response: &str) -> Result<Believ
     let response = chatter::without_thoughts(response);
     let (raw, said) = match ask.mode {
         Mode::Json => read_json(&response)?,
-        Mode::Plain => (response, None),
+        Mode::Plain | Mode::Marked | Mode::Pieces => (response, None),
     };
     let detected = said.filter(|_| ask.from.is_none()).and_then(|said| offered_language(&said, offered));
     let answer = chatter::cut(&raw, masked.text());

@@ -15,9 +15,10 @@
 //! time-out, or failures at several pairs, start a probe that ends with a real translation: a model may hang although all
 //! else is answered.
 
-use super::ollama::{self, Verdict};
+use super::ollama;
 use super::outage::Outage;
 use super::pairs::Pair;
+use super::verdict::Verdict;
 use crate::config::Config;
 use crate::vocabulary::{Answer, HttpCall, JobOutcome, Language, Millis};
 
@@ -260,7 +261,13 @@ impl Health {
             Verdict::Broken => self.doubt(config, pair),
             Verdict::TimedOut => self.suspect(config),
             Verdict::ModelMissing if self.accepts() => self.model_missing(now, config),
-            Verdict::ModelMissing | Verdict::Cancelled => Next::Nothing,
+            Verdict::ModelMissing
+            | Verdict::Cancelled
+            | Verdict::AskOtherwise
+            | Verdict::Limited { .. }
+            | Verdict::Loading
+            | Verdict::Quota
+            | Verdict::Unauthorized => Next::Nothing,
             Verdict::BadRequest => {
                 log::error!(target: "dragoman::translate", model = config.ollama_model;
                     "Ollama takes a translation for a bad request");

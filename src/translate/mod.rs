@@ -25,6 +25,7 @@ mod calls;
 pub mod check;
 pub mod detect;
 mod flight;
+pub mod format;
 pub mod health;
 mod letters;
 pub mod ollama;
@@ -35,6 +36,7 @@ mod queue;
 mod spare;
 mod suspects;
 mod ticket;
+pub mod verdict;
 
 use cache::{Cache, Cached};
 use flight::Flight;

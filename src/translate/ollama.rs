@@ -10,8 +10,9 @@ use super::check::{self, Rejection};
 use super::letters::weight;
 pub use super::prompt::Ask;
 use super::prompt::{self, Mode};
+use super::verdict::Verdict;
 use crate::config::Config;
-use crate::vocabulary::{Answer, HttpCall, JobFailure, JobOutcome, Language, Millis, Service};
+use crate::vocabulary::{Answer, HttpCall, JobOutcome, Language, Millis, Service};
 
 /// For calls that need no model; a healthy Ollama answers them in milliseconds.
 pub const PROBE_TIMEOUT: Millis = Millis::from_secs(5);
@@ -207,37 +208,6 @@ fn full_name(model: &str) -> String {
     if has_tag { model.to_owned() } else { format!("{model}:latest") }
 }
 
-/// What the end of a translating job means.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// A translation that passed every check. Not a failure.
-    Translated {
-        /// To be delivered: never empty, still untrusted (escape it).
-        text: String,
-        /// What the model says the source is, if it was asked and named a language on offer.
-        detected: Option<Language>,
-    },
-    /// The service works; this answer is not to be believed. Not a failure of the service, or one hostile room would
-    /// blind the others. Worth one attempt in the other mode.
-    Rejected(Rejection),
-    /// 503: too many wait for the model to load. A failure of the service like every 5xx; ask again a little later.
-    Busy,
-    /// 5xx, a broken connection, a cut or endless body, something that is not Ollama. A failure of the service; worth one
-    /// more call.
-    Broken,
-    /// No answer in the time of the job. A failure of the service if a probe fails too: a slow text is not a dead server.
-    TimedOut,
-    /// Nobody listens. A failure of the service.
-    Refused,
-    /// 404: the model is not installed (or was removed). Not counted; look at [`tags`] until it is there.
-    ModelMissing,
-    /// Another 4xx: Ollama does not like how we ask, which is our mistake or the configuration's, and asking again does
-    /// not help. Not a failure of the service.
-    BadRequest,
-    /// Interrupted by ourselves. Not a failure.
-    Cancelled,
-}
-
 /// Body of an answer of `/api/generate`.
 #[derive(Deserialize)]
 struct Generated {
@@ -253,7 +223,7 @@ struct Generated {
 pub fn judge(ask: &Ask, offered: &[Language], outcome: &JobOutcome) -> Verdict {
     let (status, body) = match outcome {
         JobOutcome::Answered(Answer { status, body, .. }) => (*status, body),
-        JobOutcome::Failed { why, .. } => return failed(*why),
+        JobOutcome::Failed { why, .. } => return Verdict::of_failure(*why),
     };
     match status {
         200 => generated(ask, offered, body),
@@ -261,16 +231,6 @@ pub fn judge(ask: &Ask, offered: &[Language], outcome: &JobOutcome) -> Verdict {
         400..=499 => Verdict::BadRequest,
         503 => Verdict::Busy,
         _ => Verdict::Broken,
-    }
-}
-
-fn failed(why: JobFailure) -> Verdict {
-    match why {
-        JobFailure::Refused => Verdict::Refused,
-        JobFailure::Lost | JobFailure::TooLarge => Verdict::Broken,
-        JobFailure::TimedOut => Verdict::TimedOut,
-        JobFailure::Crowded => Verdict::Busy,
-        JobFailure::Cancelled => Verdict::Cancelled,
     }
 }
 

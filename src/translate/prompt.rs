@@ -32,6 +32,10 @@ pub enum Mode {
     Json,
     /// One user message in the wording the translation models were trained on; the answer is the bare translation.
     Plain,
+    /// The text with its markers, for an engine that does nothing but translate.
+    Marked,
+    /// The pieces between the markers, for an engine that loses those.
+    Pieces,
 }
 
 /// Families trained to translate and nothing else: they know neither system prompts nor JSON.
@@ -50,6 +54,7 @@ impl Mode {
         match self {
             Self::Json => Self::Plain,
             Self::Plain => Self::Json,
+            Self::Marked | Self::Pieces => self,
         }
     }
 }
@@ -74,6 +79,7 @@ pub fn wording(mode: Mode, from: Option<Language>, to: Language, masked: &Masked
     match mode {
         Mode::Json => json_wording(from, to, masked.text()),
         Mode::Plain => plain_wording(from, to, masked.text()),
+        Mode::Marked | Mode::Pieces => masked.text().to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A slow call: what a worker is to do, and what came of it.
 //!
-//! A job is of a kind, and the only kind today is a call by HTTP. It names the service it goes to, whose address and
-//! limits only the shell knows, and a credential by its name, whose value only the shell knows.
+//! A job is of a kind: a call by HTTP, or a text for the translating programs of this machine. It names the service it
+//! goes to, whose address and limits only the shell knows, and a credential by its name, whose value only the shell knows.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,6 +14,42 @@ use super::Millis;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobSpec {
     Http(HttpCall),
+    Pipeline(PipelineCall),
+}
+
+impl JobSpec {
+    /// Whom it goes to.
+    pub fn service(&self) -> Service {
+        match self {
+            Self::Http(call) => call.service,
+            Self::Pipeline(call) => call.service,
+        }
+    }
+}
+
+/// One piece of work for programs that run beside the server and translate, several in a row for a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PipelineCall {
+    /// What it is, for people who read a trace. Holds customers' words: never logged.
+    pub label: String,
+    pub service: Service,
+    pub work: PipelineWork,
+    /// From the start of the work to the end of the answer.
+    pub timeout: Millis,
+}
+
+/// What the programs are to do. What they answer comes as the body of an [`Answer`] with status 200.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PipelineWork {
+    /// Say which pipelines are installed whole: their names, a line each, in order.
+    List,
+    /// Send a text through pipelines, the answer of one into the next.
+    Run {
+        /// Their names, such as `spa-eng`.
+        chain: Vec<String>,
+        /// Holds no NUL, which ends a text.
+        text: String,
+    },
 }
 
 /// One HTTP call for a worker to make.
@@ -71,6 +107,10 @@ pub struct Service(&'static str);
 
 impl Service {
     pub const OLLAMA: Self = Self::named("ollama");
+    pub const OPENAI: Self = Self::named("openai");
+    pub const LIBRETRANSLATE: Self = Self::named("libretranslate");
+    pub const DEEPL: Self = Self::named("deepl");
+    pub const APERTIUM: Self = Self::named("apertium");
 
     /// One more service: a constant here, or a test's own.
     pub const fn named(name: &'static str) -> Self {

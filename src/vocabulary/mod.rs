@@ -17,7 +17,7 @@ pub use event::{CloseReason, Event, Gauges};
 pub use ids::{Bytes32, ClientNumber, ConnId, ExchangeId, JobId, RoomId, Tenant, TokenHash};
 pub use job::{
     Answer, AnswerField, AnswerMode, Credential, HttpCall, JobFailure, JobMethod, JobOutcome, JobSpec,
-    MAX_ANSWER_BYTES, RequestField, Service,
+    MAX_ANSWER_BYTES, PipelineCall, PipelineWork, RequestField, Service,
 };
 pub use language::{Language, Script};
 pub use millis::Millis;

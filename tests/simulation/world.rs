@@ -154,6 +154,9 @@ impl World {
             Effect::StartJob { job, spec: JobSpec::Http(call) } => {
                 (2u8, job, &call.body[..]).hash(&mut self.digest);
             }
+            Effect::StartJob { job, spec: JobSpec::Pipeline(call) } => {
+                (8u8, job, &call.label).hash(&mut self.digest);
+            }
             Effect::CancelJob { job } => (3u8, job).hash(&mut self.digest),
             Effect::Store(record) => {
                 self.together.note(record);
@@ -192,6 +195,9 @@ impl World {
                 let workers = usize::from(self.config.translate_workers);
                 Invariant::EverythingIsBounded
                     .holds(running <= workers, || format!("{running} translations at a time"));
+            }
+            Effect::StartJob { spec: JobSpec::Pipeline(call), .. } => {
+                Invariant::StaleNamesTouchNothing.broken(format!("{} is not set up", call.service));
             }
             Effect::Store(record) => self.disk.records.push(record),
             Effect::CancelJob { job } => {

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::vocabulary::JobFailure;
 use crate::vocabulary::JobMethod;
 
 fn ask(from: &str, text: &str, mode: Mode) -> Ask {
