@@ -14,7 +14,7 @@ use dragoman::tools::timer::Wheel;
 use dragoman::trace::{self, Trace};
 use dragoman::translate::cache::{Cache, Cached, Key};
 use dragoman::translate::{Asked, Group, Line, Scope, Source, Ticket, Translator, Turn, Work};
-use dragoman::vocabulary::{Effect, Event, Language, Millis, Tenant};
+use dragoman::vocabulary::{Effect, EngineName, Event, Language, Millis, Tenant};
 use dragoman::wire::http::{Limits, RequestReader};
 use dragoman::wire::websocket::{Session, text_frame};
 
@@ -307,7 +307,11 @@ fn cache_hit() -> Box<dyn FnMut()> {
     };
     let mut cache = Cache::new(64 * 1024 * 1024, Millis::from_secs(600));
     for number in 0..10_000 {
-        cache.put(Millis::ZERO, key(number), Cached { text: "Where is the parcel?".into(), detected: None });
+        cache.put(
+            Millis::ZERO,
+            key(number),
+            Cached { text: "Where is the parcel?".into(), detected: None, by: EngineName::Ollama },
+        );
     }
     let wanted = key(5000);
     Box::new(move || {
@@ -326,6 +330,7 @@ fn join_flight() -> Box<dyn FnMut()> {
         effects.clear();
         let group = Group { tenant: Tenant::default(), owner: 0, kind: 0, key };
         let mut turn = Turn {
+            unix_ms: 0,
             now: Millis(1),
             config: &config,
             random: &mut random,

@@ -6,13 +6,15 @@
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
-use crate::vocabulary::Language;
 use crate::vocabulary::Millis;
+use crate::vocabulary::{EngineName, Language};
 
 mod canned;
+mod engines;
 mod names;
 mod value;
 pub use canned::{CannedReplies, CannedReply};
+pub use engines::{Engines, PairRule};
 pub use names::{HostName, Origin};
 pub use value::{
     Formality, JsonObject, Listed, LogFilter, LogFormat, Network, Secret, Service, StoreSync, Value,
@@ -112,6 +114,8 @@ settings! {
     "LOG" log: LogFilter = "info", "what is logged: error, warn, info, debug, trace, or a filter such as dragoman::translate=debug";
     "LOG_FORMAT" log_format: LogFormat = "text", "text or json";
 
+    "ENGINE" engine: Engines = "auto", "what translates, in order of preference, out of ollama, openai, libretranslate, deepl, apertium; none; or auto: what has a setting of its own, then Ollama, then Apertium if it is installed";
+    "ENGINE_PAIRS" engine_pairs: Listed<PairRule> = "", "other engines for some pairs of languages, the first rule that fits: *-ja:openai+ollama,de-en:deepl";
     "OLLAMA_URL" ollama_url: String = "http://127.0.0.1:11434", "where Ollama listens";
     "OLLAMA_MODEL" ollama_model: String = "llama3.2", "the model that translates";
     "OLLAMA_CONTEXT_TOKENS" ollama_context_tokens: u32 = "4096", "context the model is loaded with (num_ctx)";
@@ -198,6 +202,8 @@ settings! {
 
 /// Limits that are part of the protocol rather than of a taste, named here all the same.
 impl Config {
+    /// Where Ollama listens unless told otherwise.
+    pub const OLLAMA_URL: &'static str = "http://127.0.0.1:11434";
     /// Bytes of a message on `/echo`.
     pub const ECHO_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
     /// Of what is kept (see `RESERVED_PERCENT`), what one address may have that has shown no token.
@@ -265,6 +271,14 @@ impl Config {
         format!("{scheme}://{}", &rest[host..])
     }
 
+    /// Where an engine is, for the log: without what somebody may have put there that is nobody's business.
+    pub fn place_of(&self, engine: EngineName) -> String {
+        match engine {
+            EngineName::Ollama => self.ollama_place(),
+            _ => engine.word().to_owned(),
+        }
+    }
+
     /// Whether a front door is open.
     pub fn serves(&self, service: Service) -> bool {
         self.enable_services.0.contains(&service)
@@ -298,6 +312,7 @@ impl Config {
         self.check_sizes(&mut problem);
         self.check_counts(&mut problem);
         self.check_ollama(&mut problem);
+        self.check_engines(&mut problem);
     }
 
     /// Who may come, where strangers may.

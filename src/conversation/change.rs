@@ -211,7 +211,7 @@ pub fn translated(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, out
     let (original, writer) = (Arc::clone(&message.text), message.writer);
     let ended = match outcome {
         Outcome::Failed { again } => Ended::Failed { again },
-        Outcome::Done { text, detected } => {
+        Outcome::Done { text, detected, by } => {
             let offered = &cx.config.languages.0;
             let is_in_it = detect::is_already_in(&original, to, detected, offered);
             let is_heard = |language: &Language| match *language == to {
@@ -225,7 +225,7 @@ pub fn translated(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, out
             if is_in_it || text == original {
                 Ended::Same
             } else if fit_translation(cx, key, text.len()) {
-                Ended::Done(text)
+                Ended::Done { text, engine: by }
             } else {
                 Ended::Failed { again: false }
             }

@@ -189,6 +189,7 @@ impl Context<'_> {
     pub fn translate(&mut self) -> (&mut Translator, Turn<'_>) {
         let turn = Turn {
             now: self.now,
+            unix_ms: self.unix_ms,
             config: self.config,
             random: self.random,
             jobs: self.jobs,

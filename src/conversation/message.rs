@@ -6,7 +6,7 @@ use super::translation::{State, Translation};
 use super::{ClientKey, Correction, Role};
 use crate::config::Config;
 use crate::translate::detect;
-use crate::vocabulary::{ConnId, Ended, Language};
+use crate::vocabulary::{ConnId, Ended, EngineName, Language};
 
 /// What a message takes beside its texts, for the accounts of memory: the structs themselves and their share of tables.
 pub const MESSAGE_OVERHEAD_BYTES: usize = 192;
@@ -80,11 +80,38 @@ impl Draft {
 pub enum Shown {
     /// The text as it is: their own, in their language, or without words.
     Plain,
-    Translated(Arc<str>),
+    Translated {
+        text: Arc<str>,
+        /// Who translated it; nobody where it was written by hand, or by whom is not known.
+        engine: Option<EngineName>,
+    },
     /// The original, because there is no translation (yet).
     Untranslated,
     /// Nothing yet: the translation is on its way and its deadline has not passed.
     Pending,
+}
+
+impl Shown {
+    /// The translation, if it is one.
+    pub fn translated(&self) -> Option<&str> {
+        match self {
+            Self::Translated { text, .. } => Some(text),
+            Self::Plain | Self::Untranslated | Self::Pending => None,
+        }
+    }
+
+    /// Who translated it, as far as that is known.
+    pub fn engine(&self) -> Option<EngineName> {
+        match self {
+            Self::Translated { engine, .. } => *engine,
+            Self::Plain | Self::Untranslated | Self::Pending => None,
+        }
+    }
+
+    /// Whether it can be understood, but is clumsy.
+    pub fn is_rough(&self) -> bool {
+        self.engine().is_some_and(EngineName::is_rough)
+    }
 }
 
 /// Whether a message has to be asked for in a language.
@@ -151,8 +178,11 @@ impl Message {
             return Shown::Plain;
         }
         match translation.map(|translation| (&translation.state, translation.overdue)) {
-            Some((State::Ended(Ended::Done(text) | Ended::Written(text)), _)) => {
-                Shown::Translated(Arc::clone(text))
+            Some((State::Ended(Ended::Done { text, engine }), _)) => {
+                Shown::Translated { text: Arc::clone(text), engine: *engine }
+            }
+            Some((State::Ended(Ended::Written(text)), _)) => {
+                Shown::Translated { text: Arc::clone(text), engine: None }
             }
             Some((State::Ended(Ended::Same), _)) => Shown::Plain,
             Some((State::Pending, false)) => Shown::Pending,
@@ -234,7 +264,7 @@ impl Message {
         let mut called_off = Vec::new();
         self.translations.retain(|translation| match translation.state {
             State::Ended(Ended::Written(_)) => true,
-            State::Ended(Ended::Done(_)) | State::Dropped => !was_misled,
+            State::Ended(Ended::Done { .. }) | State::Dropped => !was_misled,
             State::Ended(Ended::Same | Ended::Failed { .. }) => false,
             State::Pending => {
                 if was_misled {

@@ -61,12 +61,12 @@ impl Translation {
     }
 
     pub(super) fn is_done(&self) -> bool {
-        matches!(self.state, State::Ended(Ended::Done(_)))
+        matches!(self.state, State::Ended(Ended::Done { .. }))
     }
 
     pub(super) fn text(&self) -> Option<&Arc<str>> {
         match &self.state {
-            State::Ended(Ended::Done(text) | Ended::Written(text)) => Some(text),
+            State::Ended(Ended::Done { text, .. } | Ended::Written(text)) => Some(text),
             State::Ended(Ended::Same | Ended::Failed { .. }) | State::Pending | State::Dropped => None,
         }
     }
@@ -76,7 +76,7 @@ impl Translation {
         let to = self.to;
         match &self.state {
             State::Ended(Ended::Written(text)) => Some(format!("{to}:{text:?}")),
-            State::Ended(Ended::Done(_)) | State::Dropped => Some(format!("{to}:done")),
+            State::Ended(Ended::Done { .. }) | State::Dropped => Some(format!("{to}:done")),
             State::Ended(Ended::Same) => Some(format!("{to}:same")),
             State::Ended(Ended::Failed { .. }) | State::Pending => None,
         }

@@ -20,7 +20,6 @@ use bytes::Bytes;
 
 use super::words::{LobbyEvent, WaitingRoom, Words};
 use crate::conversation::{ClientKey, Context, Role, RoomId, RoomKey, Rooms};
-use crate::translate::Outage;
 use crate::vocabulary::{ConnId, Language, Millis, Tenant};
 
 mod last_words;
@@ -330,7 +329,7 @@ impl Lobby {
         if watcher.sent_to.replace(sent_to).is_none() {
             let rooms_per_agent = cx.config.rooms_per_agent;
             watcher.send(cx, words.lobby(&LobbyEvent::List { rows: &rows, rooms_per_agent }));
-            if watcher.knows_outage || cx.translator.outage().is_some() {
+            if watcher.knows_outage || cx.translator.is_notable() {
                 watcher.send_outage(cx, words);
             }
         } else {
@@ -388,10 +387,9 @@ impl Watcher {
     }
 
     fn send_outage(&mut self, cx: &mut Context<'_>, words: &dyn Words) {
-        let outage = cx.translator.outage();
-        self.knows_outage = outage.is_some();
-        let (state, model) = (outage.map_or("ready", Outage::word), &cx.config.ollama_model);
-        self.send(cx, words.lobby(&LobbyEvent::Translator { state, model }));
+        self.knows_outage = cx.translator.is_notable();
+        let frame = words.lobby(&LobbyEvent::Translator(&cx.translator.speaker(cx.now, cx.config)));
+        self.send(cx, frame);
     }
 
     fn send(&self, cx: &mut Context<'_>, frame: Bytes) {

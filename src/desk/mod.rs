@@ -61,7 +61,7 @@ pub use refusal::Refused;
 pub use repeats::{Repeats, StartName};
 pub use seat::Seat;
 use timer::Timer;
-pub use words::{LobbyEvent, WaitingRoom, Words};
+pub use words::{DraftReading, LobbyEvent, WaitingRoom, Words};
 
 /// The desk behind one door, of all its tenants.
 pub struct Desk {

@@ -107,7 +107,7 @@ fn make_space(cx: &mut Context<'_>, record: &Record) -> bool {
 
 /// A translation can be had again.
 fn drop_what_is_too_much(cx: &mut Context<'_>, record: &Record) {
-    if let Record::TranslationEnded { room, id, to, outcome: Ended::Done(_) } = record
+    if let Record::TranslationEnded { room, id, to, outcome: Ended::Done { .. } } = record
         && cx.text_bytes() > cx.config.max_text_bytes
         && let Some(key) = cx.rooms.open_room(*room)
     {

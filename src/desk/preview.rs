@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::signals::count;
+use super::words::DraftReading;
 use super::{Desk, Refused, Seat, Timer};
 use crate::conversation::{Asker, ClientKey, Context, Role, RoomKey};
 use crate::tools::timer::TimerId;
@@ -65,12 +66,12 @@ impl Desk {
             Verdict::Unclear => held,
         };
         if from == Some(to) || !prompt::has_words(content) {
-            self.send_preview(cx, conn, reference, Some((content, to)));
+            self.send_preview(cx, conn, reference, Some(DraftReading { text: content, to, engine: None }));
             return Ok(());
         }
         let replies = cx.config.replies_of(seat.tenant);
         if let Some(by_hand) = from.and_then(|from| replies.translation_of(content, from, to)) {
-            self.send_preview(cx, conn, reference, Some((by_hand, to)));
+            self.send_preview(cx, conn, reference, Some(DraftReading { text: by_hand, to, engine: None }));
             return Ok(());
         }
         self.previews.asked += 1;
@@ -139,7 +140,7 @@ impl Desk {
         outcome: &Outcome,
     ) {
         let translated = match outcome {
-            Outcome::Done { text, .. } => Some((&**text, to)),
+            Outcome::Done { text, by, .. } => Some(DraftReading { text, to, engine: *by }),
             Outcome::Failed { .. } => None,
         };
         self.send_preview(cx, conn, reference, translated);
@@ -150,7 +151,7 @@ impl Desk {
         cx: &mut Context<'_>,
         conn: ConnId,
         reference: Option<&str>,
-        translated: Option<(&str, Language)>,
+        translated: Option<DraftReading<'_>>,
     ) {
         let bytes = self.words.previewed(cx.outbox, reference, translated);
         cx.outbox.send(conn, bytes, cx.effects);

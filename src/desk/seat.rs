@@ -46,7 +46,7 @@ impl Desk {
         }
         let words = self.words;
         greet(cx, words, seat.room, conn);
-        if cx.translator.outage().is_some()
+        if cx.translator.is_notable()
             && let Some(place) = cx.rooms.place_of(seat.room, conn)
         {
             cx.rooms.edit(seat.room, |room| room.readers[place].notices.add(NoticeKind::Translator));

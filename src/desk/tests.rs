@@ -32,8 +32,10 @@ impl Words for Plain {
         format!("place {place}").into()
     }
 
-    fn previewed(&self, _: &mut Outbox, _: Option<&str>, translated: Option<(&str, Language)>) -> Bytes {
-        format!("preview {translated:?}").into()
+    fn previewed(&self, _: &mut Outbox, _: Option<&str>, translated: Option<DraftReading<'_>>) -> Bytes {
+        let draft =
+            translated.map_or_else(|| "as it is".to_owned(), |it| format!("{:?} in {}", it.text, it.to));
+        format!("preview {draft}").into()
     }
 
     fn row(&self, room: &WaitingRoom<'_>) -> Vec<u8> {
@@ -47,7 +49,7 @@ impl Words for Plain {
             LobbyEvent::Added(row) => format!("added {}", text(row)).into(),
             LobbyEvent::Changed(row) => format!("changed {}", text(row)).into(),
             LobbyEvent::Removed(_) => "removed".into(),
-            LobbyEvent::Translator { state, .. } => format!("translator {state}").into(),
+            LobbyEvent::Translator(speaker) => format!("translator {}", speaker.state).into(),
         }
     }
 }
@@ -248,6 +250,6 @@ fn a_draft_in_the_language_of_the_customer_is_what_they_read() {
     let tenant = Tenant::default();
     let seat = Seat { tenant, room, client: agent, after: 0, updates: true, originals: false };
     bench.with(|desk, cx| desk.preview(cx, seat, conn, Language::ENGLISH, "Hello!", None)).unwrap();
-    assert_eq!(bench.heard(conn), ["preview Some((\"Hello!\", en))"]);
+    assert_eq!(bench.heard(conn), ["preview \"Hello!\" in en"]);
     bench.check();
 }

@@ -3,7 +3,7 @@
 
 use super::{Refused, access};
 use crate::conversation::{ClientKey, Context, Member, Message, Role, Room, RoomId, Shown};
-use crate::vocabulary::{Language, Tenant};
+use crate::vocabulary::{EngineName, Language, Tenant};
 
 pub struct Transcript<'a> {
     pub room: RoomId,
@@ -26,10 +26,12 @@ pub struct Line<'a> {
 impl Line<'_> {
     /// What it reads like in the reader's language, where that is another one.
     pub fn translation(&self) -> Option<&str> {
-        match &self.shown {
-            Shown::Translated(text) => Some(text),
-            Shown::Plain | Shown::Untranslated | Shown::Pending => None,
-        }
+        self.shown.translated()
+    }
+
+    /// Who translated it, as far as that is known.
+    pub fn engine(&self) -> Option<EngineName> {
+        self.shown.engine()
     }
 
     /// Whether there is no translation, or none yet, though there should be one.

@@ -6,7 +6,8 @@ use bytes::Bytes;
 
 use crate::conversation::{Context, RoomId, RoomKey};
 use crate::tools::outbox::Outbox;
-use crate::vocabulary::{Language, Millis};
+use crate::translate::Speaker;
+use crate::vocabulary::{EngineName, Language, Millis};
 
 /// How a door says what the desk has to say beside the steps of a room. What is empty is not sent.
 pub trait Words: Sync {
@@ -24,7 +25,7 @@ pub trait Words: Sync {
         &self,
         outbox: &mut Outbox,
         reference: Option<&str>,
-        translated: Option<(&str, Language)>,
+        translated: Option<DraftReading<'_>>,
     ) -> Bytes;
 
     /// A waiting room as it stands in an event of the lobby.
@@ -48,11 +49,17 @@ pub enum LobbyEvent<'a> {
     /// It looks different now.
     Changed(&'a [u8]),
     Removed(RoomId),
-    /// Whether anything is translated: `ready`, or why not.
-    Translator {
-        state: &'static str,
-        model: &'a str,
-    },
+    /// Who translates, if anybody does.
+    Translator(&'a Speaker<'a>),
+}
+
+/// What a draft reads like to the customer.
+#[derive(Clone, Copy, Debug)]
+pub struct DraftReading<'a> {
+    pub text: &'a str,
+    pub to: Language,
+    /// Who translated it; nobody where nobody had to, or it was written by hand.
+    pub engine: Option<EngineName>,
 }
 
 /// A waiting room, as agents see it before they join.

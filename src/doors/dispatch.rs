@@ -212,7 +212,7 @@ impl Doors {
             change::want_failed_again(cx);
             self.each(cx, |door, cx| door.on_recovered(cx));
         }
-        if cx.translator.take_outage_change() {
+        if cx.translator.take_change() {
             self.each(cx, |door, cx| door.on_outage(cx));
         }
         loop {

@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use super::{Context, Doors};
 use crate::conversation::Status;
-use crate::vocabulary::Language;
+use crate::translate::Standing;
+use crate::translate::health::Health as EngineState;
+use crate::vocabulary::{EngineName, Language};
 use crate::wire::http::Response;
 
 #[derive(Serialize)]
@@ -26,12 +28,43 @@ struct Health<'a> {
 #[derive(Serialize)]
 struct TranslatorHealth<'a> {
     state: &'static str,
+    /// Empty where the engine that is asked first has none.
     model: &'a str,
+    /// The engine that is asked first at the moment; null if there is none at all.
+    engine: Option<EngineName>,
     queued: usize,
     running: usize,
     /// What fails alone, and is not translated for a while.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     failing: Vec<FailingPair>,
+    engines: Vec<EngineHealth>,
+}
+
+#[derive(Serialize)]
+struct EngineHealth {
+    name: EngineName,
+    state: &'static str,
+    /// In a few words; null while all is well.
+    why: Option<String>,
+    model: Option<String>,
+    pairs: Pairs,
+    queued: usize,
+    running: usize,
+}
+
+/// Of the languages offered.
+#[derive(Serialize)]
+struct Pairs {
+    /// Without another language between.
+    direct: usize,
+    all: usize,
+}
+
+impl From<Standing> for EngineHealth {
+    fn from(it: Standing) -> Self {
+        let Standing { name, state, why, model, pairs: (direct, all), queued, running, .. } = it;
+        Self { name, state, why, model, pairs: Pairs { direct, all }, queued, running }
+    }
 }
 
 #[derive(Serialize)]
@@ -50,10 +83,12 @@ pub fn health(cx: &Context<'_>, doors: &Doors) -> Response {
         store: if cx.store_is_down { "down" } else { "up" },
         translator: TranslatorHealth {
             state: cx.translator.state(),
-            model: &cx.config.ollama_model,
+            model: cx.translator.model(cx.config).unwrap_or_default(),
+            engine: cx.translator.engine(),
             queued: cx.translator.queued(),
             running: cx.translator.running(),
             failing: cx.translator.pairs_set_aside().map(|(from, to)| FailingPair { from, to }).collect(),
+            engines: cx.translator.standings(cx.now, cx.config).map(EngineHealth::from).collect(),
         },
         languages: &cx.config.languages.0,
     };
@@ -123,36 +158,39 @@ fn seconds(us: u64) -> String {
 }
 
 fn translations(cx: &Context<'_>, page: &mut Rows) {
-    let stats = cx.translator.stats();
-    page.head("dragoman_translator_state", "1 for the state the translation service is in.", "gauge");
-    for state in ["starting", "loading", "ready", "model_missing", "down"] {
-        page.line(
-            "dragoman_translator_state",
-            Some(("state", state)),
-            u64::from(state == cx.translator.state()),
-        );
+    let engines: Vec<Standing> = cx.translator.standings(cx.now, cx.config).collect();
+    page.head("dragoman_translator_state", "1 for the state an engine is in.", "gauge");
+    for engine in &engines {
+        for state in EngineState::WORDS {
+            let labels = [("engine", engine.name.word()), ("state", state)];
+            page.labelled("dragoman_translator_state", &labels, u64::from(state == engine.state));
+        }
     }
-    page.gauge(
+    page.of_engines(
+        &engines,
         "dragoman_translations_queued",
         "Translations waiting for a call.",
-        cx.translator.queued() as u64,
+        "gauge",
+        |it| it.queued as u64,
     );
-    page.gauge("dragoman_translations_running", "Calls under way.", cx.translator.running() as u64);
-    page.gauge(
-        "dragoman_translation_cache_bytes",
-        "Translations remembered.",
-        cx.translator.cache_bytes() as u64,
-    );
-    page.counter("dragoman_translation_calls_total", "Calls made.", stats.calls);
+    page.of_engines(&engines, "dragoman_translations_running", "Calls under way.", "gauge", |it| {
+        it.running as u64
+    });
+    let cached = cx.translator.cache_bytes() as u64;
+    page.gauge("dragoman_translation_cache_bytes", "Translations remembered.", cached);
+    let stats = cx.translator.stats();
     page.counter("dragoman_translation_cache_hits_total", "Answered from memory.", stats.cache_hits);
     page.counter("dragoman_translation_joined_total", "Joined to a call under way.", stats.joined);
-    page.counter("dragoman_translations_done_total", "Translations that passed every check.", stats.done);
-    page.counter(
-        "dragoman_translation_rejections_total",
-        "Answers that did not pass a check.",
-        stats.rejected,
-    );
     page.counter("dragoman_translations_failed_total", "Translations given up.", stats.failed);
+    page.of_engines(&engines, "dragoman_translation_calls_total", "Calls made.", "counter", |it| {
+        it.stats.calls
+    });
+    let help = "Translations that passed every check.";
+    page.of_engines(&engines, "dragoman_translations_done_total", help, "counter", |it| it.stats.done);
+    let help = "Answers that did not pass a check.";
+    page.of_engines(&engines, "dragoman_translation_rejections_total", help, "counter", |it| {
+        it.stats.rejected
+    });
 }
 
 /// The page as it grows, in two parts, so that every row keeps its place.
@@ -174,10 +212,31 @@ impl Rows {
     }
 
     fn line(&mut self, name: &str, label: Option<(&str, &str)>, value: u64) {
-        let _ = match label {
-            Some((label, of)) => writeln!(self.0, "{name}{{{label}=\"{of}\"}} {value}"),
-            None => writeln!(self.0, "{name} {value}"),
+        self.labelled(name, label.as_slice(), value);
+    }
+
+    /// One row, with as many labels as it has.
+    fn labelled(&mut self, name: &str, labels: &[(&str, &str)], value: u64) {
+        let labels: Vec<String> = labels.iter().map(|(label, of)| format!("{label}=\"{of}\"")).collect();
+        let _ = match labels.is_empty() {
+            true => writeln!(self.0, "{name} {value}"),
+            false => writeln!(self.0, "{name}{{{}}} {value}", labels.join(",")),
         };
+    }
+
+    /// A row for each engine.
+    fn of_engines(
+        &mut self,
+        engines: &[Standing],
+        name: &str,
+        help: &str,
+        kind: &str,
+        value: impl Fn(&Standing) -> u64,
+    ) {
+        self.head(name, help, kind);
+        for engine in engines {
+            self.labelled(name, &[("engine", engine.name.word())], value(engine));
+        }
     }
 
     fn text(&mut self, line: &str) {

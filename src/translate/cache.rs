@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::vocabulary::{Language, Millis, Tenant};
+use crate::vocabulary::{EngineName, Language, Millis, Tenant};
 
 /// What an entry costs besides its two texts: three copies of the key, the value, two counters of each `Arc`, and the
 /// unused room of three B-tree nodes, which are half to fully filled.
@@ -30,6 +30,8 @@ pub struct Cached {
     pub text: Arc<str>,
     /// The language the model named, if it was asked.
     pub detected: Option<Language>,
+    /// Who translated it.
+    pub by: EngineName,
 }
 
 #[derive(Debug)]

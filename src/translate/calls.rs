@@ -1,15 +1,17 @@
-//! The calls themselves: which is made next, what its end says of the text and of the service, and when it is made again.
+//! The calls themselves: which is made next, what its end says of the text and of the engine, and when it is made again.
 
 use std::sync::Arc;
 
 use super::cache::Cached;
-use super::flight::Flight;
+use super::engine::EngineId;
+use super::flight::{Attempt, Flight};
 use super::health::Next;
-use super::ollama;
 use super::pairs::Pair;
+use super::retry_after;
 use super::verdict::Verdict;
 use super::{FlightKey, Outcome, Purpose, Translator, Turn, Work};
 use crate::tools::known::known;
+use crate::translate::check::Rejection;
 use crate::vocabulary::{JobOutcome, Language, Millis};
 
 /// Pause before a failed call is made again; doubles each time.
@@ -20,149 +22,238 @@ const BUSY_RETRIES: u32 = 3;
 const BROKEN_RETRIES: u32 = 1;
 
 impl Translator {
-    /// Starts calls while the service is well and a worker is free.
+    /// Starts calls wherever an engine is well and may be called once more.
     pub(super) fn pump(&mut self, turn: &mut Turn<'_>) {
-        while self.running < usize::from(turn.config.translate_workers) && self.queue.len() > 0 {
-            if !self.health.may_call(turn.now, turn.config, self.running) {
-                if self.health.wants_probe() {
-                    self.probe(turn);
-                }
-                return;
-            }
-            let Some(key) = self.queue.pop() else { return };
-            self.call(turn, key);
+        for id in 0..self.engines.len() {
+            self.pump_one(turn, id);
         }
     }
 
-    fn call(&mut self, turn: &mut Turn<'_>, key: FlightKey) {
-        let Some(flight) = known(self.flights.get_mut(key)) else { return };
-        let Some(ask) = known(flight.ask()) else { return };
-        flight.job = Some(turn.start(Purpose::Translate(key), ollama::translate(turn.config, &ask)));
-        self.running += 1;
-        self.stats.calls += 1;
+    fn pump_one(&mut self, turn: &mut Turn<'_>, id: EngineId) {
+        loop {
+            let engine = &mut self.engines[id];
+            if engine.running >= engine.calls_max(turn.config) || engine.queue.len() == 0 {
+                return;
+            }
+            let keeps_model = engine.format.keeps_model(turn.config);
+            if !engine.health.may_call(turn.now, keeps_model, engine.running) {
+                if engine.health.wants_probe(turn.now) {
+                    self.probe(turn, id);
+                }
+                return;
+            }
+            let Some(key) = engine.queue.pop() else { return };
+            self.call(turn, key, id);
+        }
     }
 
-    pub(super) fn probe(&mut self, turn: &mut Turn<'_>) {
-        let call = self.health.begin_probe(turn.config);
-        turn.start(Purpose::Probe, call);
+    fn call(&mut self, turn: &mut Turn<'_>, key: FlightKey, id: EngineId) {
+        let Some(flight) = known(self.flights.get_mut(key)) else { return };
+        let Some(ask) = known(flight.ask(id)) else { return };
+        let Some(attempt) = known(flight.attempt(id)) else { return };
+        let engine = &mut self.engines[id];
+        let spec = engine.format.translate(turn.config, &ask);
+        attempt.job = Some(turn.start(Purpose::Translate(key, id), spec));
+        engine.running += 1;
+        engine.stats.calls += 1;
+    }
+
+    pub(super) fn probe(&mut self, turn: &mut Turn<'_>, id: EngineId) {
+        let engine = &mut self.engines[id];
+        let spec = engine.health.begin_probe(engine.format.as_mut(), turn.config);
+        turn.start(Purpose::Probe(id), spec);
     }
 
     /// One of its calls has ended.
     pub fn on_job(&mut self, turn: &mut Turn<'_>, work: Work, outcome: &JobOutcome) {
         match work.0 {
-            Purpose::Probe => {
-                let next = self.health.on_probe(turn.now, turn.config, outcome);
+            Purpose::Probe(id) => {
+                let engine = &mut self.engines[id];
+                let next = engine.health.on_probe(turn.now, turn.config, engine.format.as_mut(), outcome);
                 if next == Next::CatchUp {
-                    self.pairs.clear();
+                    engine.pairs.clear();
                 }
-                self.follow(turn, next);
+                self.follow(turn, id, next);
             }
-            Purpose::Translate(key) => {
-                self.running -= 1;
-                self.on_translated(turn, key, outcome);
+            Purpose::Translate(key, id) => {
+                self.engines[id].running -= 1;
+                self.on_translated(turn, key, id, outcome);
             }
         }
         self.pump(turn);
     }
 
-    /// Does what the state of the service asks for.
-    fn follow(&mut self, turn: &mut Turn<'_>, next: Next) {
+    /// Does what the state of an engine asks for.
+    fn follow(&mut self, turn: &mut Turn<'_>, id: EngineId, next: Next) {
         match next {
             Next::Nothing => {}
-            Next::Probe(call) => {
-                turn.start(Purpose::Probe, call);
+            Next::Probe(spec) => {
+                turn.start(Purpose::Probe(id), spec);
             }
-            Next::GiveUpWaiting => self.give_up(|_| true),
+            Next::GiveUpWaiting => self.give_up(turn, id, |_| true),
             Next::CatchUp => self.recovered = true,
         }
     }
 
-    fn on_translated(&mut self, turn: &mut Turn<'_>, key: FlightKey, outcome: &JobOutcome) {
+    fn on_translated(&mut self, turn: &mut Turn<'_>, key: FlightKey, id: EngineId, outcome: &JobOutcome) {
         let Some(flight) = known(self.flights.get_mut(key)) else { return };
-        flight.job = None;
-        let pair = (flight.key.from, flight.key.to);
-        let Some(ask) = known(flight.ask()) else { return };
-        let verdict = ollama::judge(&ask, &turn.config.languages.0, outcome);
-        let next = self.health.on_verdict(turn.now, turn.config, &verdict, pair);
-        if matches!(verdict, Verdict::Translated { .. }) {
-            self.recovered |= self.pairs.succeeded(pair);
+        let Some(ask) = known(flight.ask(id)) else { return };
+        if let Some(attempt) = known(flight.attempt(id)) {
+            attempt.job = None;
         }
+        let pair = (flight.key.from, flight.key.to);
+        let engine = &mut self.engines[id];
+        let verdict = engine.format.judge(turn.config, &ask, outcome);
+        let next = engine.health.on_verdict(turn.now, turn.config, engine.format.as_mut(), &verdict, pair);
+        if matches!(verdict, Verdict::Translated { .. }) {
+            self.recovered |= engine.pairs.succeeded(pair);
+        }
+        self.on_verdict(turn, (key, id), verdict, outcome);
+        self.follow(turn, id, next);
+    }
+
+    /// What a verdict means for the text.
+    fn on_verdict(
+        &mut self,
+        turn: &mut Turn<'_>,
+        (key, id): (FlightKey, EngineId),
+        verdict: Verdict,
+        outcome: &JobOutcome,
+    ) {
         match verdict {
-            Verdict::Translated { text, detected } => self.part_done(turn, key, text, detected),
+            Verdict::Translated { text, detected } => self.part_done(turn, key, id, text, detected),
             Verdict::Rejected(rejection) => {
-                log::info!(target: "dragoman::translate", check:% = rejection; "an answer did not pass a check");
-                self.rejected(key);
+                let engine = self.engines[id].name.word();
+                log::info!(target: "dragoman::translate", engine, check:% = rejection;
+                    "an answer did not pass a check");
+                self.rejected(turn, key, id, rejection);
             }
-            Verdict::Busy | Verdict::Loading | Verdict::Limited { .. } => {
-                if !self.rest(turn, key, BUSY_RETRIES, |flight| &mut flight.busy_answers) {
-                    self.finish(turn, key, &Outcome::Failed { again: true });
+            Verdict::Busy => {
+                if !self.rest(turn, key, id, BUSY_RETRIES, |attempt| &mut attempt.busy_answers) {
+                    self.fail_attempt(turn, key, id, true);
                 }
             }
             Verdict::Broken => {
-                if !self.rest(turn, key, BROKEN_RETRIES, |flight| &mut flight.broken_answers) {
-                    // One text alone is no reason to set others aside.
-                    if self.blame(turn, key) {
-                        self.pair_failed(turn, pair, outcome);
-                    }
+                if !self.rest(turn, key, id, BROKEN_RETRIES, |attempt| &mut attempt.broken_answers) {
+                    self.broken(turn, key, id, outcome);
                 }
             }
             // A text that ran out of time may have met a service that hung: worth asking when that is back, not before.
             Verdict::TimedOut => {
-                self.blame(turn, key);
+                self.blame(turn, key, id);
             }
-            Verdict::AskOtherwise => self.queue.push_front(flight.line, flight.group, key),
+            Verdict::Limited { retry_after } => self.limited(turn, key, id, retry_after.as_deref()),
+            Verdict::Loading => self.wait_or_go_on(turn, key, id),
+            Verdict::AskOtherwise => self.queue_first(key, id),
             Verdict::Refused | Verdict::ModelMissing | Verdict::Quota | Verdict::Unauthorized => {
-                self.finish(turn, key, &Outcome::Failed { again: true });
+                self.fail_attempt(turn, key, id, true);
             }
-            Verdict::BadRequest | Verdict::Cancelled => {
-                self.finish(turn, key, &Outcome::Failed { again: false });
-            }
+            Verdict::BadRequest | Verdict::Cancelled => self.fail_attempt(turn, key, id, false),
         }
-        self.follow(turn, next);
     }
 
-    /// One that fails alone is set aside alone: who waits for it gets the original, and so does who asks meanwhile.
-    fn pair_failed(&mut self, turn: &Turn<'_>, pair: Pair, outcome: &JobOutcome) {
-        let Some(pause) = self.pairs.failed(turn.now, pair) else { return };
+    /// One text alone is no reason to set others aside.
+    fn broken(&mut self, turn: &mut Turn<'_>, key: FlightKey, id: EngineId, outcome: &JobOutcome) {
+        let Some(flight) = known(self.flights.get(key)) else { return };
+        let pair = (flight.key.from, flight.key.to);
+        if self.blame(turn, key, id) {
+            self.pair_failed(turn, id, pair, outcome);
+        }
+    }
+
+    /// One that fails alone is set aside alone: who waits for it is told by another engine or gets the original, and so does
+    /// who asks meanwhile.
+    fn pair_failed(&mut self, turn: &mut Turn<'_>, id: EngineId, pair: Pair, outcome: &JobOutcome) {
+        let engine = &mut self.engines[id];
+        let Some(pause) = engine.pairs.failed(turn.now, pair) else { return };
         let (from, to, why) = (pair.0.map_or("?", Language::code), pair.1, outcome.summary());
         log::warn!(target: "dragoman::translate", pause_ms = pause.0;
-            "Ollama fails to translate {from}→{to} ({why}); these two are set aside for a while, others go on");
-        self.give_up(|flight| (flight.key.from, flight.key.to) == pair);
+            "{} fails to translate {from}→{to} ({why}); these two are set aside for a while, others go on",
+            engine.name.title());
+        self.give_up(turn, id, |flight| (flight.key.from, flight.key.to) == pair);
     }
 
-    fn part_done(&mut self, turn: &mut Turn<'_>, key: FlightKey, text: String, detected: Option<Language>) {
+    fn part_done(
+        &mut self,
+        turn: &mut Turn<'_>,
+        key: FlightKey,
+        id: EngineId,
+        text: String,
+        detected: Option<Language>,
+    ) {
         let Some(flight) = known(self.flights.get_mut(key)) else { return };
-        flight.detected = flight.detected.or(detected);
-        flight.translated.push(text);
-        if flight.skip_bare_parts() {
-            self.queue.push_front(flight.line, flight.group, key);
-            return;
+        match flight.part_done(id, text, detected) {
+            Some((text, detected)) => self.done(turn, key, id, text, detected),
+            None => self.queue_first(key, id),
         }
-        let text = Arc::from(flight.translated.concat());
-        let detected = flight.detected;
-        self.finish(turn, key, &Outcome::Done { text, detected });
     }
 
-    /// The same question would get the same answer: ask the other way, once.
-    fn rejected(&mut self, key: FlightKey) {
-        self.stats.rejected += 1;
-        let Some(flight) = known(self.flights.get_mut(key)) else { return };
-        if flight.second_mode {
-            self.end_flight(key, &Outcome::Failed { again: false });
-            return;
+    /// The first believable answer is the one.
+    fn done(
+        &mut self,
+        turn: &mut Turn<'_>,
+        key: FlightKey,
+        id: EngineId,
+        text: Arc<str>,
+        detected: Option<Language>,
+    ) {
+        let Some(flight) = known(self.flights.get(key)) else { return };
+        let engine = &mut self.engines[id];
+        engine.stats.done += 1;
+        engine.suspects.clear(&flight.key);
+        engine.unbelieved.clear(&flight.key);
+        let by = engine.name;
+        if flight.key.scope <= u64::from(u8::MAX) {
+            let cached = Cached { text: Arc::clone(&text), detected, by };
+            self.cache.put(turn.now, flight.key.clone(), cached);
         }
-        flight.second_mode = true;
-        flight.mode = flight.mode.other();
-        self.queue.push_front(flight.line, flight.group, key);
+        self.end_flight(turn, key, &Outcome::Done { text, detected, by: Some(by) });
+    }
+
+    /// Before what the room asked for later.
+    fn queue_first(&mut self, key: FlightKey, id: EngineId) {
+        if let Some(flight) = known(self.flights.get(key)) {
+            self.engines[id].queue.push_front(flight.line, flight.group, key);
+        }
+    }
+
+    /// Asks the other way, if there is one and it might be shorter.
+    fn rejected(&mut self, turn: &mut Turn<'_>, key: FlightKey, id: EngineId, rejection: Rejection) {
+        self.engines[id].stats.rejected += 1;
+        let Some(flight) = known(self.flights.get_mut(key)) else { return };
+        let Some(attempt) = known(flight.attempt(id)) else { return };
+        if rejection != Rejection::TooLong && attempt.ask_otherwise() {
+            return self.queue_first(key, id);
+        }
+        self.engines[id].unbelieved.failed(&flight.key);
+        self.fail_attempt(turn, key, id, false);
     }
 
     /// The text or the service is to blame: nobody can tell until it has happened a few times. Whether it is the first time
     /// for this text.
-    fn blame(&mut self, turn: &Turn<'_>, key: FlightKey) -> bool {
+    fn blame(&mut self, turn: &mut Turn<'_>, key: FlightKey, id: EngineId) -> bool {
         let Some(flight) = known(self.flights.get(key)) else { return false };
-        let suspicion = self.suspects.failed(&flight.key);
-        self.finish(turn, key, &Outcome::Failed { again: suspicion.may_be_asked_again });
+        let suspicion = self.engines[id].suspects.failed(&flight.key);
+        self.fail_attempt(turn, key, id, suspicion.may_be_asked_again);
         suspicion.is_new
+    }
+
+    /// We ask more than we may: nobody asks before it is allowed again.
+    fn limited(&mut self, turn: &mut Turn<'_>, key: FlightKey, id: EngineId, retry_after: Option<&str>) {
+        let said = retry_after.and_then(|said| retry_after::pause(said, turn.unix_ms));
+        self.engines[id].health.limit(turn.now, said);
+        self.wait_or_go_on(turn, key, id);
+    }
+
+    /// The engine cannot do it just now: another one does, or it waits if that is worth it.
+    fn wait_or_go_on(&mut self, turn: &mut Turn<'_>, key: FlightKey, id: EngineId) {
+        let Some(flight) = known(self.flights.get(key)) else { return };
+        let is_in_time = self.engines[id].health.accepts_by(turn.now, flight.deadline);
+        if is_in_time && self.choose(turn, &flight.key, &flight.tried).is_none() {
+            self.queue_first(key, id);
+        } else {
+            self.fail_attempt(turn, key, id, true);
+        }
     }
 
     /// Lets a call rest before it is made again; whether it may be.
@@ -170,45 +261,39 @@ impl Translator {
         &mut self,
         turn: &mut Turn<'_>,
         key: FlightKey,
+        id: EngineId,
         retries: u32,
-        count: impl Fn(&mut Flight) -> &mut u32,
+        count: impl Fn(&mut Attempt) -> &mut u32,
     ) -> bool {
         let Some(flight) = known(self.flights.get_mut(key)) else { return false };
-        let tried = count(flight);
-        if *tried == retries || !self.health.accepts() {
+        let Some(attempt) = known(flight.attempt(id)) else { return false };
+        let tried = count(attempt);
+        if *tried == retries || !self.engines[id].health.accepts() {
             return false;
         }
         let pause = turn.random.jitter(Millis(RETRY_PAUSE.0 << *tried));
         *tried += 1;
-        self.rests += 1;
-        self.resting.insert((turn.now + pause, self.rests), key);
+        self.count += 1;
+        self.resting.insert((turn.now + pause, self.count), (key, id));
         true
     }
 
-    fn finish(&mut self, turn: &Turn<'_>, key: FlightKey, outcome: &Outcome) {
-        if let (Outcome::Done { text, detected }, Some(flight)) = (outcome, self.flights.get(key)) {
-            self.stats.done += 1;
-            self.suspects.clear(&flight.key);
-            if flight.key.scope <= u64::from(u8::MAX) {
-                let cached = Cached { text: Arc::clone(text), detected: *detected };
-                self.cache.put(turn.now, flight.key.clone(), cached);
-            }
-        }
-        self.end_flight(key, outcome);
-    }
-
-    pub(super) fn end_flight(&mut self, key: FlightKey, outcome: &Outcome) {
+    /// A flight is over, and so is whatever is still asked for it.
+    pub(super) fn end_flight(&mut self, turn: &mut Turn<'_>, key: FlightKey, outcome: &Outcome) {
         self.stats.failed += u64::from(matches!(outcome, Outcome::Failed { .. }));
-        let Some(flight) = known(self.land(key)) else { return };
+        let Some(flight) = known(self.land(turn, key)) else { return };
         self.ended.extend(flight.waiters.into_iter().map(|(ticket, _)| (ticket, outcome.clone())));
     }
 
-    /// Whoever waits for a call of some kind that is not under way gets the original: it will not be made.
-    fn give_up(&mut self, is_it: impl Fn(&Flight) -> bool) {
-        let waits = |(_, flight): &(FlightKey, &Flight)| flight.job.is_none() && is_it(flight);
+    /// Whoever waits for calls of some kind that an engine has not begun waits for it no more: they will not be made.
+    fn give_up(&mut self, turn: &mut Turn<'_>, id: EngineId, is_it: impl Fn(&Flight) -> bool) {
+        let waits = |(_, flight): &(FlightKey, &Flight)| {
+            let mut attempts = flight.attempts.iter();
+            attempts.any(|attempt| attempt.engine == id && attempt.job.is_none()) && is_it(flight)
+        };
         let waiting: Vec<FlightKey> = self.flights.iter().filter(waits).map(|(key, _)| key).collect();
         for key in waiting {
-            self.end_flight(key, &Outcome::Failed { again: true });
+            self.fail_attempt(turn, key, id, true);
         }
     }
 
@@ -216,15 +301,16 @@ impl Translator {
     pub fn on_tick(&mut self, turn: &mut Turn<'_>) {
         self.cache.expire(turn.now);
         while let Some(entry) = self.resting.first_entry().filter(|entry| entry.key().0 <= turn.now) {
-            let key = entry.remove();
-            if let Some(flight) = self.flights.get(key) {
-                self.queue.push_front(flight.line, flight.group, key);
+            let (key, id) = entry.remove();
+            self.queue_first(key, id);
+        }
+        self.ask_next_engines(turn);
+        for id in 0..self.engines.len() {
+            if self.engines[id].health.probe_is_due(turn.now) {
+                self.probe(turn, id);
             }
+            self.recovered |= self.engines[id].pairs.end(turn.now);
         }
-        if self.health.probe_is_due(turn.now) {
-            self.probe(turn);
-        }
-        self.recovered |= self.pairs.end(turn.now);
         self.pump(turn);
     }
 }

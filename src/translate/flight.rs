@@ -1,11 +1,11 @@
-//! One text on its way into one language: what has been asked of it, and what is left to ask.
+//! One text on its way into one language, and each attempt of an engine at it: what has been asked, and what is left to ask.
 
 use std::sync::Arc;
 
-use super::ollama::Ask;
-use super::prompt::{self, Mode};
+use super::engine::EngineId;
+use super::prompt::{self, Ask, Mode};
 use super::{Group, Line, Ticket, cache};
-use crate::vocabulary::{JobId, Language};
+use crate::vocabulary::{JobId, Language, Millis};
 
 /// One text on its way into one language.
 pub(super) struct Flight {
@@ -15,46 +15,100 @@ pub(super) struct Flight {
     /// Where it stands: where who asked first does.
     pub(super) line: Line,
     pub(super) group: Group,
-    pub(super) mode: Mode,
-    /// The other way of asking has been tried already.
-    pub(super) second_mode: bool,
+    /// A long text goes in parts, one call each.
+    parts: Vec<Arc<str>>,
+    /// Of engines that are asked at this moment, one each. There is always one, between two events.
+    pub(super) attempts: Vec<Attempt>,
+    /// Engines that have been asked, those of the attempts included.
+    pub(super) tried: Vec<EngineId>,
+    /// Whether one that has failed is worth asking again when it is well.
+    pub(super) again: bool,
+    /// Who asked first gets the original then.
+    pub(super) deadline: Millis,
+    /// When one more engine is asked as well; the number keeps those of one instant apart.
+    pub(super) next_engine_at: Option<(Millis, u64)>,
+}
+
+/// What one engine has been asked of a text, and has said.
+pub(super) struct Attempt {
+    pub(super) engine: EngineId,
+    /// Ways of asking that are left; the first is the one of now.
+    modes: &'static [Mode],
     pub(super) busy_answers: u32,
     pub(super) broken_answers: u32,
-    /// A long text goes in parts, one call each.
-    pub(super) parts: Vec<Arc<str>>,
-    pub(super) translated: Vec<String>,
+    translated: Vec<String>,
     pub(super) detected: Option<Language>,
     pub(super) job: Option<JobId>,
 }
 
 impl Flight {
-    /// Everything is still to be asked, but what has no words.
-    pub(super) fn new(key: cache::Key, ticket: Ticket, line: Line, mode: Mode) -> Self {
+    /// Everything is still to be asked.
+    pub(super) fn new(key: cache::Key, ticket: Ticket, line: Line, deadline: Millis) -> Self {
         let parts = match prompt::split(&key.text).as_slice() {
             [_] => vec![Arc::clone(&key.text)],
             pieces => pieces.iter().copied().map(Arc::from).collect(),
         };
-        let mut flight = Self {
+        Self {
             key,
             waiters: vec![(ticket, line)],
             line,
             group: ticket.group,
-            mode,
-            second_mode: false,
+            parts,
+            attempts: Vec::with_capacity(1),
+            tried: Vec::with_capacity(1),
+            again: false,
+            deadline,
+            next_engine_at: None,
+        }
+    }
+
+    /// An engine is asked, which has not been before.
+    pub(super) fn begin(&mut self, engine: EngineId, modes: &'static [Mode]) {
+        let mut attempt = Attempt {
+            engine,
+            modes,
             busy_answers: 0,
             broken_answers: 0,
-            parts,
             translated: Vec::new(),
             detected: None,
             job: None,
         };
-        flight.skip_bare_parts();
-        flight
+        attempt.skip_bare_parts(&self.parts);
+        self.attempts.push(attempt);
+        self.tried.push(engine);
     }
 
+    /// The attempt of an engine at it.
+    pub(super) fn attempt(&mut self, engine: EngineId) -> Option<&mut Attempt> {
+        self.attempts.iter_mut().find(|attempt| attempt.engine == engine)
+    }
+
+    /// What that engine is to be asked next: the first part that is not translated.
+    pub(super) fn ask(&self, engine: EngineId) -> Option<Ask> {
+        let attempt = self.attempts.iter().find(|attempt| attempt.engine == engine)?;
+        let text = Arc::clone(self.parts.get(attempt.translated.len())?);
+        Some(Ask { text, from: self.key.from, to: self.key.to, mode: *attempt.modes.first()? })
+    }
+
+    /// An engine has translated a part. The whole text, if that was the last.
+    pub(super) fn part_done(
+        &mut self,
+        engine: EngineId,
+        text: String,
+        detected: Option<Language>,
+    ) -> Option<(Arc<str>, Option<Language>)> {
+        let attempt = self.attempts.iter_mut().find(|attempt| attempt.engine == engine)?;
+        attempt.detected = attempt.detected.or(detected);
+        attempt.translated.push(text);
+        let is_whole = !attempt.skip_bare_parts(&self.parts);
+        is_whole.then(|| (Arc::from(attempt.translated.concat()), attempt.detected))
+    }
+}
+
+impl Attempt {
     /// Takes over parts that have nothing to translate. Whether any part is left to ask for.
-    pub(super) fn skip_bare_parts(&mut self) -> bool {
-        while let Some(part) = self.parts.get(self.translated.len()) {
+    fn skip_bare_parts(&mut self, parts: &[Arc<str>]) -> bool {
+        while let Some(part) = parts.get(self.translated.len()) {
             if prompt::has_words(part) {
                 return true;
             }
@@ -63,9 +117,9 @@ impl Flight {
         false
     }
 
-    /// The call to make next: its first part that is not translated.
-    pub(super) fn ask(&self) -> Option<Ask> {
-        let text = Arc::clone(self.parts.get(self.translated.len())?);
-        Some(Ask { text, from: self.key.from, to: self.key.to, mode: self.mode })
+    /// The same question would get the same answer: whether there is another way of asking, which is taken next.
+    pub(super) fn ask_otherwise(&mut self) -> bool {
+        self.modes = self.modes.get(1..).unwrap_or_default();
+        !self.modes.is_empty()
     }
 }

@@ -42,6 +42,16 @@ pub trait Format {
         None
     }
 
+    /// Calls that may be under way at a time.
+    fn calls_max(&self, config: &Config) -> usize {
+        usize::from(config.translate_workers)
+    }
+
+    /// How long nothing is asked when what was paid for is used up.
+    fn quota_pause(&self) -> Millis {
+        Millis::from_secs(600)
+    }
+
     /// How many pairs of the languages offered it can translate, for people: those it does itself, and all.
     fn pairs(&self, config: &Config) -> (usize, usize);
 }

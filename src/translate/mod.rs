@@ -1,4 +1,4 @@
-//! The translator: decides what to ask the model, when, and how often; whether to believe it; and when to stop asking.
+//! The translator: decides which engine to ask for what, when, and how often; whether to believe it; and when to stop asking.
 //!
 //! It decides everything and does nothing: a call is an effect, its end an event, time an argument. It knows texts and
 //! languages but neither rooms nor protocols; whoever waits for a translation leaves a [`Ticket`] and finds it again
@@ -7,8 +7,9 @@
 //! * A text asked for twice is asked once (`by_key`), and not at all if it is remembered ([`cache`]).
 //! * Tenants take turns, within a tenant doors, addresses and groups (rooms); within a group the order is that of the asking
 //!   (`queue`). No tenant joins or finds what was asked for another.
+//! * Which engine is asked, and when the next one as well, is in `choice`.
 //! * What is called next, and what the end of a call says, is in `calls`.
-//! * Whether the service is there, loading, or down is the business of [`health`].
+//! * What is one engine's own is in `engine`: its queue, its breaker ([`health`]), its API ([`format`]).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,12 +19,14 @@ use crate::tools::arena::{Arena, Key};
 use crate::tools::jobs::StartJobs;
 use crate::tools::known::known;
 use crate::tools::random::Random;
-use crate::vocabulary::{Effect, HttpCall, JobId, JobSpec, Language, Millis, Tenant};
+use crate::vocabulary::{Effect, EngineName, JobId, JobSpec, Language, Millis, Tenant};
 
 pub mod cache;
 mod calls;
 pub mod check;
+mod choice;
 pub mod detect;
+mod engine;
 mod flight;
 pub mod format;
 pub mod health;
@@ -33,20 +36,22 @@ mod outage;
 mod pairs;
 pub mod prompt;
 mod queue;
+mod retry_after;
+mod routes;
 mod spare;
+mod standing;
 mod suspects;
 mod ticket;
 pub mod verdict;
 
 use cache::{Cache, Cached};
+pub use engine::EngineStats;
+use engine::{Engine, EngineId};
 use flight::Flight;
-use health::Health;
 pub use outage::Outage;
 pub use pairs::Pair;
-use pairs::Pairs;
-use prompt::Mode;
-use queue::Queue;
-use suspects::Suspects;
+use routes::Routes;
+pub use standing::{PassedOver, Speaker, Standing};
 pub use ticket::{Group, Line, Scope, Source, Ticket};
 
 /// How a translation ended.
@@ -57,6 +62,8 @@ pub enum Outcome {
         text: Arc<str>,
         /// What the model takes the original for, if it was asked and the answer is a language offered here.
         detected: Option<Language>,
+        /// Who translated it; nobody had to if there was nothing to translate.
+        by: Option<EngineName>,
     },
     /// There is none.
     Failed {
@@ -77,6 +84,8 @@ pub enum Asked {
 /// What every decision needs, lent for one event.
 pub struct Turn<'a> {
     pub now: Millis,
+    /// The same as wall time, in milliseconds since 1970.
+    pub unix_ms: u64,
     /// The choices of whoever runs the server.
     pub config: &'a Config,
     /// For jitter.
@@ -88,8 +97,8 @@ pub struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    fn start(&mut self, purpose: Purpose, call: HttpCall) -> JobId {
-        self.jobs.start(Work(purpose), JobSpec::Http(call), self.effects)
+    fn start(&mut self, purpose: Purpose, spec: JobSpec) -> JobId {
+        self.jobs.start(Work(purpose), spec, self.effects)
     }
 }
 
@@ -101,8 +110,8 @@ pub struct Work(Purpose);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
-    Translate(FlightKey),
-    Probe,
+    Translate(FlightKey, EngineId),
+    Probe(EngineId),
 }
 
 /// What the metrics tell of translations.
@@ -112,30 +121,25 @@ pub struct Stats {
     pub cache_hits: u64,
     /// Joined to a call that was under way.
     pub joined: u64,
-    /// Calls made, probes aside.
-    pub calls: u64,
-    /// Translations that passed every check.
-    pub done: u64,
-    /// Answers that did not pass a check.
-    pub rejected: u64,
     /// Translations given up.
     pub failed: u64,
 }
 
 pub struct Translator {
+    /// Every engine that some text may go to.
+    engines: Vec<Engine>,
+    routes: Routes,
     cache: Cache,
     flights: Arena<Flight>,
     by_key: BTreeMap<cache::Key, FlightKey>,
-    queue: Queue<FlightKey>,
-    /// Flights that wait before they are tried again, by when; the number keeps those of one instant apart.
-    resting: BTreeMap<(Millis, u64), FlightKey>,
-    running: usize,
-    /// Counts the rests there have been.
-    rests: u64,
-    health: Health,
-    told_outage: Option<Outage>,
-    suspects: Suspects,
-    pairs: Pairs,
+    /// Attempts that wait before they are tried again, by when.
+    resting: BTreeMap<(Millis, u64), (FlightKey, EngineId)>,
+    /// Flights for which one more engine is asked, by when.
+    next_engines: BTreeMap<(Millis, u64), FlightKey>,
+    /// Keeps those of one instant apart.
+    count: u64,
+    /// What agents have been told last.
+    told: (Option<Outage>, Option<EngineName>),
     /// How much was asked for that is private.
     private: u64,
     ended: Vec<(Ticket, Outcome)>,
@@ -147,34 +151,38 @@ pub struct Translator {
 impl Translator {
     /// Nothing asked, nothing known. Call [`Translator::start`] next.
     pub fn new(config: &Config) -> Self {
-        Self {
+        let names = config.all_engines();
+        let mut translator = Self {
+            engines: names.iter().map(|name| Engine::new(*name)).collect(),
+            routes: Routes::new(config, &names),
             cache: Cache::new(config.max_cache_bytes, config.cache_ttl_ms),
             flights: Arena::default(),
             by_key: BTreeMap::new(),
-            queue: Queue::default(),
             resting: BTreeMap::new(),
-            running: 0,
-            rests: 0,
-            health: Health::new(),
-            told_outage: None,
-            suspects: Suspects::default(),
-            pairs: Pairs::default(),
+            next_engines: BTreeMap::new(),
+            count: 0,
+            told: (None, None),
             private: 0,
             ended: Vec::new(),
             recovered: false,
             flight_bytes: 0,
             stats: Stats::default(),
+        };
+        translator.told.1 = translator.engine();
+        translator
+    }
+
+    /// Looks for every engine, holding nothing up.
+    pub fn start(&mut self, turn: &mut Turn<'_>) {
+        for id in 0..self.engines.len() {
+            self.probe(turn, id);
         }
     }
 
-    /// Looks for the service and warms the model, holding nothing up.
-    pub fn start(&mut self, turn: &mut Turn<'_>) {
-        self.probe(turn);
-    }
-
-    /// Whether a group may queue one more.
+    /// Whether a group may queue one more, wherever that may be.
     pub fn has_place(&self, group: Group, config: &Config) -> bool {
-        self.queue.len_of(group) < config.max_queued_jobs_per_room
+        let most = self.engines.iter().map(|engine| engine.queue.len_of(group)).max();
+        most.unwrap_or(0) < config.max_queued_jobs_per_room
     }
 
     /// Asks for a translation of `text` into the language of the ticket, in a scope; `from` is `None` if unknown or unsure. When
@@ -189,18 +197,18 @@ impl Translator {
         text: &Arc<str>,
     ) -> Asked {
         if !prompt::has_words(text) {
-            return Asked::Now(Outcome::Done { text: Arc::clone(text), detected: None });
+            return Asked::Now(Outcome::Done { text: Arc::clone(text), detected: None, by: None });
         }
         let scope = self.number_of(scope);
         let key =
             cache::Key { tenant: ticket.group.tenant, scope, from, to: ticket.to, text: Arc::clone(text) };
-        if let Some(Cached { text, detected }) = self.cache.get(turn.now, &key).cloned() {
+        if let Some(Cached { text, detected, by }) = self.remembered(turn, &key) {
             self.stats.cache_hits += 1;
-            return Asked::Now(Outcome::Done { text, detected });
+            return Asked::Now(Outcome::Done { text, detected, by: Some(by) });
         }
-        if !self.health.accepts() || self.pairs.is_set_aside((from, ticket.to)) {
-            return self.refuse(true);
-        }
+        let Some(engine) = self.choose(turn, &key, &[]) else {
+            return self.refuse(self.may_be_able((from, ticket.to)));
+        };
         if let Some(flight) = self.by_key.get(&key).and_then(|key| self.flights.get_mut(*key)) {
             self.stats.joined += 1;
             flight.waiters.push((ticket, line));
@@ -209,12 +217,19 @@ impl Translator {
         if text.chars().count() > prompt::MAX_TRANSLATABLE_CHARS {
             return self.refuse(false);
         }
-        if self.queue.len() >= turn.config.max_queued_jobs && !self.make_place(ticket.group.tenant, line) {
+        let is_full = self.engines[engine].queue.len() >= turn.config.max_queued_jobs;
+        if is_full && !self.make_place(turn, engine, ticket.group.tenant, line) {
             return self.refuse(true);
         }
-        self.take_off(key, (ticket, line), Mode::first_for(&turn.config.ollama_model));
+        self.look_for_better(turn, (from, ticket.to), engine);
+        self.take_off(turn, key, (ticket, line), engine);
         self.pump(turn);
         Asked::Later
+    }
+
+    /// Whether an engine that may be asked for a pair can do it, well or not.
+    fn may_be_able(&self, pair: Pair) -> bool {
+        self.routes.of(pair).iter().map(|id| &self.engines[*id]).any(|engine| engine.format.covers(pair))
     }
 
     /// A number for each door, and one for each thing that is private.
@@ -234,20 +249,26 @@ impl Translator {
     }
 
     /// Gives up what came last to the longest line, if that is longer than this one; whether it was.
-    fn make_place(&mut self, tenant: Tenant, line: Line) -> bool {
-        let last = self.queue.last_of_longer_than(tenant, line);
+    fn make_place(&mut self, turn: &mut Turn<'_>, engine: EngineId, tenant: Tenant, line: Line) -> bool {
+        let last = self.engines[engine].queue.last_of_longer_than(tenant, line);
         if let Some(flight) = last {
-            self.end_flight(flight, &Outcome::Failed { again: true });
+            self.end_flight(turn, flight, &Outcome::Failed { again: true });
         }
         last.is_some()
     }
 
-    fn take_off(&mut self, key: cache::Key, (ticket, line): (Ticket, Line), mode: Mode) {
+    fn take_off(
+        &mut self,
+        turn: &Turn<'_>,
+        key: cache::Key,
+        (ticket, line): (Ticket, Line),
+        engine: EngineId,
+    ) {
         self.flight_bytes += key.text.len();
-        let flight = Flight::new(key.clone(), ticket, line, mode);
-        let flight = self.flights.insert(flight);
+        let deadline = turn.now + turn.config.translate_deadline_ms;
+        let flight = self.flights.insert(Flight::new(key.clone(), ticket, line, deadline));
         self.by_key.insert(key, flight);
-        self.queue.push_back(line, ticket.group, flight);
+        self.begin_attempt(turn, flight, engine);
     }
 
     /// Nobody of this group waits for this language any more: what nobody else waits for is taken back.
@@ -268,7 +289,9 @@ impl Translator {
             let Some(flight) = known(self.flights.get_mut(key)) else { continue };
             flight.waiters.retain(|(ticket, _)| !is_gone(ticket));
             match flight.waiters.first() {
-                None => self.call_off(turn, key),
+                None => {
+                    let _ = known(self.land(turn, key));
+                }
                 Some(&(heir, line)) => self.move_to(key, line, heir.group),
             }
         }
@@ -280,36 +303,43 @@ impl Translator {
         let Some(flight) = known(self.flights.get_mut(key)) else { return };
         let before = (flight.line, flight.group);
         (flight.line, flight.group) = (line, heir);
-        if before != (line, heir) && self.queue.remove(before.0, before.1, key) {
-            self.queue.push_back(line, heir, key);
+        if before == (line, heir) {
+            return;
+        }
+        for engine in &mut self.engines {
+            if engine.queue.remove(before.0, before.1, key) {
+                engine.queue.push_back(line, heir, key);
+            }
         }
     }
 
-    fn call_off(&mut self, turn: &mut Turn<'_>, key: FlightKey) {
-        let Some(flight) = known(self.land(key)) else { return };
-        if let Some(job) = flight.job {
-            self.running -= 1;
-            turn.jobs.cancel(job, turn.effects);
-        }
-    }
-
-    /// Takes a flight out of every table.
-    fn land(&mut self, key: FlightKey) -> Option<Flight> {
+    /// Takes a flight out of every table, and calls off what is under way for it.
+    fn land(&mut self, turn: &mut Turn<'_>, key: FlightKey) -> Option<Flight> {
         let flight = self.flights.remove(key)?;
         self.flight_bytes -= flight.key.text.len();
         self.by_key.remove(&flight.key);
-        self.queue.remove(flight.line, flight.group, key);
-        self.resting.retain(|_, resting| *resting != key);
+        for attempt in &flight.attempts {
+            let engine = &mut self.engines[attempt.engine];
+            engine.queue.remove(flight.line, flight.group, key);
+            if let Some(job) = attempt.job {
+                engine.running -= 1;
+                turn.jobs.cancel(job, turn.effects);
+            }
+        }
+        self.resting.retain(|_, (resting, _)| *resting != key);
+        if let Some(planned) = flight.next_engine_at {
+            self.next_engines.remove(&planned);
+        }
         Some(flight)
     }
 
     /// When [`Translator::on_tick`] has something to do.
     pub fn next_deadline(&self) -> Option<Millis> {
         let rest = self.resting.first_key_value().map(|((at, _), _)| *at);
-        [rest, self.health.next_probe(), self.cache.next_expiry(), self.pairs.next_end()]
-            .into_iter()
-            .flatten()
-            .min()
+        let next = self.next_engines.first_key_value().map(|((at, _), _)| *at);
+        let of = |engine: &Engine| [engine.health.next_deadline(), engine.pairs.next_end()];
+        let engines = self.engines.iter().flat_map(of).flatten();
+        [rest, next, self.cache.next_expiry()].into_iter().flatten().chain(engines).min()
     }
 
     /// What has ended since the last call, in order.
@@ -337,19 +367,14 @@ impl Translator {
         self.cache.evict(bytes);
     }
 
-    /// The state of the service, in one word.
-    pub fn state(&self) -> &'static str {
-        self.health.word()
-    }
-
-    /// Translations waiting for a call.
+    /// Translations waiting for a call, once for each engine they wait for.
     pub fn queued(&self) -> usize {
-        self.queue.len() + self.resting.len()
+        self.engines.iter().map(|engine| engine.queue.len()).sum::<usize>() + self.resting.len()
     }
 
     /// Calls under way, probes aside.
     pub fn running(&self) -> usize {
-        self.running
+        self.engines.iter().map(|engine| engine.running).sum()
     }
 
     /// Bytes of the cache alone.
@@ -368,11 +393,22 @@ impl Translator {
     /// That is what it is for.
     pub fn check_invariants(&self, config: &Config) {
         assert_eq!(self.flights.len(), self.by_key.len(), "one flight per text and pair");
-        let running = self.flights.iter().filter(|(_, flight)| flight.job.is_some()).count();
-        assert_eq!(running, self.running, "every call under way belongs to a flight");
-        assert!(self.running <= usize::from(config.translate_workers), "no more calls than workers");
+        let attempts = || self.flights.iter().flat_map(|(_, flight)| &flight.attempts);
+        for (id, engine) in self.engines.iter().enumerate() {
+            let running = attempts().filter(|it| it.engine == id && it.job.is_some()).count();
+            assert_eq!(running, engine.running, "every call under way belongs to a flight");
+            assert!(running <= engine.calls_max(config), "no more calls than workers");
+        }
         let grounded = self.queued();
-        assert_eq!(running + grounded, self.flights.len(), "every flight is called, queued or resting");
+        assert_eq!(
+            self.running() + grounded,
+            attempts().count(),
+            "every attempt is called, queued or resting"
+        );
+        assert!(
+            self.flights.iter().all(|(_, flight)| !flight.attempts.is_empty()),
+            "some engine is asked for every flight"
+        );
         assert!(
             self.flights.iter().all(|(_, flight)| !flight.waiters.is_empty()),
             "somebody waits for every flight"

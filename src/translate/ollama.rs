@@ -7,15 +7,86 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::check::{self, Rejection};
+use super::format::{Format, Probed};
 use super::letters::weight;
-pub use super::prompt::Ask;
-use super::prompt::{self, Mode};
+use super::pairs::Pair;
+use super::prompt::{self, Ask, Mode};
 use super::verdict::Verdict;
 use crate::config::Config;
-use crate::vocabulary::{Answer, HttpCall, JobOutcome, Language, Millis, Service};
+use crate::vocabulary::{Answer, HttpCall, JobOutcome, JobSpec, Language, Millis, Service};
 
 /// For calls that need no model; a healthy Ollama answers them in milliseconds.
 pub const PROBE_TIMEOUT: Millis = Millis::from_secs(5);
+
+/// Ollama, and the step of a probe of it that is under way.
+#[derive(Debug, Default)]
+pub struct Ollama {
+    step: Step,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+enum Step {
+    #[default]
+    Version,
+    Tags,
+    Preload,
+}
+
+impl Format for Ollama {
+    fn covers(&self, _pair: Pair) -> bool {
+        true
+    }
+
+    fn modes(&self, config: &Config) -> &'static [Mode] {
+        Mode::order_for(&config.ollama_model)
+    }
+
+    fn translate(&self, config: &Config, ask: &Ask) -> JobSpec {
+        JobSpec::Http(translate(config, ask))
+    }
+
+    fn judge(&mut self, config: &Config, ask: &Ask, outcome: &JobOutcome) -> Verdict {
+        judge(ask, &config.languages.0, outcome)
+    }
+
+    fn begin_probe(&mut self, config: &Config, reloads: bool) -> JobSpec {
+        self.step = if reloads { Step::Preload } else { Step::Version };
+        JobSpec::Http(if reloads { preload(config) } else { version() })
+    }
+
+    /// Three things in order: whether somebody is there, has the model, and has it in memory. The last is a generation
+    /// without a prompt and has ten minutes: hanging up on a load aborts it, so a call with a shorter time-out would abort
+    /// it for ever.
+    fn on_probe(&mut self, config: &Config, outcome: &JobOutcome) -> Probed {
+        let JobOutcome::Answered(Answer { status, body, .. }) = outcome else { return Probed::Down };
+        match (self.step, status) {
+            (Step::Version, 200) => {
+                self.step = Step::Tags;
+                Probed::Next(JobSpec::Http(tags()))
+            }
+            (Step::Tags, 200) if has_model(body, &config.ollama_model) => {
+                self.step = Step::Preload;
+                Probed::Load(JobSpec::Http(preload(config)))
+            }
+            (Step::Tags, 200) | (Step::Preload, 404) => Probed::ModelMissing(Vec::new()),
+            (Step::Preload, 200) => Probed::Well,
+            _ => Probed::Down,
+        }
+    }
+
+    fn keeps_model(&self, config: &Config) -> Option<Millis> {
+        Some(config.ollama_keep_alive_ms)
+    }
+
+    fn model<'a>(&'a self, config: &'a Config) -> Option<&'a str> {
+        Some(&config.ollama_model)
+    }
+
+    fn pairs(&self, config: &Config) -> (usize, usize) {
+        let all = config.languages.0.len() * config.languages.0.len().saturating_sub(1);
+        (all, all)
+    }
+}
 
 /// Body of `/api/generate`. Field order is the order in the JSON, which traces compare.
 #[derive(Serialize)]
@@ -128,24 +199,6 @@ pub fn preload(config: &Config) -> HttpCall {
         options: Options { temperature: None, seed: None, num_ctx, num_predict: None, stop: None },
     };
     post(format!("load {}", config.ollama_model), &request, config.load_timeout_ms)
-}
-
-/// A tiny translation into a language, to see whether any is done.
-pub fn trial(config: &Config, to: Language) -> HttpCall {
-    HttpCall { label: format!("trial {to}"), ..translate(config, &trial_ask(config, to)) }
-}
-
-fn trial_ask(config: &Config, to: Language) -> Ask {
-    let mode = Mode::first_for(&config.ollama_model);
-    let (text, from) =
-        if to == Language::ENGLISH { ("Bom dia!", None) } else { ("Good morning!", Some(Language::ENGLISH)) };
-    Ask { text: text.into(), from, to, mode }
-}
-
-/// Whether a trial was answered, whatever the answer is worth. Where too many ask, somebody is at work.
-pub fn works(config: &Config, to: Language, outcome: &JobOutcome) -> bool {
-    let verdict = judge(&trial_ask(config, to), &config.languages.0, outcome);
-    matches!(verdict, Verdict::Translated { .. } | Verdict::Rejected(_) | Verdict::Busy)
 }
 
 /// Asks whether somebody is there.

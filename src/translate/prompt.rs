@@ -49,12 +49,11 @@ impl Mode {
         if TRANSLATION_MODELS.iter().any(|family| name.contains(family)) { Self::Plain } else { Self::Json }
     }
 
-    /// The mode for the second attempt.
-    pub fn other(self) -> Self {
-        match self {
-            Self::Json => Self::Plain,
-            Self::Plain => Self::Json,
-            Self::Marked | Self::Pieces => self,
+    /// The modes in the order in which they are tried with this model.
+    pub fn order_for(model: &str) -> &'static [Self] {
+        match Self::first_for(model) {
+            Self::Plain => &[Self::Plain, Self::Json],
+            _ => &[Self::Json, Self::Plain],
         }
     }
 }

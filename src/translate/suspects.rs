@@ -1,5 +1,5 @@
-//! Texts on which the service broke down. One that does so whenever it is asked is to blame itself: without this memory,
-//! every recovery would ask it again, for ever, and a few of them would open the breaker each time.
+//! Texts that an engine has failed on. One over which it breaks down whenever it is asked is to blame itself: without this
+//! memory, every recovery would ask it again, for ever, and a few of them would open the breaker each time.
 
 use std::collections::VecDeque;
 
@@ -40,6 +40,14 @@ impl Suspects {
         let count = before.saturating_add(1);
         self.counts.push_back((fingerprint, count));
         Suspicion { is_new: count == 1, may_be_asked_again: count < FAILURES_MAX }
+    }
+
+    /// Whether it has failed over it, and has not answered since.
+    pub(super) fn contains(&self, key: &Key) -> bool {
+        !self.counts.is_empty() && {
+            let fingerprint = fingerprint(key);
+            self.counts.iter().any(|(other, _)| *other == fingerprint)
+        }
     }
 
     /// It was answered: whatever failed was not its fault.

@@ -39,6 +39,7 @@ impl Bench {
     fn with<T>(&mut self, act: impl FnOnce(&mut Translator, &mut Turn<'_>) -> T) -> T {
         let mut turn = Turn {
             now: self.now,
+            unix_ms: 0,
             config: &self.config,
             random: &mut self.random,
             jobs: &mut self.jobs,
@@ -65,7 +66,7 @@ impl Bench {
         self.answer(500, "the runner is gone");
         let mut ended = self.translator.take_ended();
         // Something else goes through, which brings everything that failed back.
-        self.translator.health = Bench::ready_health();
+        self.translator.engines[0].health = Bench::ready_health();
         ended.remove(0).1
     }
 
@@ -85,8 +86,8 @@ impl Bench {
         })
     }
 
-    fn ready_health() -> Health {
-        Self::ready().translator.health
+    fn ready_health() -> health::Health {
+        Self::ready().translator.engines.remove(0).health
     }
 }
 
@@ -144,26 +145,40 @@ fn a_text_joins_no_flight_from_another_language() {
     }
 }
 
-/// Trap: now and then a call is refused, and in a week the service is taken for gone.
+/// Trap: now and then it is too busy, and in a week the service is taken for gone.
 #[test]
 fn a_success_forgives_what_failed_before() {
     let mut bench = Bench::ready();
-    let refused = JobOutcome::Failed { why: crate::vocabulary::JobFailure::Refused, detail: String::new() };
-    for round in 0..3 * Config::BREAKER_FAILURES {
+    for round in 0..3 {
         assert_eq!(bench.ask_for(0, 1, &format!("Olá número {round}?")), Asked::Later);
-        let [Effect::StartJob { job, .. }] = bench.effects[..] else { panic!("{:?}", bench.effects) };
-        if round % Config::BREAKER_FAILURES < Config::BREAKER_FAILURES - 1 {
-            bench.effects.clear();
-            let work = bench.jobs.end(job).unwrap();
-            bench.with(|translator, turn| translator.on_job(turn, work, &refused));
-        } else {
-            let answer = format!(
-                r#"{{"response":"{{\"translation\":\"Hello number {round}?\"}}","done":true,"done_reason":"stop"}}"#
-            );
-            bench.answer(200, &answer);
+        for _ in 1..Config::BREAKER_FAILURES {
+            bench.answer(503, "");
+            bench.now = bench.now + Millis::from_secs(5);
+            bench.with(Translator::on_tick);
         }
+        assert!(matches!(bench.translator.take_ended()[..], [(_, Outcome::Failed { again: true })]));
+        bench.ask_for(0, 1, &format!("Ainda o número {round}?"));
+        let answer = format!(
+            r#"{{"response":"{{\"translation\":\"Still number {round}?\"}}","done":true,"done_reason":"stop"}}"#
+        );
+        bench.answer(200, &answer);
         assert_eq!(bench.translator.state(), "ready", "after {round}");
+        bench.translator.take_ended();
     }
+}
+
+/// Trap: everybody waits for five refused connections in a row.
+#[test]
+fn a_refused_connection_is_a_service_that_is_not_there() {
+    let mut bench = Bench::ready();
+    bench.ask_for(0, 1, "Olá, tudo bem?");
+    bench.ask_for(0, 2, "Onde está a encomenda?");
+    let [Effect::StartJob { job, .. }, Effect::StartJob { .. }] = bench.effects[..] else { panic!() };
+    let work = bench.jobs.end(job).unwrap();
+    let refused = JobOutcome::Failed { why: crate::vocabulary::JobFailure::Refused, detail: String::new() };
+    bench.with(|translator, turn| translator.on_job(turn, work, &refused));
+    assert_eq!(bench.translator.state(), "down");
+    assert!(matches!(bench.ask_for(0, 3, "Bom dia!"), Asked::Now(Outcome::Failed { again: true })));
 }
 
 #[test]

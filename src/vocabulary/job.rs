@@ -18,6 +18,14 @@ pub enum JobSpec {
 }
 
 impl JobSpec {
+    /// The same under another label.
+    pub fn labelled(mut self, text: String) -> Self {
+        match &mut self {
+            Self::Http(HttpCall { label, .. }) | Self::Pipeline(PipelineCall { label, .. }) => *label = text,
+        }
+        self
+    }
+
     /// Whom it goes to.
     pub fn service(&self) -> Service {
         match self {

@@ -22,4 +22,4 @@ pub use job::{
 pub use language::{Language, Script};
 pub use millis::Millis;
 pub use record::{Audience, Ended, Record};
-pub use words::{Reason, Role, Source, Status};
+pub use words::{EngineName, Reason, Role, Source, Status};

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bytes32, ClientNumber, Language, Reason, Role, RoomId, Source, Status, TokenHash};
+use super::{Bytes32, ClientNumber, EngineName, Language, Reason, Role, RoomId, Source, Status, TokenHash};
 
 /// One thing that has happened. Times are wall time, milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -200,7 +200,12 @@ impl Record {
 #[serde(rename_all = "lowercase")]
 pub enum Ended {
     /// There it is.
-    Done(Arc<str>),
+    Done {
+        text: Arc<str>,
+        /// Who translated it; not known of what an earlier version has stored.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        engine: Option<EngineName>,
+    },
     /// There it is, by the hand of whoever wrote the message.
     Written(Arc<str>),
     /// The message was in that language already.
@@ -215,7 +220,7 @@ pub enum Ended {
 impl Ended {
     pub fn bytes(&self) -> usize {
         match self {
-            Self::Done(text) | Self::Written(text) => text.len(),
+            Self::Done { text, .. } | Self::Written(text) => text.len(),
             Self::Same | Self::Failed { .. } => 0,
         }
     }
@@ -283,7 +288,7 @@ mod tests {
             Record::StatusChanged { room, status: Status::Closing, queue: None, at },
             message(Audience::One(client), Some("id=\"3\" x"), Some(to)),
             message(Audience::Everybody, None, None),
-            ended(Ended::Done("Hello".into())),
+            ended(Ended::Done { text: "Hello".into(), engine: None }),
             ended(Ended::Written("Olá".into())),
             ended(Ended::Same),
             ended(Ended::Failed { again: true }),

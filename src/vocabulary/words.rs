@@ -94,3 +94,37 @@ words! {
         Corrected = "corrected",
     }
 }
+words! {
+    /// What translates, in the order in which one is preferred to the next where nothing else is said.
+    EngineName {
+        Ollama = "ollama",
+        /// Any server with the API of OpenAI.
+        OpenAi = "openai",
+        LibreTranslate = "libretranslate",
+        DeepL = "deepl",
+        /// Programs that translate by rules, on this machine.
+        Apertium = "apertium",
+    }
+}
+
+impl EngineName {
+    /// All there are, in order.
+    pub const ALL: [Self; 5] =
+        [Self::Ollama, Self::OpenAi, Self::LibreTranslate, Self::DeepL, Self::Apertium];
+
+    /// What people call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Ollama => "Ollama",
+            Self::OpenAi => "the server at OPENAI_URL",
+            Self::LibreTranslate => "LibreTranslate",
+            Self::DeepL => "DeepL",
+            Self::Apertium => "Apertium",
+        }
+    }
+
+    /// Whether what it writes can be understood, but is clumsy.
+    pub fn is_rough(self) -> bool {
+        self == Self::Apertium
+    }
+}

@@ -103,8 +103,11 @@ fn a_service_that_keeps_failing_does_not_make_the_log_grow() {
     }
     assert_eq!(scene.room.log.revision(), end);
     scene.room.want_failed_again();
-    scene.translated(id, Ended::Done("Where is it?".into()));
-    assert_eq!(scene.read(), [Step::Update(id, Shown::Translated("Where is it?".into()))]);
+    scene.translated(id, Ended::Done { text: "Where is it?".into(), engine: None });
+    assert_eq!(
+        scene.read(),
+        [Step::Update(id, Shown::Translated { text: "Where is it?".into(), engine: None })]
+    );
 }
 
 #[test]
@@ -170,7 +173,7 @@ fn a_failure_does_not_keep_what_stands_behind_it_from_being_forgotten() {
     let failed = scene.write("Onde está?");
     scene.translated(failed, Ended::Failed { again: false });
     let done = scene.write("Obrigada.");
-    scene.translated(done, Ended::Done("Thank you.".into()));
+    scene.translated(done, Ended::Done { text: "Thank you.".into(), engine: None });
     assert_eq!(scene.read().len(), 2);
     let conn = ConnId { slot: 2, generation: 1 };
     let client = scene.customer;
@@ -186,7 +189,7 @@ fn what_was_forgotten_is_wanted_anew_once() {
     let en = language("en");
     let [one, other] = ["Obrigada.", "Onde está?"].map(|text| scene.write(text));
     assert_eq!(scene.room.take_wanted_anew(), [], "wanted for the first time");
-    scene.translated(one, Ended::Done("Thank you.".into()));
+    scene.translated(one, Ended::Done { text: "Thank you.".into(), engine: None });
     scene.translated(other, Ended::Failed { again: false });
     scene.read();
     scene.room.forget_translations();
@@ -202,7 +205,7 @@ fn what_was_not_restored_is_wanted_anew_unless_it_ends_at_once() {
     let mut scene = Scene::new();
     let (en, de) = (language("en"), language("de"));
     let id = scene.write("Obrigada.");
-    scene.translated(id, Ended::Done("Thank you.".into()));
+    scene.translated(id, Ended::Done { text: "Thank you.".into(), engine: None });
     scene.room.drop_ended(id, en);
     scene.room.want(id, en, SOON);
     scene.room.want(id, de, SOON);
@@ -240,7 +243,7 @@ fn what_was_promised_stays_and_so_does_what_stands_behind_it() {
     }
     let customer = opening(ConnId { slot: 0, generation: 1 }, scene.customer, 3);
     scene.room.open(customer, SOON);
-    scene.translated(1, Ended::Done("One".into()));
+    scene.translated(1, Ended::Done { text: "One".into(), engine: None });
     assert_eq!(scene.read().len(), 3, "the first of them with its translation");
     let mut concerned = Vec::new();
     assert!(scene.room.give_up(usize::MAX, 0, NOBODY_YOUNG, &mut concerned) > 0);
@@ -271,7 +274,7 @@ fn the_log_stays_in_proportion_to_its_messages() {
             scene.room.wants.clear();
             for id in &ids {
                 let text = format!("{code} {id} {round}");
-                scene.end(*id, code, Ended::Done(text.into()));
+                scene.end(*id, code, Ended::Done { text: text.into(), engine: None });
             }
             scene.room.check_invariants();
         }
@@ -281,7 +284,8 @@ fn the_log_stays_in_proportion_to_its_messages() {
     assert!(scene.room.log.len() < 100, "{}", scene.room.log.len());
     scene.choose(agent, "de");
     let last = scene.read();
-    let shown = |id: &u64| Step::Update(*id, Shown::Translated(format!("de {id} 0").into()));
+    let shown =
+        |id: &u64| Step::Update(*id, Shown::Translated { text: format!("de {id} 0").into(), engine: None });
     assert_eq!(last, ids.iter().map(shown).collect::<Vec<_>>(), "what was translated once is kept");
 }
 
@@ -300,11 +304,14 @@ impl Scene {
 fn a_translation_that_was_cut_off_is_told_behind_what_arrived() {
     let mut scene = Scene::new();
     let [early, later] = ["Onde está?", "Obrigada."].map(|text| scene.write(text));
-    scene.translated(early, Ended::Done("Where is it?".into()));
+    scene.translated(early, Ended::Done { text: "Where is it?".into(), engine: None });
     let told: Vec<Step> = [0; 2].iter().filter_map(|_| scene.room.next_step(0)).collect();
     assert_eq!(told.len(), 2, "both messages, and not the translation");
     scene.resume(later);
-    assert_eq!(scene.read(), [Step::Update(early, Shown::Translated("Where is it?".into()))]);
+    assert_eq!(
+        scene.read(),
+        [Step::Update(early, Shown::Translated { text: "Where is it?".into(), engine: None })]
+    );
 }
 
 /// The translation came before a later message, and both were cut off.
@@ -313,10 +320,10 @@ fn what_comes_in_between_is_told_in_between() {
     let mut scene = Scene::new();
     let early = scene.write("Onde está?");
     assert_eq!(scene.read(), [Step::Message(early, Shown::Pending)]);
-    scene.translated(early, Ended::Done("Where is it?".into()));
+    scene.translated(early, Ended::Done { text: "Where is it?".into(), engine: None });
     let later = scene.write("Obrigada.");
     scene.resume(early);
-    let update = Step::Update(early, Shown::Translated("Where is it?".into()));
+    let update = Step::Update(early, Shown::Translated { text: "Where is it?".into(), engine: None });
     assert_eq!(scene.read(), [update, Step::Message(later, Shown::Pending)]);
 }
 
@@ -327,10 +334,10 @@ fn a_message_that_waited_is_no_update_of_itself() {
     scene.room.readers[0].takes_pending = false;
     let [early, later] = ["Onde está?", "Obrigada."].map(|text| scene.write(text));
     assert_eq!(scene.read(), []);
-    scene.translated(later, Ended::Done("Thank you.".into()));
+    scene.translated(later, Ended::Done { text: "Thank you.".into(), engine: None });
     assert_eq!(scene.read(), [], "nothing overtakes");
-    scene.translated(early, Ended::Done("Where is it?".into()));
-    let shown = |id, text: &str| Step::Message(id, Shown::Translated(text.into()));
+    scene.translated(early, Ended::Done { text: "Where is it?".into(), engine: None });
+    let shown = |id, text: &str| Step::Message(id, Shown::Translated { text: text.into(), engine: None });
     assert_eq!(scene.read(), [shown(early, "Where is it?"), shown(later, "Thank you.")]);
     assert!(scene.room.readers[0].ahead.is_empty(), "nothing is remembered for longer than needed");
 }
@@ -362,13 +369,16 @@ fn what_was_dropped_before_it_was_told_is_asked_for_again() {
     let [early, later] = ["Onde está?", "Obrigada."].map(|text| scene.write(text));
     assert_eq!(scene.read().len(), 2);
     scene.resume(later);
-    scene.translated(early, Ended::Done("Where is it?".into()));
+    scene.translated(early, Ended::Done { text: "Where is it?".into(), engine: None });
     scene.room.close_reader(0);
     scene.room.forget_translations();
     scene.room.open(live(AGENT, ClientKey::from_bits(2), later), SOON);
     assert_eq!(scene.room.take_wanted_anew(), [(early, language("en"))]);
-    scene.translated(early, Ended::Done("Where is it?".into()));
-    assert_eq!(scene.read(), [Step::Update(early, Shown::Translated("Where is it?".into()))]);
+    scene.translated(early, Ended::Done { text: "Where is it?".into(), engine: None });
+    assert_eq!(
+        scene.read(),
+        [Step::Update(early, Shown::Translated { text: "Where is it?".into(), engine: None })]
+    );
 }
 
 /// It was taken for Portuguese and told to be pending; it is English.

@@ -234,7 +234,7 @@ impl Lobby {
         if message.is_plain_in(to) {
             return;
         }
-        if let Shown::Translated(text) = message.shown_in(Some(to)) {
+        if let Shown::Translated { text, .. } = message.shown_in(Some(to)) {
             return self.learn_words(cx, Ask { key, id, to }, Some(&text));
         }
         let (text, from) = (Arc::clone(&message.text), message.language.filter(|_| message.language_is_sure));
@@ -261,7 +261,7 @@ impl Lobby {
         match outcome {
             Outcome::Failed { again: true } => {}
             Outcome::Failed { again: false } => self.learn_words(cx, ask, None),
-            Outcome::Done { text, detected } => {
+            Outcome::Done { text, detected, .. } => {
                 let message = cx.rooms.room(ask.key).and_then(|room| room.log.message(ask.id));
                 let offered = &cx.config.languages.0;
                 let differs = message.is_some_and(|message| {

@@ -136,6 +136,8 @@ fn try_again(
         reference,
         pending: true,
         untranslated: false,
+        engine: None,
+        rough: false,
     };
     cx.send(conn, &pending);
     Ok(())

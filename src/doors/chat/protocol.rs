@@ -53,7 +53,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::CannedReply;
 use crate::conversation::RoomId;
-use crate::vocabulary::Language;
+use crate::translate::{PassedOver, Speaker};
+use crate::vocabulary::{EngineName, Language};
 
 mod queue;
 mod transcript;
@@ -259,10 +260,24 @@ pub(super) struct TranslatorIs<'a> {
     /// Absent in the lobby.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) room_id: Option<RoomId>,
-    /// `ready`, or why not.
+    /// `ready`, or why nothing is translated.
     pub(super) state: &'static str,
-    /// Whose work it is, or would be.
-    pub(super) model: &'a str,
+    /// Of the engine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) model: Option<&'a str>,
+    /// Who is asked first at the moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) engine: Option<EngineName>,
+    /// Who would be preferred, each with why it is not.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub(super) better: &'a [PassedOver],
+}
+
+impl<'a> TranslatorIs<'a> {
+    pub(super) fn of(room_id: Option<RoomId>, speaker: &'a Speaker<'a>) -> Self {
+        let Speaker { state, engine, model, ref better } = *speaker;
+        Self { r#type: "translator", room_id, state, model, engine, better }
+    }
 }
 
 /// How far the other side has `read` the log, or was sent it (`delivered`).
@@ -302,6 +317,12 @@ pub(super) struct MessageEvent<'a> {
     pub(super) pending: bool,
     #[serde(skip_serializing_if = "is_false")]
     pub(super) untranslated: bool,
+    /// Who translated it, for agents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) engine: Option<EngineName>,
+    /// The translation can be understood, but is clumsy.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) rough: bool,
 }
 
 /// What became of the translation of a message the reader has.
@@ -328,6 +349,12 @@ pub(super) struct TranslationEvent<'a> {
     pub(super) pending: bool,
     #[serde(skip_serializing_if = "is_false")]
     pub(super) untranslated: bool,
+    /// Who translated it, for agents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) engine: Option<EngineName>,
+    /// The translation can be understood, but is clumsy.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) rough: bool,
 }
 
 /// What the customer would read of a draft.
@@ -343,6 +370,12 @@ pub(super) struct Previewed<'a> {
     pub(super) language: Option<Language>,
     #[serde(skip_serializing_if = "is_false")]
     pub(super) untranslated: bool,
+    /// Who translated it, for agents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) engine: Option<EngineName>,
+    /// The translation can be understood, but is clumsy.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) rough: bool,
 }
 
 /// A message is in the log.

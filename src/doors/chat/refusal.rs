@@ -59,6 +59,12 @@ pub(super) fn refusal_of_call(refused: Refused) -> Refusal {
 fn not_translated(refused: Refused) -> Refusal {
     let (code, why) = match refused {
         Refused::NoTranslator(Outage::Down) => ("translator_down", "the translation service does not answer"),
+        Refused::NoTranslator(Outage::Unauthorized) => {
+            ("translator_unauthorized", "the translation service does not take the key")
+        }
+        Refused::NoTranslator(Outage::Quota) => {
+            ("translator_quota", "the quota of the translation service is used up")
+        }
         Refused::NoTranslator(Outage::ModelMissing) => {
             ("model_missing", "the translation service does not have its model")
         }

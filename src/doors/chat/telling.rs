@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::protocol::{ChatEnded, MessageEvent, TranslationEvent};
 use crate::conversation::{Message, Reader, Role, Room, RoomKey, Shown, Step};
 use crate::doors::{Context, Outbox};
+use crate::vocabulary::EngineName;
 use crate::wire::date;
 
 /// Puts one step of the log into words the way this reader is to see it.
@@ -35,10 +36,7 @@ fn message_event(
     shown: &Shown,
 ) -> Bytes {
     let own = message.writer == reader.client;
-    let translated = match shown {
-        Shown::Translated(text) => Some(&**text),
-        Shown::Plain | Shown::Untranslated | Shown::Pending => None,
-    };
+    let translated = shown.translated();
     // The agent sees both texts, the customer their own language only.
     let (content, translated_content, language) = match (reader.role, translated) {
         (Role::Customer, Some(text)) => (text, None, reader.language),
@@ -61,13 +59,20 @@ fn message_event(
         reference: message.reference.as_deref().filter(|_| own),
         pending: *shown == Shown::Pending,
         untranslated: *shown == Shown::Untranslated,
+        engine: engine(reader, shown),
+        rough: shown.is_rough(),
     })
+}
+
+/// Who translated it, for agents.
+fn engine(reader: &Reader, shown: &Shown) -> Option<EngineName> {
+    shown.engine().filter(|_| reader.role == Role::Agent)
 }
 
 /// The message itself, for a customer who is shown a translation of it and wants to see what was written, too.
 fn original<'a>(reader: &Reader, message: &'a Message, shown: &Shown) -> Option<&'a Message> {
-    let translated = matches!(shown, Shown::Translated(_));
-    (reader.originals && reader.role == Role::Customer && translated).then_some(message)
+    let is_translated = shown.translated().is_some();
+    (reader.originals && reader.role == Role::Customer && is_translated).then_some(message)
 }
 
 fn update_event(
@@ -78,10 +83,9 @@ fn update_event(
     shown: &Shown,
 ) -> Bytes {
     let translated_content = match shown {
-        Shown::Translated(text) => Some(&**text),
         // What a customer is shown is always in this field; an agent has the original already.
         Shown::Plain if reader.role == Role::Customer => Some(&*message.text),
-        Shown::Plain | Shown::Untranslated | Shown::Pending => None,
+        shown => shown.translated(),
     };
     let original = original(reader, message, shown);
     outbox.frame(&TranslationEvent {
@@ -95,5 +99,7 @@ fn update_event(
         original_content: original.map(|message| &*message.text),
         original_language: original.and_then(|message| message.language),
         untranslated: *shown == Shown::Untranslated,
+        engine: engine(reader, shown),
+        rough: shown.is_rough(),
     })
 }

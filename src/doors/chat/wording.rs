@@ -4,10 +4,9 @@ use bytes::Bytes;
 
 use super::protocol::{ChatEnded, Previewed, Queue, RoomGone, RoomStatus, TranslatorIs, WaitingRoomEvent};
 use crate::conversation::{RoomId, RoomKey};
-use crate::desk::{LobbyEvent, WaitingRoom, Words, room_status};
+use crate::desk::{DraftReading, LobbyEvent, WaitingRoom, Words, room_status};
 use crate::doors::{Context, Outbox, json};
-use crate::translate::Outage;
-use crate::vocabulary::Language;
+use crate::vocabulary::EngineName;
 use crate::wire::date;
 use crate::wire::websocket::text_frame;
 
@@ -30,14 +29,16 @@ impl Words for Wording {
         &self,
         outbox: &mut Outbox,
         reference: Option<&str>,
-        translated: Option<(&str, Language)>,
+        translated: Option<DraftReading<'_>>,
     ) -> Bytes {
         outbox.frame(&Previewed {
             r#type: "preview",
             reference,
-            translated_content: translated.map(|(text, _)| text),
-            language: translated.map(|(_, language)| language),
+            translated_content: translated.map(|draft| draft.text),
+            language: translated.map(|draft| draft.to),
             untranslated: translated.is_none(),
+            engine: translated.and_then(|draft| draft.engine),
+            rough: translated.and_then(|draft| draft.engine).is_some_and(EngineName::is_rough),
         })
     }
 
@@ -64,9 +65,7 @@ impl Words for Wording {
             }
             LobbyEvent::Added(row) => of_room("room_added", row),
             LobbyEvent::Changed(row) => of_room("room_changed", row),
-            LobbyEvent::Translator { state, model } => {
-                text_frame(&json(&TranslatorIs { r#type: "translator", room_id: None, state, model }))
-            }
+            LobbyEvent::Translator(speaker) => text_frame(&json(&TranslatorIs::of(None, speaker))),
             LobbyEvent::Removed(room_id) => text_frame(&json(&RoomGone { r#type: "room_removed", room_id })),
         }
     }
@@ -80,8 +79,8 @@ fn of_room(kind: &str, row: &[u8]) -> Bytes {
 
 /// Whether anything is translated, for somebody in a room.
 pub(super) fn translator_is(cx: &mut Context<'_>, room_id: Option<RoomId>) -> Bytes {
-    let (state, model) = (cx.translator.outage().map_or("ready", Outage::word), &cx.config.ollama_model);
-    cx.outbox.frame(&TranslatorIs { r#type: "translator", room_id, state, model })
+    let speaker = cx.translator.speaker(cx.now, cx.config);
+    cx.outbox.frame(&TranslatorIs::of(room_id, &speaker))
 }
 
 /// How things stand.

@@ -186,7 +186,7 @@ impl Frames {
 
 fn form(reader: &Reader, shown: &Shown) -> Form {
     match (shown, reader.language) {
-        (Shown::Translated(_), Some(language)) => Form::In(language),
+        (Shown::Translated { .. }, Some(language)) => Form::In(language),
         (Shown::Untranslated, Some(_)) => Form::Untranslated,
         _ => Form::AsWritten,
     }
@@ -202,7 +202,7 @@ fn encode(
 ) -> Option<Bytes> {
     let writer = people.get(&message.writer)?;
     let (content, original, language) = match shown {
-        Shown::Translated(text) => (&**text, Some(&*message.text), reader.language),
+        Shown::Translated { text, .. } => (&**text, Some(&*message.text), reader.language),
         _ => (&*message.text, None, message.language),
     };
     let to = message.addressee.and_then(|addressee| people.get(&addressee));
@@ -217,6 +217,7 @@ fn encode(
         original,
         language,
         untranslated: *shown == Shown::Untranslated && reader.language.is_some(),
+        rough: shown.is_rough(),
         timestamp: &date::rfc3339(message.at_unix_ms),
         id: message.id,
         reference,

@@ -321,6 +321,9 @@ pub(super) struct Said<'a> {
     pub(super) language: Option<Language>,
     #[serde(skip_serializing_if = "is_false")]
     pub(super) untranslated: bool,
+    /// The translation can be understood, but is clumsy.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) rough: bool,
     pub(super) timestamp: &'a str,
     pub(super) id: u64,
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]

@@ -11,7 +11,9 @@ use rusqlite::{Connection, params};
 use super::types::{known, sql, unsigned};
 use super::write::UNTRANSLATED;
 use crate::config::Config;
-use crate::vocabulary::{ClientNumber, Ended, Language, Reason, Record, Role, RoomId, Source, Status};
+use crate::vocabulary::{
+    ClientNumber, Ended, EngineName, Language, Reason, Record, Role, RoomId, Source, Status,
+};
 
 /// A record and its place in the order, which the tables call `fact`.
 type Placed = (i64, Record);
@@ -221,7 +223,7 @@ fn messages(connection: &Connection, records: &mut Vec<Placed>) -> rusqlite::Res
 
 fn translations(connection: &Connection, records: &mut Vec<Placed>) -> rusqlite::Result<()> {
     let mut query = connection.prepare(&format!(
-        "SELECT room, message, said.fact, language, said.status, text FROM translations AS said CROSS {OPEN}
+        "SELECT room, message, said.fact, language, said.status, text, engine FROM translations AS said CROSS {OPEN}
            AND message >= ifnull(begins, 0)"
     ))?;
     let mut rows = query.query(params![])?;
@@ -233,7 +235,10 @@ fn translations(connection: &Connection, records: &mut Vec<Placed>) -> rusqlite:
                 records.push((row.get(2)?, Record::TranslationWanted { room, id, to }));
                 continue;
             }
-            "done" => Ended::Done(row.get::<_, Option<Arc<str>>>(5)?.unwrap_or_default()),
+            "done" => Ended::Done {
+                text: row.get::<_, Option<Arc<str>>>(5)?.unwrap_or_default(),
+                engine: known(row, 6, EngineName::of)?,
+            },
             "written" => Ended::Written(row.get::<_, Option<Arc<str>>>(5)?.unwrap_or_default()),
             "same" => Ended::Same,
             status => Ended::Failed { again: status == "failed_service" },

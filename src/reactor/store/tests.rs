@@ -144,7 +144,7 @@ fn conversation() -> Vec<Record> {
         ended(ROOM, 2, Ended::Same),
         ended(ROOM, 1, Ended::Failed { again: true }),
         message(ROOM, 3, ""),
-        ended(ROOM, 1, Ended::Done("Where is my parcel?".into())),
+        ended(ROOM, 1, Ended::Done { text: "Where is my parcel?".into(), engine: None }),
         ended(ROOM, 3, Ended::Failed { again: false }),
         Record::LanguageLearnt { client: ANA, language: Language::ENGLISH, source: Source::Chosen },
         Record::Left { room: ROOM, client: BOB, at: AT + 9 },
@@ -159,10 +159,10 @@ fn a_log_that_had_to_begin_later_comes_back_from_there_and_older_names_with_it()
     let begins = Record::LogBegins { room: ROOM, id: 3 };
     let mut past = vec![client(ANA, Role::Customer, "Ana"), opened(ROOM)];
     past.extend((1..=2).map(|id| message(ROOM, id, "early")));
-    past.push(ended(ROOM, 2, Ended::Done("soon".into())));
+    past.push(ended(ROOM, 2, Ended::Done { text: "soon".into(), engine: None }));
     past.extend((3..=5).map(|id| message(ROOM, id, "late")));
-    past.push(ended(ROOM, 2, Ended::Done("too late".into())));
-    past.push(ended(ROOM, 4, Ended::Done("in time".into())));
+    past.push(ended(ROOM, 2, Ended::Done { text: "too late".into(), engine: None }));
+    past.push(ended(ROOM, 4, Ended::Done { text: "in time".into(), engine: None }));
     let (mut store, _) = place.open();
     store.commit(NOW, &past).unwrap();
     store.commit(NOW, std::slice::from_ref(&begins)).unwrap();
@@ -172,7 +172,10 @@ fn a_log_that_had_to_begin_later_comes_back_from_there_and_older_names_with_it()
     let mut expected = past[..2].to_vec();
     expected.push(begins);
     expected.extend(named);
-    expected.extend([message(ROOM, 5, "late"), ended(ROOM, 4, Ended::Done("in time".into()))]);
+    expected.extend([
+        message(ROOM, 5, "late"),
+        ended(ROOM, 4, Ended::Done { text: "in time".into(), engine: None }),
+    ]);
     assert_eq!(place.open().1, expected);
     let (mut store, _) = place.open();
     store.commit(NOW, &[Record::LogBegins { room: ROOM, id: 70 }]).unwrap();

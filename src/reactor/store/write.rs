@@ -6,7 +6,7 @@ use rusqlite::types::ToSql;
 use rusqlite::{CachedStatement, Connection, params};
 
 use super::types::sql;
-use crate::vocabulary::{ClientNumber, Ended, Record};
+use crate::vocabulary::{ClientNumber, Ended, EngineName, Record};
 
 /// Stores records, all or none; the first has this place in the order, which the tables call `fact`.
 ///
@@ -86,29 +86,30 @@ fn store(connection: &Connection, place: i64, record: &Record) -> rusqlite::Resu
             ],
         ),
         Record::TranslationEnded { room, id, to, outcome } => {
-            let (status, text) = status_of(outcome);
-            run(TRANSLATION, params![room, sql(*id), place, to, status, text])
+            let (status, text, engine) = status_of(outcome);
+            run(TRANSLATION, params![room, sql(*id), place, to, status, text, engine])
         }
         Record::TranslationWanted { room, id, to } => {
             let nothing = None::<&str>;
-            run(TRANSLATION, params![room, sql(*id), place, to, UNTRANSLATED, nothing])
+            run(TRANSLATION, params![room, sql(*id), place, to, UNTRANSLATED, nothing, nothing])
         }
         _ => store_about_room(connection, place, record),
     }
 }
 
-const TRANSLATION: &str = "INSERT OR REPLACE INTO translations VALUES (?, ?, ?, ?, ?, ?)";
+const TRANSLATION: &str = "INSERT OR REPLACE INTO translations VALUES (?, ?, ?, ?, ?, ?, ?)";
 
 /// The status of a translation whose original went out instead.
 pub(super) const UNTRANSLATED: &str = "untranslated";
 
-fn status_of(outcome: &Ended) -> (&'static str, Option<&str>) {
+/// The word for it, the text and whose it is, as far as there are any.
+fn status_of(outcome: &Ended) -> (&'static str, Option<&str>, Option<&'static str>) {
     match outcome {
-        Ended::Done(text) => ("done", Some(text)),
-        Ended::Written(text) => ("written", Some(text)),
-        Ended::Same => ("same", None),
-        Ended::Failed { again: false } => ("failed", None),
-        Ended::Failed { again: true } => ("failed_service", None),
+        Ended::Done { text, engine } => ("done", Some(text), engine.map(EngineName::word)),
+        Ended::Written(text) => ("written", Some(text), None),
+        Ended::Same => ("same", None, None),
+        Ended::Failed { again: false } => ("failed", None, None),
+        Ended::Failed { again: true } => ("failed_service", None, None),
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::vocabulary::EngineName;
 
 fn key(text: &str) -> Key {
     Key {
@@ -11,7 +12,7 @@ fn key(text: &str) -> Key {
 }
 
 fn cached(text: &str) -> Cached {
-    Cached { text: text.into(), detected: None }
+    Cached { text: text.into(), detected: None, by: EngineName::Ollama }
 }
 
 /// Room for `entries` of four bytes in all.

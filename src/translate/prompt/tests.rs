@@ -128,8 +128,8 @@ fn models_made_for_translation_are_asked_plainly() {
     for model in ["llama3.2", "qwen3:8b", "tower.example:5000/library/gemma3:4b", ""] {
         assert_eq!(Mode::first_for(model), Mode::Json, "{model}");
     }
-    assert_eq!(Mode::Json.other(), Mode::Plain);
-    assert_eq!(Mode::Plain.other(), Mode::Json);
+    assert_eq!(Mode::order_for("llama3.2"), [Mode::Json, Mode::Plain]);
+    assert_eq!(Mode::order_for("translategemma"), [Mode::Plain, Mode::Json]);
 }
 
 #[test]

@@ -115,8 +115,15 @@ fn what_is_for_one_is_stepped_over_by_the_others() {
     assert_eq!(read(&mut room, one), [Step::Message(id, Shown::Plain)]);
     assert_eq!(read(&mut room, other), []);
     let public = say(&mut room, 1, None);
-    room.apply_ended(public, Language::parse("pt").unwrap(), Ended::Done("Bom dia".into()));
-    assert_eq!(read(&mut room, other), [Step::Message(public, Shown::Translated("Bom dia".into()))]);
+    room.apply_ended(
+        public,
+        Language::parse("pt").unwrap(),
+        Ended::Done { text: "Bom dia".into(), engine: None },
+    );
+    assert_eq!(
+        read(&mut room, other),
+        [Step::Message(public, Shown::Translated { text: "Bom dia".into(), engine: None })]
+    );
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn chat(number: u64, at: u64) -> Vec<Record> {
             (*writer, *said_at) = (customer, at);
         }
         records.push(said);
-        records.push(ended(room, id, Ended::Done(text.to_uppercase().into())));
+        records.push(ended(room, id, Ended::Done { text: text.to_uppercase().into(), engine: None }));
     }
     records.extend([
         closed(room, at + 1),

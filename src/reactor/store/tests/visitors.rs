@@ -39,7 +39,7 @@ fn past(place: &Place) -> Vec<Record> {
     let mut records = [guest(ANA, "Ana"), guest(BOB, "Bob")].concat();
     records.push(hub_room());
     records.extend([said(1, ANA, None), said(2, BOB, Some(ANA)), turned()]);
-    records.push(ended(HALL, 2, Ended::Done("two".into())));
+    records.push(ended(HALL, 2, Ended::Done { text: "two".into(), engine: None }));
     records.extend([said(3, ANA, None), said(4, BOB, None), turned(), said(5, ANA, Some(BOB))]);
     let (mut store, _) = place.open();
     store.commit(NOW, &records).unwrap();
