@@ -11,8 +11,11 @@ use std::process::ExitCode;
 
 use dragoman::config::{self, CannedReplies, Config, Problem};
 use dragoman::engine::Engine;
-use dragoman::reactor::{self, ExportError, Options, ServeError, StoreError, Wanted, logging};
+use dragoman::reactor::{
+    self, ExportError, Interpretation, Interpreted, Options, ServeError, StoreError, Wanted, logging,
+};
 use dragoman::trace::{self, Trace};
+use dragoman::vocabulary::Language;
 
 const USAGE: &str = "\
 Dragoman: customer-support chat in which everybody writes and reads their own language.
@@ -24,11 +27,13 @@ Usage:
   dragoman export ROOM      print a chat as one line of JSON, also while a server runs
   dragoman export --since DATE      print all chats since 2026-01-31 or 2026-01-31T12:00:00Z (UTC), one a line
   dragoman forget ROOM      delete a chat for good; with a customer's token instead, all of theirs
+  dragoman translate --to LANGUAGE [--from LANGUAGE] [--engine NAME]
+                            translate standard input, one line of JSON for each line, as in a chat
   dragoman --help           this page
   dragoman --version        name and version
 
 SIGTERM or Ctrl-C lets people go and ends within 30 s; a second one ends at once.
-The last three take --store FILE; without it they use what STORE says.
+Those about chats take --store FILE; without it they use what STORE says.
 A trace holds everything people wrote and every token of the run: it is created readable by you alone.
 
 Settings are variables of the environment. In brackets, what holds if they are not set:
@@ -52,6 +57,7 @@ enum Command {
     Replay(PathBuf),
     Export { wanted: Wanted, store: Option<PathBuf> },
     Forget { what: String, store: Option<PathBuf> },
+    Translate { what: Interpretation, engine: Option<String> },
     Help,
     Version,
 }
@@ -62,6 +68,7 @@ fn main() -> ExitCode {
         Ok(Command::Replay(path)) => replay(&path),
         Ok(Command::Export { wanted, store }) => export(&wanted, &store_of(store)),
         Ok(Command::Forget { what, store }) => forget(&what, &store_of(store)),
+        Ok(Command::Translate { what, engine }) => translate(what, engine),
         Ok(Command::Help) => say(&help()),
         Ok(Command::Version) => say(concat!("dragoman ", env!("CARGO_PKG_VERSION"), "\n")),
         Err(error) => complain(MISUSED, &format!("{error}; try dragoman --help")),
@@ -81,6 +88,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString, IntoIter: 'static>) -> Re
             Value(word) if word == "replay" && record.is_none() => return parse_replay(&mut parser),
             Value(word) if word == "export" && record.is_none() => return parse_export(&mut parser),
             Value(word) if word == "forget" && record.is_none() => return parse_forget(&mut parser),
+            Value(word) if word == "translate" && record.is_none() => return parse_translate(&mut parser),
             other => return Err(other.unexpected()),
         }
     }
@@ -134,6 +142,27 @@ fn parse_forget(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     Ok(Command::Forget { what, store })
 }
 
+fn parse_translate(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    use lexopt::prelude::*;
+
+    let (mut from, mut to, mut engine) = (None, None, None);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Long("from") => from = Some(parser.value()?.parse_with(language)?),
+            Long("to") => to = Some(parser.value()?.parse_with(language)?),
+            Long("engine") => engine = Some(parser.value()?.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    let to = to.ok_or("translate needs --to LANGUAGE")?;
+    Ok(Command::Translate { what: Interpretation { from, to }, engine })
+}
+
+fn language(code: &str) -> Result<Language, String> {
+    Language::parse(code).ok_or_else(|| "no language known here".to_owned())
+}
+
 /// The file that was named, or what the server would use.
 fn store_of(named: Option<PathBuf>) -> PathBuf {
     let of_environment = || std::env::var_os("STORE").filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -181,6 +210,10 @@ fn variable(name: &str) -> Option<String> {
 
 /// The settings of the environment. The core opens no file: of the one with canned replies it gets what stands in it.
 fn settings() -> Result<Config, Vec<Problem>> {
+    settings_with(variable)
+}
+
+fn settings_with(variable: impl Fn(&str) -> Option<String>) -> Result<Config, Vec<Problem>> {
     let named = variable(CANNED_REPLIES).filter(|path| !path.trim().is_empty());
     let (canned, unread) = match named.map(|path| contents(&path)) {
         None => (None, None),
@@ -215,6 +248,24 @@ fn serve(record: Option<PathBuf>) -> ExitCode {
     match reactor::serve(config, Options { record }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error @ ServeError::Memory { .. }) => complain(MISUSED, &error.to_string()),
+        Err(error) => complain(FAILED, &error.to_string()),
+    }
+}
+
+/// An engine that is named stands in for what the environment says of engines.
+fn translate(what: Interpretation, engine: Option<String>) -> ExitCode {
+    let config = match settings_with(|name| match (name, &engine) {
+        ("ENGINE", Some(engine)) => Some(engine.clone()),
+        ("ENGINE_PAIRS", Some(_)) => None,
+        _ => variable(name),
+    }) {
+        Ok(config) => config,
+        Err(problems) => return complain_of(&problems),
+    };
+    logging::init(&config);
+    match reactor::interpret(config, what, io::stdin().lock(), io::stdout().lock()) {
+        Ok(Interpreted::Done) => ExitCode::SUCCESS,
+        Ok(Interpreted::NobodyThere) => complain(FAILED, "no engine was there to translate"),
         Err(error) => complain(FAILED, &error.to_string()),
     }
 }
@@ -312,6 +363,12 @@ mod tests {
             parsed(&["forget", "abc", "--store=shop.db"]),
             Ok(Command::Forget { what: "abc".to_owned(), store: Some("shop.db".into()) })
         );
+        let [es, en] = ["es", "en"].map(Language::parse);
+        let what = Interpretation { from: es, to: en.unwrap() };
+        assert_eq!(
+            parsed(&["translate", "--from", "es", "--to", "en", "--engine=apertium"]),
+            Ok(Command::Translate { what, engine: Some("apertium".to_owned()) })
+        );
         assert_eq!(parsed(&["--help"]), Ok(Command::Help));
         assert_eq!(parsed(&["replay", "-h"]), Ok(Command::Help));
         assert_eq!(parsed(&["-V"]), Ok(Command::Version));
@@ -328,6 +385,9 @@ mod tests {
             &["export", "one", "--since", "two"],
             &["forget"],
             &["forget", "one", "two"],
+            &["translate", "--from", "es"],
+            &["translate", "--to", "xx"],
+            &["translate", "--to", "en", "lines.txt"],
             &["--record"],
             &["--record", "one", "replay", "two"],
         ] {

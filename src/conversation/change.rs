@@ -210,7 +210,7 @@ pub fn translated(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language, out
     let Some(message) = cx.rooms.room(key).and_then(|room| room.log.message(id)) else { return };
     let (original, writer) = (Arc::clone(&message.text), message.writer);
     let ended = match outcome {
-        Outcome::Failed { again } => Ended::Failed { again },
+        Outcome::Failed { again, .. } => Ended::Failed { again },
         Outcome::Done { text, detected, by } => {
             let offered = &cx.config.languages.0;
             let is_in_it = detect::is_already_in(&original, to, detected, offered);

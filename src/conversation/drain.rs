@@ -165,7 +165,7 @@ fn ask_for(cx: &mut Context<'_>, key: RoomKey, id: u64, to: Language) {
     let asked = if cx.make_space(text.len()) {
         cx.ask(tenant, Asker::Message(key, id), to, from, &text)
     } else {
-        Asked::Now(Outcome::Failed { again: true })
+        Asked::Now(Outcome::Failed { again: true, check: None })
     };
     if let Asked::Now(outcome) = asked {
         change::translated(cx, key, id, to, outcome);

@@ -79,7 +79,7 @@ impl Desk {
         let asked = if cx.make_space(content.len()) {
             cx.ask(seat.tenant, Asker::Preview(conn, number), to, from, &Arc::from(content))
         } else {
-            Asked::Now(Outcome::Failed { again: true })
+            Asked::Now(Outcome::Failed { again: true, check: None })
         };
         match asked {
             Asked::Now(outcome) => self.send_outcome(cx, conn, reference, to, &outcome),

@@ -28,6 +28,7 @@ mod call;
 mod clock;
 mod error;
 mod gauges;
+mod interpret;
 mod keeper;
 mod listener;
 pub mod logging;
@@ -44,6 +45,7 @@ mod workers;
 
 pub use ask::ask_to_forget;
 pub use error::ServeError;
+pub use interpret::{Interpretation, Interpreted, interpret};
 use recording::Recording;
 use shell::Shell;
 use signals::Signals;

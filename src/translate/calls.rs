@@ -221,6 +221,7 @@ impl Translator {
     fn rejected(&mut self, turn: &mut Turn<'_>, key: FlightKey, id: EngineId, rejection: Rejection) {
         self.engines[id].stats.rejected += 1;
         let Some(flight) = known(self.flights.get_mut(key)) else { return };
+        flight.check = Some(rejection);
         let Some(attempt) = known(flight.attempt(id)) else { return };
         if rejection != Rejection::TooLong && attempt.ask_otherwise() {
             return self.queue_first(key, id);

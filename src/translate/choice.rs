@@ -104,10 +104,11 @@ impl Translator {
         if !flight.attempts.is_empty() {
             return;
         }
-        let (text, tried, again) = (flight.key.clone(), flight.tried.clone(), flight.again);
+        let (text, tried) = (flight.key.clone(), flight.tried.clone());
+        let failed = Outcome::Failed { again: flight.again, check: flight.check };
         match self.choose(turn, &text, &tried) {
             Some(next) => self.begin_attempt(turn, key, next),
-            None => self.end_flight(turn, key, &Outcome::Failed { again }),
+            None => self.end_flight(turn, key, &failed),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::check::Rejection;
 use super::engine::EngineId;
 use super::prompt::{self, Ask, Mode};
 use super::{Group, Line, Ticket, cache};
@@ -23,6 +24,8 @@ pub(super) struct Flight {
     pub(super) tried: Vec<EngineId>,
     /// Whether one that has failed is worth asking again when it is well.
     pub(super) again: bool,
+    /// The check that the last answer did not pass.
+    pub(super) check: Option<Rejection>,
     /// Who asked first gets the original then.
     pub(super) deadline: Millis,
     /// When one more engine is asked as well; the number keeps those of one instant apart.
@@ -57,6 +60,7 @@ impl Flight {
             attempts: Vec::with_capacity(1),
             tried: Vec::with_capacity(1),
             again: false,
+            check: None,
             deadline,
             next_engine_at: None,
         }

@@ -45,6 +45,7 @@ mod ticket;
 pub mod verdict;
 
 use cache::{Cache, Cached};
+pub use check::Rejection;
 pub use engine::EngineStats;
 use engine::{Engine, EngineId};
 use flight::Flight;
@@ -69,6 +70,8 @@ pub enum Outcome {
     Failed {
         /// Whether the service was to blame, so that asking again later makes sense.
         again: bool,
+        /// The check that the last answer did not pass, if there was one.
+        check: Option<Rejection>,
     },
 }
 
@@ -215,7 +218,8 @@ impl Translator {
             return Asked::Later;
         }
         if text.chars().count() > prompt::MAX_TRANSLATABLE_CHARS {
-            return self.refuse(false);
+            self.stats.failed += 1;
+            return Asked::Now(Outcome::Failed { again: false, check: Some(Rejection::TooLong) });
         }
         let is_full = self.engines[engine].queue.len() >= turn.config.max_queued_jobs;
         if is_full && !self.make_place(turn, engine, ticket.group.tenant, line) {
@@ -245,14 +249,14 @@ impl Translator {
 
     fn refuse(&mut self, again: bool) -> Asked {
         self.stats.failed += 1;
-        Asked::Now(Outcome::Failed { again })
+        Asked::Now(Outcome::Failed { again, check: None })
     }
 
     /// Gives up what came last to the longest line, if that is longer than this one; whether it was.
     fn make_place(&mut self, turn: &mut Turn<'_>, engine: EngineId, tenant: Tenant, line: Line) -> bool {
         let last = self.engines[engine].queue.last_of_longer_than(tenant, line);
         if let Some(flight) = last {
-            self.end_flight(turn, flight, &Outcome::Failed { again: true });
+            self.end_flight(turn, flight, &Outcome::Failed { again: true, check: None });
         }
         last.is_some()
     }

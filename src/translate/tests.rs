@@ -95,7 +95,7 @@ impl Bench {
 fn a_text_on_which_the_service_always_breaks_is_not_asked_for_ever() {
     let mut bench = Bench::ready();
     let again: Vec<Outcome> = (0..3).map(|_| bench.ask_poison("Olá, tudo bem?")).collect();
-    let failed = |again| Outcome::Failed { again };
+    let failed = |again| Outcome::Failed { again, check: None };
     assert_eq!(again, [failed(true), failed(true), failed(false)]);
     assert_eq!(bench.ask_poison("Outra pergunta"), failed(true));
 }
@@ -156,7 +156,7 @@ fn a_success_forgives_what_failed_before() {
             bench.now = bench.now + Millis::from_secs(5);
             bench.with(Translator::on_tick);
         }
-        assert!(matches!(bench.translator.take_ended()[..], [(_, Outcome::Failed { again: true })]));
+        assert!(matches!(bench.translator.take_ended()[..], [(_, Outcome::Failed { again: true, .. })]));
         bench.ask_for(0, 1, &format!("Ainda o número {round}?"));
         let answer = format!(
             r#"{{"response":"{{\"translation\":\"Still number {round}?\"}}","done":true,"done_reason":"stop"}}"#
@@ -178,7 +178,7 @@ fn a_refused_connection_is_a_service_that_is_not_there() {
     let refused = JobOutcome::Failed { why: crate::vocabulary::JobFailure::Refused, detail: String::new() };
     bench.with(|translator, turn| translator.on_job(turn, work, &refused));
     assert_eq!(bench.translator.state(), "down");
-    assert!(matches!(bench.ask_for(0, 3, "Bom dia!"), Asked::Now(Outcome::Failed { again: true })));
+    assert!(matches!(bench.ask_for(0, 3, "Bom dia!"), Asked::Now(Outcome::Failed { again: true, .. })));
 }
 
 #[test]

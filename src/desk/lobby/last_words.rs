@@ -259,8 +259,8 @@ impl Lobby {
 
     fn take_words(&mut self, cx: &mut Context<'_>, ask: Ask, outcome: &Outcome) {
         match outcome {
-            Outcome::Failed { again: true } => {}
-            Outcome::Failed { again: false } => self.learn_words(cx, ask, None),
+            Outcome::Failed { again: true, .. } => {}
+            Outcome::Failed { again: false, .. } => self.learn_words(cx, ask, None),
             Outcome::Done { text, detected, .. } => {
                 let message = cx.rooms.room(ask.key).and_then(|room| room.log.message(ask.id));
                 let offered = &cx.config.languages.0;
