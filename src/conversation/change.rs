@@ -113,8 +113,7 @@ pub fn fit(cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> Result<(), Full>
     if is_open {
         // Where memory ends, the past of a room that is open makes room for its present.
         let held = cx.rooms.room(key).map_or(0, Room::text_bytes);
-        cx.rooms.trim(key, usize::MAX, held / 2);
-        cx.store_beginning(key);
+        cut(cx, key, usize::MAX, held / 2);
         if cx.make_space(bytes) {
             return Ok(());
         }
@@ -140,7 +139,18 @@ fn make_room(cx: &mut Context<'_>, key: RoomKey, bytes: usize) -> bool {
 /// Keeps the log of a room that is open within its limits.
 fn trim(cx: &mut Context<'_>, key: RoomKey) {
     if cx.rooms.room(key).is_some_and(|room| room.status == Status::Open) {
-        cx.rooms.trim(key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
+        cut(cx, key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
+    }
+}
+
+/// Cuts the log of a room that is open, and has stored where it begins: what memory alone decides counts in its bytes, such
+/// as which translations are there, so that the next start could not find out.
+fn cut(cx: &mut Context<'_>, key: RoomKey, messages: usize, bytes: usize) {
+    let first = |cx: &Context<'_>| cx.rooms.room(key).map(|room| room.log.first_id());
+    let before = first(cx);
+    cx.rooms.trim(key, messages, bytes);
+    if first(cx) != before {
+        cx.store_beginning(key);
     }
 }
 

@@ -66,7 +66,7 @@ impl Context<'_> {
         self.rooms.client(key).map_or(ClientNumber::from_number(0), |client| client.token.number())
     }
 
-    /// The front of a log is dropped: at the next start nobody could tell that it had been received.
+    /// The front of a log is dropped: at the next start nobody could tell.
     pub(super) fn store_beginning(&mut self, key: RoomKey) {
         let Some(room) = known(self.rooms.room(key)) else { return };
         self.store(Record::LogBegins { room: room.id, id: room.log.first_id() });

@@ -129,7 +129,7 @@ pub enum Record {
     /// more, nor known by its name (`ref`).
     #[serde(rename = "turned")]
     LogTurned { room: RoomId },
-    /// Memory ended: what stands before this message in the log of a room had been received, and is in memory no more.
+    /// The log of a room was cut: what stands before this message is in memory no more, and is not at the next start.
     #[serde(rename = "begins")]
     LogBegins {
         room: RoomId,

@@ -30,7 +30,7 @@ pub(crate) struct Person {
 }
 
 /// One screen of somebody in one room, over all its connections.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Device {
     pub(crate) person: usize,
     pub(crate) room: usize,
@@ -40,12 +40,24 @@ pub(crate) struct Device {
     pub(crate) line: Option<ConnId>,
     /// The highest message it has been sent.
     pub(crate) last: u64,
-    /// Messages whose translation is on its way.
+    /// Messages of which it was told last that their translation is on its way.
     pub(crate) pending: BTreeSet<u64>,
     /// Messages written and not acknowledged yet, to be sent again.
     pub(crate) unacknowledged: Vec<(String, String, u32)>,
     /// It was told that the chat has ended.
     pub(crate) is_over: bool,
+}
+
+impl Device {
+    /// It is told of a message: what it was told before is over, also where the message itself comes once more, to a new
+    /// connection of whoever wrote it.
+    fn hear_of(&mut self, id: u64, event: &Value) {
+        if event["pending"] == true {
+            self.pending.insert(id);
+        } else {
+            self.pending.remove(&id);
+        }
+    }
 }
 
 /// Everybody.
@@ -191,9 +203,7 @@ impl World {
         }
         let device = &mut self.people.devices[index];
         device.last = id;
-        if event["pending"] == true {
-            device.pending.insert(id);
-        }
+        device.hear_of(id, event);
     }
 
     /// A message that did not come: written on this very connection, or no longer in memory because everybody had been
@@ -226,10 +236,7 @@ impl World {
         ProtocolIsKept.holds(device.updates, || "an update for somebody who does not want any".to_owned());
         NothingAcknowledgedIsLost
             .holds(is_own || id <= last, || format!("an update of {id}, and {last} is the last one here"));
-        device.pending.remove(&id);
-        if event["pending"] == true {
-            device.pending.insert(id);
-        }
+        device.hear_of(id, event);
     }
 
     /// At the end: everything has come, and everything was answered.
@@ -257,5 +264,23 @@ impl World {
                 .holds(room.has(device.person), || format!("device {index} sits in a room of strangers"));
             self.coverage.note("device complete");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_message_that_comes_once_more_is_the_last_word_on_it() {
+        let mut device = Device::default();
+        device.hear_of(9, &json!({"type": "translation", "id": 9, "pending": true}));
+        assert!(device.pending.contains(&9));
+        device.hear_of(9, &json!({"type": "message", "id": 9, "own": true, "untranslated": true}));
+        assert!(device.pending.is_empty());
+        device.hear_of(9, &json!({"type": "translation", "id": 9, "pending": true}));
+        assert!(device.pending.contains(&9));
     }
 }

@@ -146,11 +146,7 @@ impl World {
             room,
             updates: self.dice.percent(50),
             originals: self.dice.percent(30),
-            line: None,
-            last: 0,
-            pending: std::collections::BTreeSet::new(),
-            unacknowledged: Vec::new(),
-            is_over: false,
+            ..Device::default()
         });
         self.open(self.people.devices.len() - 1);
     }

@@ -66,14 +66,12 @@ impl Hub {
                 for client in concerned.into_iter().flatten().flatten() {
                     self.count_message(client);
                 }
-                cx.rooms.trim(key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
             }
             Record::TranslationEnded { room, id, to, outcome } => {
                 let Some(key) = self.open(cx, *room) else { return };
                 if outcome.bytes() > 0 && cx.text_bytes() > cx.config.max_text_bytes {
                     cx.rooms.edit(key, |room| room.drop_ended(*id, *to));
                 }
-                cx.rooms.trim(key, cx.config.max_hub_log_messages, cx.config.max_hub_log_bytes);
             }
             _ => {}
         }
