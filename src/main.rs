@@ -68,7 +68,7 @@ fn main() -> ExitCode {
         Ok(Command::Replay(path)) => replay(&path),
         Ok(Command::Export { wanted, store }) => export(&wanted, &store_of(store)),
         Ok(Command::Forget { what, store }) => forget(&what, &store_of(store)),
-        Ok(Command::Translate { what, engine }) => translate(what, engine),
+        Ok(Command::Translate { what, engine }) => translate(what, engine.as_deref()),
         Ok(Command::Help) => say(&help()),
         Ok(Command::Version) => say(concat!("dragoman ", env!("CARGO_PKG_VERSION"), "\n")),
         Err(error) => complain(MISUSED, &format!("{error}; try dragoman --help")),
@@ -253,9 +253,9 @@ fn serve(record: Option<PathBuf>) -> ExitCode {
 }
 
 /// An engine that is named stands in for what the environment says of engines.
-fn translate(what: Interpretation, engine: Option<String>) -> ExitCode {
+fn translate(what: Interpretation, engine: Option<&str>) -> ExitCode {
     let config = match settings_with(|name| match (name, &engine) {
-        ("ENGINE", Some(engine)) => Some(engine.clone()),
+        ("ENGINE", Some(engine)) => Some((*engine).to_owned()),
         ("ENGINE_PAIRS", Some(_)) => None,
         _ => variable(name),
     }) {

@@ -84,7 +84,7 @@ pub fn interpret(
 }
 
 fn is_done(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Done { .. })
+    matches!(outcome, Outcome::Done { by: Some(_), .. })
 }
 
 fn said<'a>(line: &'a str, outcome: &'a Outcome, ms: u64) -> Said<'a> {
