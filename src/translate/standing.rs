@@ -43,6 +43,8 @@ pub struct Speaker<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PassedOver {
     pub engine: EngineName,
+    /// One of [`super::health::Health::WORDS`].
+    pub state: &'static str,
     /// A few words for people.
     pub why: String,
 }
@@ -106,7 +108,7 @@ impl Translator {
         let better = usual.take_while(move |engine| Some(engine.name) != speaker);
         better.map(move |engine| {
             let why = engine.health.why(now).unwrap_or_else(|| engine.health.word().to_owned());
-            PassedOver { engine: engine.name, why }
+            PassedOver { engine: engine.name, state: engine.health.word(), why }
         })
     }
 

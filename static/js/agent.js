@@ -60,7 +60,7 @@ function showDesk() {
 
 /** How things stand with the translator: where all is well there is nothing to show. */
 async function translates(now) {
-  if (now.state !== 'ready' || now.failing) strip ??= (await import('./strip.js')).openStrip();
+  if (now.state !== 'ready' || now.failing || now.better || now.engines?.length > 1) strip ??= (await import('./strip.js')).openStrip();
   strip?.show(now);
 }
 

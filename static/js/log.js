@@ -142,6 +142,14 @@ export function openLog(node, role, language, onRetry, onSeen) {
     return role === 'agent' && isTranslated && from && to && from !== to ? { from, to } : undefined;
   }
 
+  /** The translation was made by rules: it can be understood, but is clumsy. */
+  function markRough(mark, { rough, own }) {
+    mark.hidden = !rough;
+    const title = rough ? t(own ? 'message.rough.own' : 'message.rough') : '';
+    mark.title = title;
+    mark.ariaLabel = title;
+  }
+
   function time(at) {
     const date = new Date(at);
     const day = date.toDateString() === new Date().toDateString() ? {} : { day: 'numeric', month: 'short' };
@@ -175,6 +183,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
       if (name in languages) piece.lang = languages[name] ?? '';
     }
     item.querySelector('.both').hidden = !second;
+    markRough(item.querySelector('.rough'), message);
     sayPair(item.querySelector('.pair'), pairOf(message, second || pending || isOnItsWay || untranslated));
     item.querySelector('.retry').hidden = ended || (state !== 'refused' && !untranslated);
   }
@@ -255,7 +264,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
     },
 
     /** A translation that came later, or is asked for again, or the news that there is none (`why` asking failed). */
-    translation({ id, pending, untranslated, why, language: written, content, translated_content: text = content }) {
+    translation({ id, pending, untranslated, rough, why, language: written, content, translated_content: text = content }) {
       const entry = find(id);
       if (!entry) return;
       const { message } = entry;
@@ -265,7 +274,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
       else if (!pending) translate(message, text);
       const asked = message.asked || (pending && why === undefined);
       const failed = asked && untranslated && !why && t('message.again.failed', { time: time(Date.now()) });
-      Object.assign(message, { late: message.late || (message.untranslated && text), pending, untranslated, why: why || failed || (untranslated && outage), asked });
+      Object.assign(message, { late: message.late || (message.untranslated && text), pending, untranslated, rough: rough || (pending && message.rough), why: why || failed || (untranslated && outage), asked });
       change(entry);
     },
 

@@ -85,7 +85,7 @@ export default async function preview(room) {
   both.disabled = false;
   const { translated_content: translated, language = kept.language } = answer;
   if (translated) {
-    say(state, t('preview.label', { language: languageName(language) }));
+    say(state, t(answer.rough ? 'preview.label.rough' : 'preview.label', { language: languageName(language) }));
     draft.value = translated;
     draft.lang = language;
     draft.hidden = false;

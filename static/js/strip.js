@@ -1,4 +1,4 @@
-// Whether anything is translated, for people who can do something about it: what is wrong, and the exact command.
+// Who translates, and whether anybody does, for people who can do something about it: what is wrong, and the exact command.
 
 import { byId, say } from './dom.js';
 import { languageName, t } from './text.js';
@@ -9,11 +9,23 @@ const SAID_MS = 15_000;
 export const pairs = (failing) => failing
   .map(({ from, to }) => `${from ? languageName(from) : '…'} → ${languageName(to)}`).join(', ');
 
+const NAMES = { ollama: 'Ollama', openai: 'OPENAI_URL', libretranslate: 'LibreTranslate', deepl: 'DeepL', apertium: 'Apertium' };
+const NOBODY = ['down', 'model_missing', 'unauthorized', 'quota'];
+
+/** Engines that should translate and do not, while another one does: `/health` lists all, an event these alone. */
+const passedOver = ({ engine, engines = [], better }) => better
+  ?? engines.slice(0, Math.max(0, engines.findIndex(({ name }) => name === engine))).map(({ name, ...rest }) => ({ engine: name, ...rest }));
+
 /** What is wrong with the translator as `/health` or an event has it, or nothing. */
-export const trouble = ({ state, failing = [] }) => {
-  if (state === 'down' || state === 'model_missing') return state;
-  return failing.length > 0 ? 'failing' : undefined;
+export const trouble = (translator) => {
+  const { state, engine, failing = [] } = translator;
+  if (NOBODY.includes(state)) return engine === 'ollama' && !['unauthorized', 'quota'].includes(state) ? state : 'none';
+  if (failing.length > 0) return 'failing';
+  return passedOver(translator).length > 0 ? 'instead' : undefined;
 };
+
+/** "Ollama does not answer." */
+const why = ({ engine, state }) => t(`strip.why.${state}`, { engine: NAMES[engine] ?? engine });
 
 /** The strip of a page. */
 export function openStrip() {
@@ -24,10 +36,11 @@ export function openStrip() {
 
   /** Words with `a command` in them. */
   function paint() {
-    const { model, failing = [] } = now;
+    const { model, engine, state, failing = [] } = now;
     const wrong = trouble(now);
+    const reasons = wrong === 'instead' ? passedOver(now) : [{ engine, state }];
     const commands = { serve: 'ollama serve', pull: `ollama pull ${model}` };
-    const named = { serve: '`serve`', pull: '`pull`', pairs: pairs(failing) };
+    const named = { serve: '`serve`', pull: '`pull`', pairs: pairs(failing), engine: NAMES[engine], why: wrong && reasons.map(why).join(' ') };
     const text = wrong ? t(`strip.${wrong}`, named) : wasWrong ? t('strip.ready') : '';
     const parts = text.split('\x60').map((piece, index) => (index % 2
       ? Object.assign(document.createElement('code'), { textContent: commands[piece], dir: 'ltr' }) : piece));
@@ -42,7 +55,8 @@ export function openStrip() {
     /** How things stand with the translator. That it is back is said once, to whom it was gone. */
     show(translator) {
       const before = trouble(now);
-      if (before && trouble(translator) === before && now.model === translator.model && before !== 'failing') return;
+      const isSame = now.model === translator.model && now.engine === translator.engine && now.state === translator.state;
+      if (before && trouble(translator) === before && isSame && !['failing', 'instead'].includes(before)) return;
       now = translator;
       const wrong = trouble(now);
       clearTimeout(timer);
