@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use dragoman::config::{self, CannedReplies, Config, Problem};
 use dragoman::engine::Engine;
-use dragoman::reactor::{self, ExportError, Options, ServeError, StoreError, Wanted, logging};
+use dragoman::reactor::{self, ExportError, Keys, Options, ServeError, StoreError, Wanted, logging};
 use dragoman::trace::{self, Trace};
 
 const USAGE: &str = "\
@@ -207,12 +207,15 @@ fn contents(path: &str) -> Result<String, String> {
 }
 
 fn serve(record: Option<PathBuf>) -> ExitCode {
-    let config = match settings() {
-        Ok(config) => config,
-        Err(problems) => return complain_of(&problems),
+    let (config, keys) = match (settings(), Keys::read(variable)) {
+        (Ok(config), Ok(keys)) => (config, keys),
+        (config, keys) => {
+            let problems: Vec<Problem> = [config.err(), keys.err()].into_iter().flatten().flatten().collect();
+            return complain_of(&problems);
+        }
     };
     logging::init(&config);
-    match reactor::serve(config, Options { record }) {
+    match reactor::serve(config, Options { record, keys }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error @ ServeError::Memory { .. }) => complain(MISUSED, &error.to_string()),
         Err(error) => complain(FAILED, &error.to_string()),
