@@ -8,6 +8,8 @@ use super::*;
 use crate::reactor::services::CONNECT_TIMEOUT;
 use crate::vocabulary::{MAX_ANSWER_BYTES, RequestField, Service};
 
+mod engines;
+
 const GENEROUS: Millis = Millis(60_000);
 
 fn get(path: &'static str, timeout: Millis) -> HttpCall {
