@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use dragoman::config::{self, CannedReplies, Config, Problem};
 use dragoman::engine::Engine;
 use dragoman::reactor::{
-    self, ExportError, Interpretation, Interpreted, Options, ServeError, StoreError, Wanted, logging,
+    self, ExportError, Interpretation, Interpreted, Keys, Options, ServeError, StoreError, Wanted, logging,
 };
 use dragoman::trace::{self, Trace};
 use dragoman::vocabulary::Language;
@@ -240,30 +240,39 @@ fn contents(path: &str) -> Result<String, String> {
 }
 
 fn serve(record: Option<PathBuf>) -> ExitCode {
-    let config = match settings() {
-        Ok(config) => config,
+    let (config, keys) = match with_keys(settings()) {
+        Ok(both) => both,
         Err(problems) => return complain_of(&problems),
     };
     logging::init(&config);
-    match reactor::serve(config, Options { record }) {
+    match reactor::serve(config, Options { record, keys }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error @ ServeError::Memory { .. }) => complain(MISUSED, &error.to_string()),
         Err(error) => complain(FAILED, &error.to_string()),
     }
 }
 
+/// The settings, and the keys that are sent to engines, of which the settings have only hashes.
+fn with_keys(settings: Result<Config, Vec<Problem>>) -> Result<(Config, Keys), Vec<Problem>> {
+    match (settings, Keys::read(variable)) {
+        (Ok(config), Ok(keys)) => Ok((config, keys)),
+        (config, keys) => Err([config.err(), keys.err()].into_iter().flatten().flatten().collect()),
+    }
+}
+
 /// An engine that is named stands in for what the environment says of engines.
 fn translate(what: Interpretation, engine: Option<&str>) -> ExitCode {
-    let config = match settings_with(|name| match (name, &engine) {
-        ("ENGINE", Some(engine)) => Some((*engine).to_owned()),
+    let settings = settings_with(|name| match (name, engine) {
+        ("ENGINE", Some(engine)) => Some(engine.to_owned()),
         ("ENGINE_PAIRS", Some(_)) => None,
         _ => variable(name),
-    }) {
-        Ok(config) => config,
+    });
+    let (config, keys) = match with_keys(settings) {
+        Ok(both) => both,
         Err(problems) => return complain_of(&problems),
     };
     logging::init(&config);
-    match reactor::interpret(config, what, io::stdin().lock(), io::stdout().lock()) {
+    match reactor::interpret(config, &keys, what, io::stdin().lock(), io::stdout().lock()) {
         Ok(Interpreted::Done) => ExitCode::SUCCESS,
         Ok(Interpreted::NobodyThere) => complain(FAILED, "no engine was there to translate"),
         Err(error) => complain(FAILED, &error.to_string()),

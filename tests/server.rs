@@ -14,6 +14,8 @@
 mod abuse;
 #[path = "server/conversation.rs"]
 mod conversation;
+#[path = "server/engines.rs"]
+mod engines;
 #[path = "server/http.rs"]
 mod http;
 #[path = "server/hub.rs"]

@@ -1,221 +1,132 @@
-//! Which engines translate, in which order, and for which pairs of languages another order holds.
+//! Rules about the engines that translate: where they may be, and what each needs beside its URL.
 
-use super::{Config, Value};
-use crate::vocabulary::{EngineName, Language};
+use super::{Config, place};
 
-/// The order of preference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Engines {
-    /// What a setting of its own names, then Ollama. Apertium stands behind them where it is installed: whoever looks
-    /// for it names the whole list instead.
-    Auto,
-    /// These and no others; nothing is translated if there are none.
-    Listed(Vec<EngineName>),
-}
+/// Reports what is wrong with a variable, unless it or one of the others could not be read.
+type Report<'a> = dyn FnMut(&'static str, &[&str], &str) + 'a;
 
-impl Value for Engines {
-    fn parse(text: &str) -> Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "none" => Ok(Self::Listed(Vec::new())),
-            _ => names(text, ',').map(Self::Listed),
-        }
-    }
-
-    fn write(&self) -> String {
-        match self {
-            Self::Auto => "auto".to_owned(),
-            Self::Listed(names) => written(names, ","),
-        }
-    }
-}
-
-fn names(text: &str, between: char) -> Result<Vec<EngineName>, String> {
-    let mut names = Vec::new();
-    for word in text.split(between).map(str::trim) {
-        let name = EngineName::of(word).ok_or_else(|| {
-            let known = EngineName::ALL.map(EngineName::word).join(", ");
-            format!("names {word:?}, which is no engine; there are {known}")
-        })?;
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    Ok(names)
-}
-
-fn written(names: &[EngineName], between: &str) -> String {
-    if names.is_empty() {
-        return "none".to_owned();
-    }
-    names.iter().map(|name| name.word()).collect::<Vec<_>>().join(between)
-}
-
-/// Other engines for some pairs, as `nb-nn:apertium` or `*-ja:openai+ollama`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PairRule {
-    /// From which language; from any, known or not, if there is none.
-    pub from: Option<Language>,
-    pub to: Option<Language>,
-    /// In order of preference.
-    pub engines: Vec<EngineName>,
-}
-
-impl PairRule {
-    /// Whether it is about this pair.
-    pub fn is_for(&self, from: Option<Language>, to: Language) -> bool {
-        (self.from.is_none() || self.from == from) && self.to.is_none_or(|it| it == to)
-    }
-}
-
-impl Value for PairRule {
-    fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("has {text:?}, which is no rule such as de-en:deepl or *-ja:openai+ollama");
-        let (pair, engines) = text.split_once(':').ok_or_else(wrong)?;
-        let (from, to) = pair_of(pair.trim()).ok_or_else(wrong)?;
-        let engines = if engines.trim() == "none" { Vec::new() } else { names(engines, '+')? };
-        Ok(Self { from, to, engines })
-    }
-
-    fn write(&self) -> String {
-        let code = |language: Option<Language>| language.map_or("*", Language::code);
-        format!("{}-{}:{}", code(self.from), code(self.to), written(&self.engines, "+"))
-    }
-}
-
-type Ends = (Option<Language>, Option<Language>);
-
-/// A code may have a hyphen itself, so each is tried as the one in the middle.
-fn pair_of(text: &str) -> Option<Ends> {
-    let end = |code: &str| if code == "*" { Some(None) } else { Language::parse(code).map(Some) };
-    let ends = |(at, _): (usize, &str)| Some((end(&text[..at])?, end(&text[at + 1..])?));
-    text.match_indices('-').find_map(ends)
-}
+/// Members of a request that are not for the person who runs the server to choose: on them rests how an answer is read.
+const OURS: [&str; 3] = ["messages", "stream", "n"];
 
 impl Config {
-    /// The engines in order of preference, where no rule says otherwise.
-    pub fn engines(&self) -> Vec<EngineName> {
-        match &self.engine {
-            Engines::Listed(names) => names.clone(),
-            Engines::Auto => self.automatic(),
-        }
-    }
-
-    /// What is named by a setting of its own, and Ollama, which listens where it does unless told otherwise.
-    fn automatic(&self) -> Vec<EngineName> {
-        let is_named = |name: &EngineName| match name {
-            EngineName::Ollama => self.ollama_url != Config::OLLAMA_URL,
-            EngineName::OpenAi => !self.openai_url.is_empty(),
-            EngineName::LibreTranslate => !self.libretranslate_url.is_empty(),
-            EngineName::DeepL => self.deepl_key.is_some(),
-            EngineName::Apertium => false,
-        };
-        let mut names: Vec<_> = EngineName::ALL.into_iter().filter(is_named).collect();
-        if !names.contains(&EngineName::Ollama) {
-            names.push(EngineName::Ollama);
-        }
-        names
-    }
-
-    /// Every engine that some text may go to: those of the list, then those that only a rule names.
-    pub fn all_engines(&self) -> Vec<EngineName> {
-        let mut names = self.engines();
-        for name in self.engine_pairs.0.iter().flat_map(|rule| &rule.engines) {
-            if !names.contains(name) {
-                names.push(*name);
+    pub(super) fn check_engines(&self, problem: &mut Report<'_>) {
+        for (name, url) in [
+            ("OLLAMA_URL", &self.ollama_url),
+            ("OPENAI_URL", &self.openai_url),
+            ("LIBRETRANSLATE_URL", &self.libretranslate_url),
+            ("DEEPL_URL", &self.deepl_url),
+        ] {
+            // Only Ollama has a place where it is without being named, and no setting is ever empty that has a default.
+            if let Some(what) = place::fault(url).filter(|_| !url.is_empty()) {
+                problem(name, &[], what);
             }
         }
-        names
-    }
-
-    /// Apertium is installed here: it stands last where nobody has named the engines.
-    pub fn with_apertium(mut self) -> Self {
-        if self.engine == Engines::Auto {
-            let mut names = self.automatic();
-            names.push(EngineName::Apertium);
-            self.engine = Engines::Listed(names);
+        self.check_engine_keys(problem);
+        if let Some(member) = OURS.iter().find(|member| self.openai_extra.0.contains_key(**member)) {
+            let what = format!("must not set {member:?}, on which it rests how an answer is read");
+            problem("OPENAI_EXTRA", &[], &what);
         }
-        self
+        if !(1..=5).contains(&self.apertium_hops) {
+            problem("APERTIUM_HOPS", &[], "must be from 1 to 5");
+        }
     }
 
-    /// What an engine needs that some text may go to, and has not.
-    pub(super) fn check_engines(&self, problem: &mut dyn FnMut(&'static str, &[&str], &str)) {
-        let needs = [
-            (EngineName::OpenAi, self.openai_url.is_empty(), "OPENAI_URL"),
-            (EngineName::LibreTranslate, self.libretranslate_url.is_empty(), "LIBRETRANSLATE_URL"),
-            (EngineName::DeepL, self.deepl_key.is_none(), "DEEPL_KEY"),
-        ];
-        let named = self.all_engines();
-        for (name, is_missing, setting) in needs {
-            if is_missing && named.contains(&name) {
-                let listed = matches!(&self.engine, Engines::Listed(names) if names.contains(&name));
-                let what = format!("names {}, which needs {setting}", name.word());
-                problem(if listed { "ENGINE" } else { "ENGINE_PAIRS" }, &[setting], &what);
-            }
+    fn check_engine_keys(&self, problem: &mut Report<'_>) {
+        if self.openai_key.is_some() && self.openai_url.is_empty() {
+            problem(
+                "OPENAI_KEY",
+                &["OPENAI_URL"],
+                "is of no use without OPENAI_URL, which says where it may go",
+            );
+        }
+        if self.libretranslate_key.is_some() && self.libretranslate_url.is_empty() {
+            problem(
+                "LIBRETRANSLATE_KEY",
+                &["LIBRETRANSLATE_URL"],
+                "is of no use without LIBRETRANSLATE_URL, which says where it may go",
+            );
+        }
+        if self.deepl_key.is_none() && !self.deepl_url.is_empty() {
+            problem("DEEPL_URL", &["DEEPL_KEY"], "is of no use without DEEPL_KEY");
+        }
+        if self.deepl_key.is_some() && self.deepl_url.is_empty() && !cfg!(feature = "tls") {
+            problem(
+                "DEEPL_KEY",
+                &["DEEPL_URL"],
+                "needs a build with --features tls, since DeepL is spoken to with https:// only",
+            );
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::config::Config;
 
-    fn config(settings: &[(&str, &str)]) -> Config {
-        let value =
-            |name: &str| settings.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned());
-        Config::read(value).unwrap()
-    }
-
-    fn engines(settings: &[(&str, &str)]) -> String {
-        written(&config(settings).engines(), ",")
+    /// The names of the variables that are wrong, in order.
+    fn wrong(vars: &[(&str, &str)]) -> Vec<&'static str> {
+        let find =
+            |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        Config::read(find).err().into_iter().flatten().map(|problem| problem.name).collect()
     }
 
     #[test]
-    fn what_is_named_stands_before_ollama_where_it_listens_by_default() {
-        let openai = ("OPENAI_URL", "http://127.0.0.1:8081/v1");
-        assert_eq!(engines(&[]), "ollama");
-        assert_eq!(engines(&[openai]), "openai,ollama");
-        assert_eq!(engines(&[openai, ("OLLAMA_URL", "http://127.0.0.1:1")]), "ollama,openai");
-        assert_eq!(engines(&[openai, ("OLLAMA_MODEL", "gemma3")]), "openai,ollama", "a model names nothing");
-        assert_eq!(engines(&[openai, ("ENGINE", "none")]), "none");
-        assert_eq!(engines(&[openai, ("ENGINE", "ollama, openai,ollama")]), "ollama,openai");
-    }
-
-    #[test]
-    fn apertium_stands_last_where_nobody_has_named_the_engines() {
-        let found = |settings| written(&config(settings).with_apertium().engines(), ",");
-        assert_eq!(found(&[("APERTIUM_DIR", "/opt/apertium")]), "ollama,apertium");
-        assert_eq!(found(&[("ENGINE", "ollama")]), "ollama");
-    }
-
-    #[test]
-    fn a_rule_says_from_what_to_what_and_whom_to_ask() {
-        for (text, written) in [
-            ("de-en:deepl", "de-en:deepl"),
-            ("*-ja: openai+ollama", "*-ja:openai+ollama"),
-            ("zh-Hant-*:none", "zh-Hant-*:none"),
-            ("en-zh-Hant:ollama", "en-zh-Hant:ollama"),
-        ] {
-            assert_eq!(PairRule::parse(text).map(|rule| rule.write()), Ok(written.to_owned()));
+    fn a_key_needs_its_place_and_a_place_its_key() {
+        let (url, key) = ("http://127.0.0.1:5000", "very-secret-key");
+        assert_eq!(wrong(&[("OPENAI_KEY", key)]), ["OPENAI_KEY"]);
+        assert_eq!(wrong(&[("LIBRETRANSLATE_KEY", key)]), ["LIBRETRANSLATE_KEY"]);
+        assert_eq!(wrong(&[("DEEPL_URL", url)]), ["DEEPL_URL"]);
+        assert_eq!(wrong(&[("DEEPL_KEY", key)]).is_empty(), cfg!(feature = "tls"));
+        let engines =
+            [("OPENAI", url), ("LIBRETRANSLATE", "http://10.0.0.7"), ("DEEPL", "http://[fd00::7]:80")];
+        for (engine, url) in engines {
+            let names = [format!("{engine}_URL"), format!("{engine}_KEY")];
+            assert_eq!(wrong(&[(&names[0], url), (&names[1], key)]), [""; 0]);
         }
-        for wrong in ["de-en", "de:deepl", "xx-en:deepl", "de-en:gogle", "-:ollama", "de-en:"] {
-            assert!(PairRule::parse(wrong).is_err(), "{wrong}");
-        }
-        let rule = PairRule::parse("*-ja:ollama").unwrap();
-        let [de, ja] = ["de", "ja"].map(|code| Language::parse(code).unwrap());
-        assert!(rule.is_for(Some(de), ja) && rule.is_for(None, ja) && !rule.is_for(Some(ja), de));
-        assert!(!PairRule::parse("de-*:ollama").unwrap().is_for(None, ja), "it may be German, or not");
+        // Nor is a rule about two variables applied to one that could not be read.
+        assert_eq!(wrong(&[("DEEPL_KEY", "short"), ("DEEPL_URL", url)]), ["DEEPL_KEY"]);
     }
 
     #[test]
-    fn an_engine_without_what_it_needs_is_refused_by_name() {
-        let refused = |name: &str, value: &str| {
-            let value = |it: &str| (it == name).then(|| value.to_owned());
-            Config::read(value).unwrap_err().remove(0)
-        };
-        let problem = refused("ENGINE", "openai,ollama");
-        assert_eq!((problem.name, &*problem.what), ("ENGINE", "names openai, which needs OPENAI_URL"));
-        let problem = refused("ENGINE_PAIRS", "de-en:deepl");
-        assert_eq!((problem.name, &*problem.what), ("ENGINE_PAIRS", "names deepl, which needs DEEPL_KEY"));
+    fn words_go_to_no_public_address_in_clear() {
+        for name in ["OLLAMA_URL", "OPENAI_URL", "LIBRETRANSLATE_URL"] {
+            for url in
+                ["http://8.8.8.8/v1", "http://0x8080808", "http://[::ffff:8.8.8.8]", "http://0.0.0.0", "gpu"]
+            {
+                assert_eq!(wrong(&[(name, url)]), [name], "{url}");
+            }
+            let https = wrong(&[(name, "https://8.8.8.8/v1")]);
+            assert_eq!(https.is_empty(), cfg!(feature = "tls"));
+        }
+        let deepl = [("DEEPL_KEY", "very-secret-key"), ("DEEPL_URL", "http://8.8.8.8")];
+        assert_eq!(wrong(&deepl), ["DEEPL_URL"]);
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_refused_and_in_nothing_that_is_said() {
+        for name in ["OLLAMA_URL", "OPENAI_URL", "LIBRETRANSLATE_URL"] {
+            let url = |wanted: &str| (wanted == name).then(|| "http://me:hunter22@10.0.0.7/v1".to_owned());
+            let problems = Config::read(url).unwrap_err();
+            assert_eq!(problems.iter().map(|problem| problem.name).collect::<Vec<_>>(), [name]);
+            assert!(!format!("{problems:?}").contains("hunter22"), "{problems:?}");
+        }
+        let url = "http://me:hunter22@10.0.0.7/v1".to_owned();
+        let (ollama_url, openai_url, libretranslate_url) = (url.clone(), url.clone(), url.clone());
+        let config =
+            Config { ollama_url, openai_url, libretranslate_url, deepl_url: url, ..Config::defaults() };
+        let told = config.differences();
+        assert_eq!(told.iter().filter(|(_, value)| value == "http://10.0.0.7/v1").count(), 4, "{told:?}");
+        assert!(told.iter().all(|(_, value)| !value.contains("hunter22")), "{told:?}");
+    }
+
+    #[test]
+    fn what_is_added_to_a_request_is_bounded_and_so_are_the_hops() {
+        for extra in [r#"{"stream":true}"#, r#"{"top_k":1,"n":2}"#, r#"{"messages":[]}"#, "[]", "{"] {
+            assert_eq!(wrong(&[("OPENAI_EXTRA", extra)]), ["OPENAI_EXTRA"], "{extra}");
+        }
+        assert_eq!(wrong(&[("OPENAI_EXTRA", r#"{"top_k":1}"#), ("APERTIUM_HOPS", "5")]), [""; 0]);
+        for hops in ["0", "6"] {
+            assert_eq!(wrong(&[("APERTIUM_HOPS", hops)]), ["APERTIUM_HOPS"]);
+        }
     }
 }

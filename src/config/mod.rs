@@ -12,10 +12,13 @@ use crate::vocabulary::{EngineName, Language};
 mod canned;
 mod engines;
 mod names;
+mod place;
+mod routing;
 mod value;
 pub use canned::{CannedReplies, CannedReply};
-pub use engines::{Engines, PairRule};
 pub use names::{HostName, Origin};
+pub use place::Reach;
+pub use routing::{Engines, PairRule};
 pub use value::{
     Formality, JsonObject, Listed, LogFilter, LogFormat, Network, Secret, Service, StoreSync, Value,
 };
@@ -67,8 +70,8 @@ macro_rules! settings {
                     }
                 )*
                 // A password in it is nobody's business.
-                for (_, value) in all.iter_mut().filter(|(name, _)| *name == "OLLAMA_URL") {
-                    *value = self.ollama_place();
+                for (_, value) in all.iter_mut().filter(|(name, _)| name.ends_with("_URL")) {
+                    *value = place::without_user(value);
                 }
                 all
             }
@@ -123,7 +126,7 @@ settings! {
     "OPENAI_URL" openai_url: String = "", "where a server with the API of OpenAI listens, /v1 included: llama.cpp, vLLM, LM Studio, LocalAI and many others";
     "OPENAI_MODEL" openai_model: String = "", "the model it translates with; the only one it serves, if none is named";
     "OPENAI_KEY" openai_key: Option<Secret> = "", "what it is to be shown as Bearer, if it wants a key";
-    "OPENAI_EXTRA" openai_extra: JsonObject = "{}", "JSON object whose members every request to it has as well";
+    "OPENAI_EXTRA" openai_extra: JsonObject = "{}", "JSON object whose members every request to it has as well; traces have it as it is, so no secret belongs there";
     "LIBRETRANSLATE_URL" libretranslate_url: String = "", "where LibreTranslate listens";
     "LIBRETRANSLATE_KEY" libretranslate_key: Option<Secret> = "", "its api_key, if it wants one";
     "DEEPL_KEY" deepl_key: Option<Secret> = "", "the key of DeepL's API";
@@ -265,17 +268,17 @@ impl Config {
 
     /// Where Ollama listens, for the log: without the name and password somebody may have put there.
     pub fn ollama_place(&self) -> String {
-        let Some((scheme, rest)) = self.ollama_url.split_once("://") else { return String::new() };
-        let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let host = rest[..authority].rfind('@').map_or(0, |at| at + 1);
-        format!("{scheme}://{}", &rest[host..])
+        place::without_user(&self.ollama_url)
     }
 
     /// Where an engine is, for the log: without what somebody may have put there that is nobody's business.
     pub fn place_of(&self, engine: EngineName) -> String {
         match engine {
             EngineName::Ollama => self.ollama_place(),
-            _ => engine.word().to_owned(),
+            EngineName::OpenAi => place::without_user(&self.openai_url),
+            EngineName::LibreTranslate => place::without_user(&self.libretranslate_url),
+            EngineName::DeepL => place::without_user(&self.deepl_url),
+            EngineName::Apertium => self.apertium_dir.clone(),
         }
     }
 
@@ -311,8 +314,8 @@ impl Config {
         self.check_keys(&mut problem);
         self.check_sizes(&mut problem);
         self.check_counts(&mut problem);
-        self.check_ollama(&mut problem);
         self.check_engines(&mut problem);
+        self.check_routing(&mut problem);
     }
 
     /// Who may come, where strangers may.
@@ -416,22 +419,6 @@ impl Config {
             if value == 0 {
                 problem(name, &[], "must be at least 1, or nobody can do anything");
             }
-        }
-    }
-
-    fn check_ollama(&self, problem: &mut dyn FnMut(&'static str, &[&str], &str)) {
-        let url = &self.ollama_url;
-        let https = url.starts_with("https://");
-        if https && !cfg!(feature = "tls") {
-            problem("OLLAMA_URL", &[], "begins with https://, which needs a build with --features tls");
-        } else if url.split_once("://").is_some_and(|(_, host)| host.trim_matches('/').is_empty()) {
-            problem("OLLAMA_URL", &[], "names no host");
-        } else if !https && !url.starts_with("http://") {
-            problem(
-                "OLLAMA_URL",
-                &[],
-                "must begin with http:// (or https:// in a build with --features tls)",
-            );
         }
     }
 }

@@ -115,21 +115,3 @@ fn what_cannot_be_read_hides_no_other_problem() {
     );
     assert_eq!(names(&[("PING_INTERVAL", "10"), ("PONG_TIMEOUT", "20s")]), ["PING_INTERVAL"]);
 }
-
-#[test]
-fn the_place_of_ollama_is_told_without_a_password() {
-    for (url, place) in [
-        ("http://127.0.0.1:11434", "http://127.0.0.1:11434"),
-        ("http://user:p@ss@gpu:80/a@b", "http://gpu:80/a@b"),
-        ("http://user@gpu", "http://gpu"),
-    ] {
-        assert_eq!(read(&[("OLLAMA_URL", url)]).unwrap().ollama_place(), place);
-    }
-}
-
-#[test]
-fn a_password_in_the_url_of_ollama_is_in_no_trace() {
-    let config = read(&[("OLLAMA_URL", "http://me:hunter22@10.0.0.7:11434")]).unwrap();
-    assert!(config.differences().iter().all(|(_, value)| !value.contains("hunter22")));
-    assert!(config.differences().iter().any(|(_, value)| value.contains("10.0.0.7:11434")));
-}

@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ureq::http::{HeaderMap, Response, header};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, Error, RequestBuilder, Timeout};
 
+use super::resolver::Nearby;
 use super::services::{Secret, Setup};
 use crate::vocabulary::{
     Answer, AnswerField, AnswerMode, Credential, HttpCall, JobFailure, JobMethod, JobOutcome, Millis,
@@ -25,6 +27,15 @@ pub(super) const BUFFER_BYTES: usize = 16 * 1024;
 const DETAIL_CHARS_MAX: usize = 200;
 /// Bytes of a field of an answer's head; a longer one is not passed on.
 const FIELD_BYTES_MAX: usize = 256;
+
+/// A fresh client for a service, which sends in clear to nobody in public what a name may lead to.
+pub(super) fn agent_for(setup: &Setup) -> Agent {
+    let agent = agent(setup.connect_timeout);
+    if !setup.is_in_clear() {
+        return agent;
+    }
+    Agent::with_parts(agent.config().clone(), DefaultConnector::default(), Nearby::default())
+}
 
 /// A fresh client. `Agent::shutdown` on a clone of it interrupts its running call, and the agent is of no use afterwards.
 pub(super) fn agent(connect_timeout: Duration) -> Agent {
@@ -57,7 +68,17 @@ pub(super) fn call(
     let Ok(secret) = secret(setup, call.credential.as_ref()) else {
         return failed(JobFailure::Refused, "the credential of the call is not set up here");
     };
-    match exchange(agent, setup, call, secret, on_piece) {
+    let (field, body) = match secret {
+        None => (None, call.body.clone()),
+        Some(Secret::Field { name, value }) => (Some((name, value)), call.body.clone()),
+        Some(Secret::Member { name, value }) => match with_member(&call.body, name, &value) {
+            Some(body) => (None, body),
+            None => {
+                return failed(JobFailure::Refused, "the body of the call has no place for its credential");
+            }
+        },
+    };
+    match exchange(agent, setup, call, field, &body, on_piece) {
         Ok(answer) => JobOutcome::Answered(answer),
         Err(Error::BadUri(_)) => {
             // The URL stays out of it: somebody may have put a password there.
@@ -72,16 +93,26 @@ pub(super) fn failed(why: JobFailure, detail: &str) -> JobOutcome {
     JobOutcome::Failed { why, detail: detail.chars().take(DETAIL_CHARS_MAX).collect() }
 }
 
-/// The field that proves that we may ask, if one is wanted; an error if it is not known.
-fn secret(setup: &Setup, credential: Option<&Credential>) -> Result<Option<(&'static str, String)>, ()> {
+/// What proves that we may ask, if that is wanted; an error if it is not known.
+fn secret(setup: &Setup, credential: Option<&Credential>) -> Result<Option<Secret>, ()> {
     match credential {
         None => Ok(None),
-        Some(Credential::OfUser(token)) => Ok(Some(("authorization", format!("Bearer {token}")))),
-        Some(Credential::Configured(name)) => {
-            let Secret { field, value } = setup.credentials.get(name).ok_or(())?;
-            Ok(Some((*field, value.clone())))
+        Some(Credential::OfUser(token)) => {
+            Ok(Some(Secret::Field { name: "authorization", value: format!("Bearer {token}") }))
         }
+        Some(Credential::Configured(name)) => Ok(Some(setup.credentials.get(name).ok_or(())?.clone())),
     }
+}
+
+/// A JSON object with one more member, which comes first; `None` if the body is no object.
+fn with_member(body: &[u8], name: &str, value: &str) -> Option<Bytes> {
+    let rest = body.strip_prefix(b"{")?;
+    let is_empty = rest.trim_ascii_start().starts_with(b"}");
+    let mut with = format!("{{{}:{}", serde_json::to_string(name).ok()?, serde_json::to_string(value).ok()?);
+    with.push_str(if is_empty { "" } else { "," });
+    let mut with = with.into_bytes();
+    with.extend_from_slice(rest);
+    Some(with.into())
 }
 
 fn exchange(
@@ -89,9 +120,10 @@ fn exchange(
     setup: &Setup,
     call: &HttpCall,
     secret: Option<(&'static str, String)>,
+    body: &[u8],
     on_piece: &mut dyn FnMut(Bytes) -> bool,
 ) -> Result<Answer, Error> {
-    let mut response = send(agent, setup, call, secret)?;
+    let mut response = send(agent, setup, call, secret, body)?;
     let mut answer = Answer {
         content_type: field(response.headers(), header::CONTENT_TYPE.as_str()).unwrap_or_default(),
         fields: fields(response.headers()),
@@ -117,6 +149,7 @@ fn send(
     setup: &Setup,
     call: &HttpCall,
     secret: Option<(&'static str, String)>,
+    body: &[u8],
 ) -> Result<Response<Body>, Error> {
     let url = format!("{}{}", setup.base_url, call.path);
     let timeout = Some(span(call.timeout));
@@ -127,7 +160,7 @@ fn send(
         }
         JobMethod::Post => {
             let request = agent.post(url).config().timeout_global(timeout).build();
-            with_head(request, call, secret).content_type("application/json").send(&call.body[..])
+            with_head(request, call, secret).content_type("application/json").send(body)
         }
     }
 }
@@ -179,6 +212,8 @@ fn failure(error: &Error) -> JobFailure {
         | Error::HostNotFound
         | Error::ConnectionFailed
         | Error::Tls(_)
+        // The one of ours, see `resolver`.
+        | Error::Other(_)
         | Error::TlsRequired => JobFailure::Refused,
         Error::Timeout(_) => JobFailure::TimedOut,
         Error::BodyExceedsLimit(_) => JobFailure::TooLarge,

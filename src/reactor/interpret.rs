@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::clock::{self, Clock, Stopwatch};
 use super::error::ServeError;
+use super::keys::Keys;
 use super::services::setups;
 use super::workers::{Wake, Workers};
 use crate::config::Config;
@@ -56,11 +57,12 @@ struct Said<'a> {
 /// The system is short of something, or the output cannot be written.
 pub fn interpret(
     config: Config,
+    keys: &Keys,
     what: Interpretation,
     input: impl BufRead,
     mut output: impl Write,
 ) -> Result<Interpreted, ServeError> {
-    let mut booth = Booth::open(config)?;
+    let mut booth = Booth::open(config, keys)?;
     booth.wait_for_engines();
     let mut somebody_was_there = false;
     let failed = ServeError::system("translate lines");
@@ -114,14 +116,15 @@ struct Booth {
 }
 
 impl Booth {
-    fn open(config: Config) -> Result<Self, ServeError> {
+    fn open(config: Config, keys: &Keys) -> Result<Self, ServeError> {
         let clock = Clock::start();
         let (waker, woken) = mpsc::channel();
         let wake: Wake = Arc::new(move || {
             // Nobody is left to be woken at the end.
             let _ = waker.send(());
         });
-        let workers = Workers::start(setups(&config), &wake).map_err(ServeError::system("start threads"))?;
+        let workers =
+            Workers::start(setups(&config, keys), &wake).map_err(ServeError::system("start threads"))?;
         let mut booth = Self {
             translator: Translator::new(&config),
             config,

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Below is the loop. Read on in `shell` (what is polled, and in which order it becomes events), `sockets` and `socket`
-//! (reading, writing, back-pressure, closing), `services`, `workers`, `pool` and `call` (slow calls), `keeper` and `store`
+//! (reading, writing, back-pressure, closing), `services`, `keys`, `workers`, `pool`, `call` and `resolver` (slow calls), `keeper` and `store`
 //! (what survives a restart). `clock`, `listener`, `signals`, `gauges`, `recording` and [`logging`] are each a page.
 //!
 //! The shell and the core count the same bytes: what was sent to a connection since the core was last told that all of
@@ -30,11 +30,13 @@ mod error;
 mod gauges;
 mod interpret;
 mod keeper;
+mod keys;
 mod listener;
 pub mod logging;
 mod outbox;
 mod pool;
 mod recording;
+mod resolver;
 mod services;
 mod shell;
 mod signals;
@@ -46,6 +48,7 @@ mod workers;
 pub use ask::ask_to_forget;
 pub use error::ServeError;
 pub use interpret::{Interpretation, Interpreted, interpret};
+pub use keys::Keys;
 use recording::Recording;
 use shell::Shell;
 use signals::Signals;
@@ -58,11 +61,13 @@ pub use store::through_tables;
 /// much for each of those who say too much.
 const READ_BUFFER_BYTES: usize = 16 * 1024;
 
-/// What was asked for on the command line.
+/// What was asked for on the command line, and what of the environment is for the shell alone.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Where to write a trace of the run. The file must not exist.
     pub record: Option<PathBuf>,
+    /// What proves to services that we may ask, of which the settings know the hashes.
+    pub keys: Keys,
 }
 
 /// Serves until SIGTERM or SIGINT, then lets people go and returns, after 30 s at most. A second signal ends the process
@@ -75,7 +80,7 @@ pub struct Options {
 /// The port is taken, the file for the trace exists, or the system is short of something.
 pub fn serve(config: Config, options: Options) -> Result<(), ServeError> {
     let signals = Signals::new().map_err(ServeError::system("watch for signals"))?;
-    let mut shell = Shell::open(&config, Some(signals))?;
+    let mut shell = Shell::open(&config, &options.keys, Some(signals))?;
     let mut recording = match options.record {
         None => Recording::off(),
         Some(path) => {

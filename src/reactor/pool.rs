@@ -13,7 +13,7 @@ use std::thread;
 use bytes::Bytes;
 use ureq::Agent;
 
-use super::call::{agent, call, failed};
+use super::call::{agent_for, call, failed};
 use super::services::Setup;
 use super::workers::Wake;
 use crate::vocabulary::{Event, HttpCall, JobFailure, JobId, JobOutcome};
@@ -87,7 +87,7 @@ impl Pool {
                 .name(format!("{}-{worker}", setup.service))
                 .stack_size(STACK_BYTES)
                 .spawn(move || thread.run())?;
-            workers.push(Worker { orders, agent: agent(setup.connect_timeout), running: None });
+            workers.push(Worker { orders, agent: agent_for(&setup), running: None });
         }
         Ok(Self { setup, workers, promised: 0, waiting: VecDeque::new(), reports })
     }
@@ -180,7 +180,7 @@ impl Worker {
     fn interrupt(&mut self, setup: &Setup) {
         if let Some(running) = self.running.as_mut().filter(|running| !running.cancelled) {
             running.cancelled = true;
-            std::mem::replace(&mut self.agent, agent(setup.connect_timeout)).shutdown();
+            std::mem::replace(&mut self.agent, agent_for(setup)).shutdown();
         }
     }
 }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::keys::Keys;
 use crate::config::Config;
 use crate::vocabulary::{MAX_ANSWER_BYTES, Service};
 
@@ -31,10 +32,13 @@ pub(super) struct Setup {
     pub(super) credentials: BTreeMap<&'static str, Secret>,
 }
 
-/// A header field that proves who we are.
-pub(super) struct Secret {
-    pub(super) field: &'static str,
-    pub(super) value: String,
+/// What proves who we are, and where it is put.
+#[derive(Clone)]
+pub(super) enum Secret {
+    /// A field of the head.
+    Field { name: &'static str, value: String },
+    /// A member of the JSON object that is the body, for services that look for it nowhere else.
+    Member { name: &'static str, value: String },
 }
 
 impl Setup {
@@ -50,10 +54,108 @@ impl Setup {
             credentials: BTreeMap::new(),
         }
     }
+
+    /// The same with a credential, if there is one.
+    fn with(mut self, name: &'static str, secret: Option<Secret>) -> Self {
+        self.credentials.extend(secret.map(|secret| (name, secret)));
+        self
+    }
+
+    /// Whether what is sent there can be read on the way.
+    pub(super) fn is_in_clear(&self) -> bool {
+        !self.base_url.starts_with("https://")
+    }
 }
 
 /// Every service of this server.
-pub(super) fn setups(config: &Config) -> Vec<Setup> {
+pub(super) fn setups(config: &Config, keys: &Keys) -> Vec<Setup> {
     // One thread more than translations that run at a time: a probe or the loading of the model never waits behind them.
-    vec![Setup::new(Service::OLLAMA, &config.ollama_url, usize::from(config.translate_workers) + 1)]
+    let threads = usize::from(config.translate_workers) + 1;
+    let mut setups = vec![Setup::new(Service::OLLAMA, &config.ollama_url, threads)];
+    if !config.openai_url.is_empty() {
+        let setup = Setup::new(Service::OPENAI, &config.openai_url, threads);
+        setups.push(setup.with("openai", keys.openai.as_ref().map(|key| authorization("Bearer", key))));
+    }
+    if !config.libretranslate_url.is_empty() {
+        let setup = Setup::new(Service::LIBRETRANSLATE, &config.libretranslate_url, threads);
+        let in_body = |key: &String| Secret::Member { name: "api_key", value: key.clone() };
+        setups.push(setup.with("libretranslate", keys.libretranslate.as_ref().map(in_body)));
+    }
+    if let Some(key) = &keys.deepl {
+        let setup = Setup::new(Service::DEEPL, deepl_url(&config.deepl_url, key), threads);
+        setups.push(setup.with("deepl", Some(authorization("DeepL-Auth-Key", key))));
+    }
+    setups
+}
+
+fn authorization(scheme: &str, key: &str) -> Secret {
+    Secret::Field { name: "authorization", value: format!("{scheme} {key}") }
+}
+
+/// Where DeepL is for who has this key, unless it was said.
+fn deepl_url<'a>(said: &'a str, key: &str) -> &'a str {
+    match said {
+        "" if key.ends_with(":fx") => "https://api-free.deepl.com",
+        "" => "https://api.deepl.com",
+        said => said,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn setup_for(vars: &[(&str, &str)]) -> Vec<Setup> {
+        let find =
+            |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let config = Config::read(find).unwrap();
+        setups(&config, &Keys::read(find).unwrap())
+    }
+
+    fn names(setups: &[Setup]) -> Vec<String> {
+        setups.iter().map(|setup| setup.service.to_string()).collect()
+    }
+
+    #[test]
+    fn a_service_is_there_if_it_is_configured() {
+        assert_eq!(names(&setup_for(&[])), ["ollama"]);
+        let all = setup_for(&[
+            ("OPENAI_URL", "http://127.0.0.1:8081/v1/"),
+            ("LIBRETRANSLATE_URL", "http://127.0.0.1:5000"),
+            ("LIBRETRANSLATE_KEY", " the-key-of-libre "),
+            ("DEEPL_URL", "http://127.0.0.1:9"),
+            ("DEEPL_KEY", "the-key-of-deepl:fx"),
+            ("TRANSLATE_WORKERS", "4"),
+        ]);
+        assert_eq!(names(&all), ["ollama", "openai", "libretranslate", "deepl"]);
+        assert!(all.iter().all(|setup| setup.threads == 5 && setup.is_in_clear()));
+        assert_eq!(all[1].base_url, "http://127.0.0.1:8081/v1");
+        assert!(all[1].credentials.is_empty());
+        let Some(Secret::Member { name: "api_key", value }) = all[2].credentials.get("libretranslate") else {
+            panic!("no member")
+        };
+        assert_eq!(value, "the-key-of-libre");
+        let Some(Secret::Field { name: "authorization", value }) = all[3].credentials.get("deepl") else {
+            panic!("no field")
+        };
+        assert_eq!(value, "DeepL-Auth-Key the-key-of-deepl:fx");
+    }
+
+    #[test]
+    fn a_key_is_worth_nothing_where_another_goes() {
+        let openai = setup_for(&[("OPENAI_URL", "http://127.0.0.1:9"), ("OPENAI_KEY", "the-key-of-openai")]);
+        let Some(Secret::Field { value, .. }) = openai[1].credentials.get("openai") else {
+            panic!("no field")
+        };
+        assert_eq!(value, "Bearer the-key-of-openai");
+        assert!(openai[0].credentials.is_empty());
+    }
+
+    #[test]
+    fn the_key_says_where_deepl_is() {
+        assert_eq!(deepl_url("", "279a2e9d:fx"), "https://api-free.deepl.com");
+        assert_eq!(deepl_url("", "279a2e9d"), "https://api.deepl.com");
+        assert_eq!(deepl_url("http://10.0.0.7", "279a2e9d:fx"), "http://10.0.0.7");
+        assert!(!Setup::new(Service::DEEPL, deepl_url("", "x"), 1).is_in_clear());
+    }
 }

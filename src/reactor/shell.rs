@@ -16,6 +16,7 @@ use mio::{Events, Poll, Token, Waker};
 use super::clock::Clock;
 use super::error::ServeError;
 use super::keeper::{Keeper, Kept};
+use super::keys::Keys;
 use super::listener::Listener;
 use super::services::setups;
 use super::signals::Signals;
@@ -66,7 +67,11 @@ impl Shell {
     ///
     /// # Errors
     /// The address is taken or not ours; the store cannot be used; the system is short of something.
-    pub(super) fn open(config: &Config, mut signals: Option<Signals>) -> Result<Self, ServeError> {
+    pub(super) fn open(
+        config: &Config,
+        keys: &Keys,
+        mut signals: Option<Signals>,
+    ) -> Result<Self, ServeError> {
         let clock = Clock::start();
         let asked = SocketAddr::new(config.host, config.port);
         let listen = |source| ServeError::Listen { address: asked, source };
@@ -85,7 +90,7 @@ impl Shell {
             // A poll that cannot be woken is gone, and so are we.
             let _ = waker.wake();
         });
-        let workers = Workers::start(setups(config), &wake);
+        let workers = Workers::start(setups(config, keys), &wake);
         let boot = clock.boot().map_err(ServeError::system("read /dev/urandom"))?;
         Ok(Self {
             poll,

@@ -7,7 +7,7 @@ use super::engine::EngineId;
 use super::flight::{Attempt, Flight};
 use super::health::Next;
 use super::pairs::Pair;
-use super::retry_after;
+use super::retry_after::retry_after;
 use super::verdict::Verdict;
 use super::{FlightKey, Outcome, Purpose, Translator, Turn, Work};
 use crate::tools::known::known;
@@ -240,8 +240,8 @@ impl Translator {
     }
 
     /// We ask more than we may: nobody asks before it is allowed again.
-    fn limited(&mut self, turn: &mut Turn<'_>, key: FlightKey, id: EngineId, retry_after: Option<&str>) {
-        let said = retry_after.and_then(|said| retry_after::pause(said, turn.unix_ms));
+    fn limited(&mut self, turn: &mut Turn<'_>, key: FlightKey, id: EngineId, said: Option<&str>) {
+        let said = said.and_then(|said| retry_after(said, turn.unix_ms));
         self.engines[id].health.limit(turn.now, said);
         self.wait_or_go_on(turn, key, id);
     }

@@ -54,6 +54,8 @@ pub enum Rejection {
     Repetition,
     /// The text is longer than the engine takes.
     TooLong,
+    /// The engine cannot tell which language the text is in, so it translated from any.
+    UnknownSource,
     /// Too many words that the engine does not know.
     UnknownWords,
     /// The model talks: a preface, a note, a refusal, a report, an answer to the message instead of the message.
@@ -78,6 +80,7 @@ impl Rejection {
             Self::WrongLanguage => "wrong_language",
             Self::Repetition => "repetition",
             Self::TooLong => "too_long",
+            Self::UnknownSource => "unknown_source",
             Self::UnknownWords => "unknown_words",
             Self::Chatter => "chatter",
         }
@@ -110,14 +113,35 @@ pub fn believe(ask: &Ask, offered: &[Language], response: &str) -> Result<Believ
     if response.len() > MAX_RESPONSE_BYTES {
         return Err(Rejection::Length);
     }
-    let masked = prompt::mask(&ask.text);
     let response = chatter::without_thoughts(response);
     let (raw, said) = match ask.mode {
         Mode::Json => read_json(&response)?,
         Mode::Plain | Mode::Marked | Mode::Pieces => (response, None),
     };
-    let detected = said.filter(|_| ask.from.is_none()).and_then(|said| offered_language(&said, offered));
-    let answer = chatter::cut(&raw, masked.text());
+    weigh(ask, offered, &raw, said.as_deref())
+}
+
+/// Checks the answer of an engine that answers with the translation alone, and names elsewhere the code of the language
+/// that it took the text for, if it was to find out.
+///
+/// # Errors
+/// The first check that failed.
+pub fn believe_bare(
+    ask: &Ask,
+    offered: &[Language],
+    answer: &str,
+    said: Option<&str>,
+) -> Result<Believed, Rejection> {
+    if answer.len() > MAX_RESPONSE_BYTES {
+        return Err(Rejection::Length);
+    }
+    weigh(ask, offered, answer, said)
+}
+
+fn weigh(ask: &Ask, offered: &[Language], raw: &str, said: Option<&str>) -> Result<Believed, Rejection> {
+    let masked = prompt::mask(&ask.text);
+    let detected = said.filter(|_| ask.from.is_none()).and_then(|said| offered_language(said, offered));
+    let answer = chatter::cut(raw, masked.text());
     presentable(answer, &masked)?;
     if !masked.markers_intact(answer) {
         return Err(Rejection::Markers);

@@ -5,9 +5,12 @@
 
 use super::FlightKey;
 use super::cache::Key;
+use super::deepl::DeepL;
 use super::format::Format;
 use super::health::Health;
+use super::libretranslate::LibreTranslate;
 use super::ollama::Ollama;
+use super::openai::OpenAi;
 use super::pairs::{Pair, Pairs};
 use super::queue::Queue;
 use super::suspects::Suspects;
@@ -84,6 +87,10 @@ impl Engine {
 }
 
 fn format_of(name: EngineName) -> Box<dyn Format> {
-    let _ = name;
-    Box::new(Ollama::default())
+    match name {
+        EngineName::Ollama | EngineName::Apertium => Box::new(Ollama::default()),
+        EngineName::OpenAi => Box::new(OpenAi::default()),
+        EngineName::LibreTranslate => Box::new(LibreTranslate::default()),
+        EngineName::DeepL => Box::new(DeepL),
+    }
 }

@@ -79,6 +79,12 @@ impl Pairs {
     }
 }
 
+/// How many pairs of these languages are covered.
+pub(super) fn count(languages: &[Language], covers: impl Fn(Pair) -> bool) -> usize {
+    let pairs = languages.iter().flat_map(|from| languages.iter().map(|to| (*from, *to)));
+    pairs.filter(|(from, to)| from != to && covers((Some(*from), *to))).count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

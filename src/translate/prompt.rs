@@ -6,11 +6,12 @@
 
 use std::sync::Arc;
 
+use super::letters::weight;
 use crate::vocabulary::Language;
 
 mod mask;
 mod split;
-pub use mask::{Masked, has_words, mask, without_markers};
+pub use mask::{Masked, Part, has_words, mask, parts, without_markers};
 pub use split::{MAX_PIECE_CHARS, MAX_TRANSLATABLE_CHARS, split};
 
 /// One translation to ask for: a text (or a piece of one, see [`split()`]), the pair, and how to ask.
@@ -23,6 +24,19 @@ pub struct Ask {
     pub to: Language,
     /// How to ask.
     pub mode: Mode,
+}
+
+impl Ask {
+    /// What the call is, for people who read a trace. Holds customers' words: never logged.
+    pub fn label(&self) -> String {
+        let from = self.from.map_or("?", Language::code);
+        let suffix = match self.mode {
+            Mode::Json | Mode::Marked => "",
+            Mode::Plain => " plain",
+            Mode::Pieces => " pieces",
+        };
+        format!("translate {from}→{} {:?}{suffix}", self.to, &*self.text)
+    }
 }
 
 /// How to ask. A second attempt takes the other mode: at temperature 0 the same question gives the same answer.
@@ -72,6 +86,11 @@ Answer with one JSON object and nothing else:
 
 /// Strings at which an answer in [`Mode::Plain`] ends: a model that invents our tags is about to invent a conversation.
 pub const PLAIN_STOPS: [&str; 2] = ["</message>", "<message>"];
+
+/// Tokens an answer may have: enough for any translation of a masked text, and an end to endless ones.
+pub fn answer_tokens(masked: &Masked) -> usize {
+    (64 + weight(masked.text())).clamp(128, 2048)
+}
 
 /// The user's part of the prompt, for a text masked by [`mask()`].
 pub fn wording(mode: Mode, from: Option<Language>, to: Language, masked: &Masked) -> String {

@@ -1,7 +1,7 @@
 //! What the end of a call means, whichever engine was asked: the one list of verdicts, on which queue, breaker and retries
 //! rest.
 
-use super::check::Rejection;
+use super::check::{Believed, Rejection};
 use crate::vocabulary::{JobFailure, Language};
 
 /// What the end of a translating job means.
@@ -48,6 +48,14 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Of an answer that has been checked.
+    pub fn of_belief(belief: Result<Believed, Rejection>) -> Self {
+        match belief {
+            Ok(Believed { text, detected }) => Self::Translated { text, detected },
+            Err(rejection) => Self::Rejected(rejection),
+        }
+    }
+
     /// Of a call without an answer.
     pub fn of_failure(why: JobFailure) -> Self {
         match why {

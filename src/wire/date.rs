@@ -1,4 +1,4 @@
-//! Wall time as text, for the `Date` field of HTTP and for JSON.
+//! Wall time as text, for the `Date` field of HTTP and for JSON; and a date of HTTP as wall time.
 //!
 //! Pure: the time is an argument. The calendar is the proleptic Gregorian one in UTC, without leap seconds, which is
 //! what both standards mean. Times after the year 9999 do not fit either format and are written as its last moment.
@@ -14,6 +14,8 @@ use super::digits::{fill, pair};
 const LAST_UNIX_MS: u64 = 253_402_300_799_999;
 
 const DAY_MS: u64 = 86_400_000;
+/// From 0000-03-01 to 1970-01-01.
+const DAYS_FROM_0000_03_01: u64 = 719_468;
 const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]; // 1970-01-01 was a Thursday
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -33,6 +35,39 @@ pub fn imf_fixdate(unix_ms: u64) -> String {
         fill(number, &mut text[place]);
     }
     str::from_utf8(&text).unwrap_or_default().to_owned()
+}
+
+/// Reads a date in any of the three formats of HTTP (RFC 9110, 5.6.7), of which two are only for reading:
+/// `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`. In milliseconds since 1970-01-01T00:00:00Z; `None` for
+/// anything else, and for what lies before that.
+pub fn read_http_date(text: &str) -> Option<u64> {
+    let parts: Vec<&str> = text.split([' ', ',', '-']).filter(|part| !part.is_empty()).collect();
+    let (day, month, year, time) = match parts[..] {
+        [_, day, month, year, time, "GMT"] => (day, month, year, time),
+        [_, month, day, time, year] => (day, month, year, time),
+        _ => return None,
+    };
+    let number = |digits: &str| -> Option<u64> {
+        let is_number = (1..=4).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| digits.parse().ok()).flatten()
+    };
+    let year = match (number(year)?, year.len()) {
+        (year, 4) => year,
+        // Of two digits: nobody tells of what lies fifty years off.
+        (year, 2) if year < 70 => year + 2000,
+        (year, 2) => year + 1900,
+        _ => return None,
+    };
+    let (month, _) = (1..).zip(MONTHS).find(|(_, name)| *name == month)?;
+    let day = number(day).filter(|day| (1..=31).contains(day))?;
+    let mut clock = time.split(':').map(number);
+    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
+    // A leap second is written as the 60th.
+    if clock.next().is_some() || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let days = days_from_civil(year, month, day)?;
+    Some(days * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000)
 }
 
 /// The format of RFC 3339 in UTC, always with milliseconds: `2025-12-30T10:30:00.000Z`.
@@ -123,7 +158,6 @@ impl Civil {
 /// Counts years from March, so that the leap day is the last of its year, in eras of 400 years, which all have the same
 /// number of days (Howard Hinnant's `civil_from_days`, for days that are not negative).
 fn civil_from_days(days: u64) -> (u64, u64, u64) {
-    const DAYS_FROM_0000_03_01: u64 = 719_468;
     const DAYS_PER_ERA: u64 = 146_097;
     let days = days + DAYS_FROM_0000_03_01;
     let era = days / DAYS_PER_ERA;
@@ -135,6 +169,14 @@ fn civil_from_days(days: u64) -> (u64, u64, u64) {
     let (month, later_year) =
         if month_from_march < 10 { (month_from_march + 3, 0) } else { (month_from_march - 9, 1) };
     (era * 400 + year_of_era + later_year, month, day)
+}
+
+/// The opposite of [`civil_from_days`]; `None` for what lies before 1970.
+fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
+    let (month_from_march, year) =
+        if month > 2 { (month - 3, year) } else { (month + 9, year.checked_sub(1)?) };
+    let days_before_year = 365 * year + year / 4 - year / 100 + year / 400;
+    (days_before_year + (153 * month_from_march + 2) / 5 + day - 1).checked_sub(DAYS_FROM_0000_03_01)
 }
 
 #[cfg(test)]
@@ -156,6 +198,37 @@ mod tests {
         ] {
             assert_eq!(imf_fixdate(unix_ms), fixdate);
             assert_eq!(&*rfc3339(unix_ms), timestamp);
+            assert_eq!(read_http_date(fixdate), Some(unix_ms / 1000 * 1000));
+        }
+    }
+
+    #[test]
+    fn a_date_is_read_in_the_formats_of_old_too_and_nothing_else_is_one() {
+        for date in
+            ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
+        {
+            assert_eq!(read_http_date(date), Some(784_111_777_000), "{date}");
+        }
+        assert_eq!(read_http_date("Friday, 20-Nov-26 00:00:60 GMT"), Some(1_795_132_860_000));
+        for date in [
+            "",
+            "120",
+            "soon",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 06 Nov 1994 08:49:37 CET",
+            "Sun, 06 Now 1994 08:49:37 GMT",
+            "Sun, 32 Nov 1994 08:49:37 GMT",
+            "Sun, 00 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 994 08:49:37 GMT",
+            "Sun, 06 Nov 1969 08:49:37 GMT",
+            "Sun, 06 Nov 0000 08:49:37 GMT",
+            "Sun, 06 Nov 1994 24:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49 GMT",
+            "Sun, 06 Nov 1994 08:49:37:11 GMT",
+            "Sun, 06 Nov +994 08:49:37 GMT",
+            "Sun, 06 Nov 99999999999999999999 08:49:37 GMT",
+        ] {
+            assert_eq!(read_http_date(date), None, "{date}");
         }
     }
 
@@ -171,6 +244,7 @@ mod tests {
         let (mut year, mut month, mut day) = (1970, 1, 1);
         for days in 0..800 * 366 {
             assert_eq!(civil_from_days(days), (year, month, day));
+            assert_eq!(days_from_civil(year, month, day), Some(days));
             let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
             let length = match month {
                 2 if leap => 29,

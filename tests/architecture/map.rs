@@ -9,7 +9,7 @@ use super::sources::{Source, sources};
 
 /// What a module may use of another: these parts, and nothing else of it.
 const ONLY: [(&str, &str, &[&str]); 3] =
-    [("translate", "wire", &["json"]), ("conversation", "wire", &[]), ("desk", "wire", &[])];
+    [("translate", "wire", &["date", "json"]), ("conversation", "wire", &[]), ("desk", "wire", &[])];
 
 /// Imports between the parts of one module that close a circle; to be turned round.
 const CIRCLES: [&str; 4] = [

@@ -8,6 +8,8 @@ use super::*;
 use crate::reactor::services::CONNECT_TIMEOUT;
 use crate::vocabulary::{MAX_ANSWER_BYTES, RequestField, Service};
 
+mod engines;
+
 const GENEROUS: Millis = Millis(60_000);
 
 fn get(path: &'static str, timeout: Millis) -> HttpCall {
@@ -21,8 +23,10 @@ const SECRET: &str = "geheim";
 fn call_at(url: &str, spec: &HttpCall) -> JobOutcome {
     let mut setup = Setup::new(Service::OLLAMA, url, 1);
     let value = format!("Key {SECRET}");
-    setup.credentials.insert("desk", Secret { field: "x-api-key", value });
-    call(&agent(CONNECT_TIMEOUT), &setup, spec, &mut |_| panic!("nobody asked for pieces"))
+    setup.credentials.insert("desk", Secret::Field { name: "x-api-key", value });
+    let member = Secret::Member { name: "api_key", value: format!("\"{SECRET}\\") };
+    setup.credentials.insert("libre", member);
+    call(&agent_for(&setup), &setup, spec, &mut |_| panic!("nobody asked for pieces"))
 }
 
 /// Reads one request: its first line, and its body.
@@ -151,6 +155,40 @@ fn a_call_brings_its_fields_and_what_proves_it_may_ask() {
     assert!(head.contains("accept: text/plain\r\n") && !head.contains("*/*"), "{head}");
     let (_, head, _) = call_to(answer("200 OK", b""), &with(Credential::OfUser(SECRET.into())));
     assert!(head.contains("authorization: Bearer geheim\r\n"), "{head}");
+}
+
+#[test]
+fn a_credential_may_be_a_member_of_the_body() {
+    let with = |body: &'static str| HttpCall {
+        method: JobMethod::Post,
+        body: Bytes::from_static(body.as_bytes()),
+        credential: Some(Credential::Configured("libre")),
+        ..get("/translate", GENEROUS)
+    };
+    for (body, sent) in [
+        (r#"{"q":"olá","source":"pt"}"#, r#"{"api_key":"\"geheim\\","q":"olá","source":"pt"}"#),
+        ("{}", r#"{"api_key":"\"geheim\\"}"#),
+        ("{ }", r#"{"api_key":"\"geheim\\" }"#),
+    ] {
+        let (outcome, head, body) = call_to(answer("200 OK", b"{}"), &with(body));
+        assert_eq!(why(&outcome), None);
+        assert_eq!(body, sent);
+        assert!(!head.contains(SECRET), "{head}");
+    }
+    for body in ["", "[]", "7"] {
+        let outcome = call_at("http://127.0.0.1:9", &with(body));
+        assert_eq!(why(&outcome), Some(JobFailure::Refused), "{outcome:?}");
+        assert!(!format!("{outcome:?}").contains(SECRET), "{outcome:?}");
+    }
+}
+
+#[test]
+fn words_go_to_nobody_in_public_in_clear() {
+    // An address of nobody, RFC 5737: who asks it would wait.
+    let outcome = call_at("http://192.0.2.1", &get("/", GENEROUS));
+    assert_eq!(why(&outcome), Some(JobFailure::Refused), "{outcome:?}");
+    let JobOutcome::Failed { detail, .. } = outcome else { panic!("answered") };
+    assert!(detail.contains("public address"), "{detail}");
 }
 
 #[test]

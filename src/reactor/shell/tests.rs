@@ -18,7 +18,7 @@ fn shell_with(store: &str) -> Shell {
         "OLLAMA_URL" => Some("http://127.0.0.1:9".to_owned()),
         _ => None,
     });
-    Shell::open(&config.unwrap(), None).unwrap()
+    Shell::open(&config.unwrap(), &Keys::default(), None).unwrap()
 }
 
 /// Turns, without deadline, until an event is one of these; gives what was made of it.
@@ -156,7 +156,7 @@ fn a_port_that_is_taken_is_an_error_with_its_name() {
         _ => None,
     });
     let config = config.unwrap();
-    let Err(error) = Shell::open(&config, None) else { panic!("two servers on one port") };
+    let Err(error) = Shell::open(&config, &Keys::default(), None) else { panic!("two servers on one port") };
     assert!(error.to_string().contains(&format!("port {port} on 127.0.0.1 is taken")), "{error}");
 }
 

@@ -146,6 +146,29 @@ fn next_marker(text: &str) -> Option<Marker<'_>> {
     })
 }
 
+/// A part of a masked text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part<'a> {
+    /// The writer's own, never empty.
+    Words(&'a str),
+    /// A marker as it is written, and its number.
+    Marker(&'a str, usize),
+}
+
+/// A masked text cut at its markers; its parts in their order are the whole of it.
+pub fn parts(text: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some(marker) = next_marker(rest) {
+        parts.push(Part::Words(marker.before));
+        parts.push(Part::Marker(marker.written, marker.number));
+        rest = marker.after;
+    }
+    parts.push(Part::Words(rest));
+    parts.retain(|part| *part != Part::Words(""));
+    parts
+}
+
 /// A masked text with a blank for each marker: what is left is the writer's or the model's own.
 pub fn without_markers(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -13,6 +13,18 @@ fn shown(text: &str) -> String {
 }
 
 #[test]
+fn a_masked_text_is_cut_at_its_markers_and_nowhere_else() {
+    let masked = mask("See https://shop.example/a, A-4471 [[x]] and [[7]]!");
+    assert_eq!(masked.text(), "See [[0]], [[1]] [[x]] and [[2]]!");
+    let (zero, one, two) = (Part::Marker("[[0]]", 0), Part::Marker("[[1]]", 1), Part::Marker("[[2]]", 2));
+    let words = Part::Words;
+    let cut = [words("See "), zero, words(", "), one, words(" [[x]] and "), two, words("!")];
+    assert_eq!(parts(masked.text()), cut);
+    assert_eq!(parts("[[0]][[1]]"), [zero, one]);
+    assert_eq!(parts(""), []);
+}
+
+#[test]
 fn links_addresses_codes_and_placeholders_are_hidden() {
     for (text, model_sees) in [
         ("Veja https://loja.example/p?id=1&x=(a).", "Veja [[0]]."),

@@ -64,7 +64,7 @@ impl Scene {
             _ => None,
         });
         let config = config.unwrap();
-        let shell = Shell::open(&config, None).unwrap();
+        let shell = Shell::open(&config, &Keys::default(), None).unwrap();
         let engine = Engine::with_doors(config, vec![Box::<Relay>::default()]);
         Self { shell, engine, service, has_ended: false }
     }

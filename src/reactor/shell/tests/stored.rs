@@ -207,6 +207,8 @@ fn a_store_that_cannot_be_used_is_an_error_with_its_name() {
         "STORE" => Some(file.clone()),
         _ => None,
     });
-    let Err(error) = Shell::open(&config.unwrap(), None) else { panic!("a letter was taken for a store") };
+    let Err(error) = Shell::open(&config.unwrap(), &Keys::default(), None) else {
+        panic!("a letter was taken for a store")
+    };
     assert!(error.to_string().contains("shop.db is not a database"), "{error}");
 }
