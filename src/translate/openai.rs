@@ -79,7 +79,12 @@ impl Format for OpenAi {
             JobOutcome::Failed { why, .. } => return Verdict::of_failure(*why),
         };
         match answer.status {
-            200 => completed(config, ask, &answer.body),
+            200 => {
+                if ask.mode == Mode::Json {
+                    self.steps.worked();
+                }
+                completed(config, ask, &answer.body)
+            }
             400 | 422 => {
                 let fault = Fault::read(&answer.body);
                 refused(&fault).unwrap_or_else(|| self.step(config, ask, &fault, steps_then))
@@ -98,6 +103,7 @@ impl Format for OpenAi {
     }
 
     fn begin_probe(&mut self, config: &Config, _: bool) -> JobSpec {
+        self.steps.doubt();
         let call = HttpCall::get("models".to_owned(), Service::OPENAI, "/models", PROBE_TIMEOUT);
         JobSpec::Http(HttpCall { credential: credential(config), ..call })
     }

@@ -47,6 +47,11 @@ impl Fault {
         if self.param.is_empty() { names(&self.message) } else { names(&self.param) }
     }
 
+    /// Whether the refusal names its parameter.
+    pub(super) fn has_param(&self) -> bool {
+        !self.param.is_empty()
+    }
+
     fn is(&self, word: &str) -> bool {
         self.kind == word || self.code == word
     }

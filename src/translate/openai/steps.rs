@@ -36,6 +36,8 @@ pub(super) struct Steps {
     left_out: BTreeSet<String>,
     /// Whether a refusal that named nothing has been taken for one of the form.
     has_guessed: bool,
+    /// Whether a request with a form was answered, so that a refusal that names nothing is not about that.
+    has_worked: bool,
     taken: u32,
 }
 
@@ -56,6 +58,17 @@ impl Steps {
 
     pub(super) fn leaves_out(&self, field: &str) -> bool {
         self.left_out.contains(field)
+    }
+
+    /// A request that had all there is was taken. One text that the server does not like is no reason to ask all others
+    /// in another way.
+    pub(super) fn worked(&mut self) {
+        self.has_worked = true;
+    }
+
+    /// The server may be another one than before.
+    pub(super) fn doubt(&mut self) {
+        self.has_worked = false;
     }
 
     /// Learns from the refusal of a request that had the fields `sent`, of which `extra` are not ours. What is different
@@ -83,7 +96,7 @@ impl Steps {
         } else if let Some(field) = extra.keys().find(|field| *field != "model" && fault.names(field)) {
             self.left_out.insert(field.clone());
             "OPENAI_EXTRA"
-        } else if has_form && !self.has_guessed {
+        } else if has_form && !self.has_guessed && !self.has_worked && !fault.has_param() {
             self.has_guessed = true;
             self.lower_shape()
         } else {

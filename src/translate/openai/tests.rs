@@ -163,6 +163,22 @@ fn a_refusal_that_names_nothing_is_one_step() {
 }
 
 #[test]
+fn one_text_that_is_refused_does_not_change_how_all_are_asked() {
+    let (config, mut openai) = (config(&[]), OpenAi::default());
+    let ask = ask("es", "Me han cobrado dos veces.", Mode::Json);
+    let messages = r#"{"error":{"message":"Invalid content","param":"messages"}}"#;
+    assert_eq!(openai.judge(&config, &ask, &answered(400, messages)), Verdict::BadRequest);
+    let body = choice(&json!({ "content": "{}" }), &json!("stop"));
+    openai.judge(&config, &ask, &answered(200, &body));
+    assert_eq!(openai.judge(&config, &ask, &answered(400, "")), Verdict::BadRequest);
+    assert_eq!(sent(&openai, &config, &ask)["response_format"]["type"], "json_schema");
+    // What is named is believed, and after a probe it may be another server.
+    assert_eq!(openai.judge(&config, &ask, &answered(400, r#"{"error":"no seed"}"#)), Verdict::AskOtherwise);
+    openai.begin_probe(&config, false);
+    assert_eq!(openai.judge(&config, &ask, &answered(400, "")), Verdict::AskOtherwise);
+}
+
+#[test]
 fn there_are_five_steps_at_most() {
     let config = config(&[("OPENAI_EXTRA", r#"{"a_a":1,"b_b":1,"c_c":1,"d_d":1,"e_e":1,"f_f":1}"#)]);
     let refusals =
