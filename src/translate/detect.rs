@@ -247,9 +247,8 @@ fn surely(text: &str, candidates: Vec<Lang>) -> Option<Lang> {
 }
 
 fn is_ambiguous(found: Language, offered: &[Language]) -> bool {
-    let is_taken =
-        |code: &str| TAKEN_FOR.iter().any(|(other, taken)| *other == code && taken.contains(&found.code()));
-    offered.iter().any(|it| is_taken(it.code()))
+    let others = TAKEN_FOR.iter().filter(|(_, taken)| taken.contains(&found.code()));
+    others.map(|(other, _)| *other).any(|other| offered.iter().any(|it| it.code() == other))
 }
 
 /// Frequent characters that differ, in the same order.
