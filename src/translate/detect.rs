@@ -108,6 +108,21 @@ pub enum Verdict {
 
 /// What a text says of its language; a tie between neighbours is for the one that is expected.
 pub fn judge(text: &str, offered: &[Language], expected: Option<Language>) -> Verdict {
+    judge_by(text, offered, expected, |_| true)
+}
+
+/// The same of somebody whose language is known: where its words speak for it, if softly, letters are not asked.
+pub fn judge_held(text: &str, offered: &[Language], held: Language) -> Verdict {
+    judge_by(text, offered, Some(held), |scores| !scores.speak_for(held))
+}
+
+/// Letters are asked only if they `may` decide: that takes a hundred times as long as words.
+fn judge_by(
+    text: &str,
+    offered: &[Language],
+    expected: Option<Language>,
+    may: impl FnOnce(&Scores) -> bool,
+) -> Verdict {
     if let Some(language) = by_script(text) {
         return verdict(Some(language), offered);
     }
@@ -116,6 +131,7 @@ pub fn judge(text: &str, offered: &[Language], expected: Option<Language>) -> Ve
         Some(language) => verdict(language, offered),
         // A word or two are too little for statistics of letters.
         None if scores.words() < MIN_WORDS && !text.chars().any(is_without_blanks) => Verdict::Unclear,
+        None if !may(&scores) => Verdict::Unclear,
         None => by_letters(text, offered)
             .filter(|language| scores.allow(*language))
             .map_or(Verdict::Unclear, Verdict::Clear),

@@ -161,6 +161,11 @@ impl Scores {
         self.words
     }
 
+    /// Whether a word says something for a language, and these words nothing against it.
+    pub(super) fn speak_for(&self, language: Language) -> bool {
+        self.points_of(language).is_some_and(|points| points > 0) && self.allow(language)
+    }
+
     /// Whether these words say nothing against a language: none is louder by as much as makes a text clear.
     pub(super) fn allow(&self, language: Language) -> bool {
         self.points_of(language).is_none_or(|points| points + LEAD > self.most())
@@ -263,6 +268,15 @@ mod tests {
         let found = |text| Scores::of(text).clear(None).flatten().map(Language::code);
         assert_eq!(found("donde esta mi pedido"), Some("es"));
         assert_eq!(found("İyi günler, siparişim nerede"), Some("tr"));
+    }
+
+    #[test]
+    fn a_soft_word_speaks_for_a_language_unless_another_is_louder() {
+        let speaks = |text, code| Scores::of(text).speak_for(Language::parse(code).unwrap());
+        assert!(speaks("zapatillas lluvia para", "es"));
+        assert!(!speaks("zapatillas lluvia para", "de"), "no word of it");
+        assert!(!speaks("para the package and your order", "es"), "English is louder");
+        assert!(!speaks("qzx wvq", "es"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Words and endings are looked up by their hashes alone, which are the same in every run; the words themselves are not
 //! kept. What a text says in all, the table does not know: that is the module above.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
@@ -117,9 +118,12 @@ fn merged<K: Ord + Copy>(mut entries: Vec<(K, Owners)>) -> Vec<(K, Owners)> {
     entries.sort_unstable();
     entries.dedup_by(|later, kept| {
         let is_same = later.0 == kept.0;
-        kept.1 |= if is_same { later.1 } else { 0 };
+        if is_same {
+            kept.1 |= later.1;
+        }
         is_same
     });
+    entries.shrink_to_fit();
     entries
 }
 
@@ -139,12 +143,9 @@ struct Slot {
 
 impl Index {
     fn of(entries: &[(u64, Owners)]) -> Self {
-        let mut sets: Vec<Owners> =
-            [0].into_iter().chain(entries.iter().map(|(_, owners)| *owners)).collect();
-        sets.sort_unstable();
-        sets.dedup();
-        let mut index =
-            Self { slots: vec![Slot::default(); (entries.len() * 3 / 2).next_power_of_two()], sets };
+        let sets: BTreeSet<Owners> = entries.iter().map(|(_, owners)| *owners).chain([0]).collect();
+        let slots = vec![Slot::default(); (entries.len() * 3 / 2).next_power_of_two()];
+        let mut index = Self { slots, sets: sets.into_iter().collect() };
         for &(hash, owners) in entries {
             let set = index.sets.partition_point(|it| *it < owners);
             let place = index.place(hash);
@@ -193,6 +194,9 @@ fn step(hash: u64, byte: u8) -> u64 {
 
 /// A word as it is written in a hurry, if that is another one and long enough to be told apart.
 fn without_marks(word: &str) -> Option<String> {
+    if word.is_ascii() {
+        return None;
+    }
     let folded: String = word.chars().map(plain).collect();
     (folded != word && folded.chars().count() >= MIN_STEM).then_some(folded)
 }
