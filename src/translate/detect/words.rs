@@ -10,25 +10,12 @@ use crate::vocabulary::Language;
 
 mod table;
 
-use table::{MAX_LANGUAGES, Owners, TABLE, Table, hash_of};
+use table::{EMPTY, MAX_LANGUAGES, Owned, Owners, TABLE, Table, hash_of, step};
 
 /// Words that most messages have at most.
 const MOST_HAVE: usize = 32;
 /// Words that a text is judged by, those at its beginning.
 const MAX_WORDS: usize = 200;
-
-/// What a word says that stands in so many languages.
-fn weight(owners: Owners) -> u16 {
-    match owners.count_ones() {
-        0 => 0,
-        1 => 8,
-        2 => 5,
-        3 => 4,
-        4 => 3,
-        5..=7 => 2,
-        _ => 1,
-    }
-}
 
 /// How loudly the words of a text speak for each language.
 pub(super) struct Scores {
@@ -60,11 +47,11 @@ impl Scores {
             scores.hear_letters(&text);
         }
         let mut seen: Vec<u64> = Vec::with_capacity(MOST_HAVE);
-        for (run, signs) in (Runs { rest: &text }) {
-            if signs & (CODE | EDGE) == 0 {
-                scores.hear_once(run, &mut seen);
-            } else if signs & CODE == 0 {
-                pieces(run).for_each(|word| scores.hear_once(word, &mut seen));
+        for run in (Runs { rest: &text }) {
+            if run.signs == PART {
+                scores.hear_once(run.text, run.hash, &mut seen);
+            } else if run.signs & CODE == 0 {
+                pieces(run.text).for_each(|word| scores.hear_once(word, hash_of(word), &mut seen));
             }
         }
         scores
@@ -75,14 +62,13 @@ impl Scores {
         for letter in text.chars().filter(|c| !c.is_ascii()) {
             if !seen.contains(&letter) && seen.len() < MAX_WORDS {
                 seen.push(letter);
-                let owners = self.table.letter(letter);
-                self.add(owners, weight(owners), false);
+                let Owned { owners, points } = self.table.letter(letter);
+                self.add(owners, points, false);
             }
         }
     }
 
-    fn hear_once(&mut self, word: &str, seen: &mut Vec<u64>) {
-        let hash = hash_of(word);
+    fn hear_once(&mut self, word: &str, hash: u64, seen: &mut Vec<u64>) {
         if seen.len() < MAX_WORDS && !seen.contains(&hash) {
             seen.push(hash);
             self.hear(word, hash);
@@ -90,11 +76,11 @@ impl Scores {
     }
 
     fn hear(&mut self, word: &str, hash: u64) {
-        if let Some(owners) = self.table.word(hash) {
+        if let Some(Owned { owners, points }) = self.table.word(hash) {
             self.words += 1;
-            return self.add(owners, weight(owners), true);
+            return self.add(owners, points, true);
         }
-        match word.find('\'') {
+        match word.bytes().position(|byte| byte == b'\'') {
             // "j'ai", "l'ordine", "don't".
             Some(place) if place + 1 < word.len() => {
                 let (head, tail) = word.split_at(place + 1);
@@ -103,8 +89,8 @@ impl Scores {
             }
             _ => {
                 self.words += 1;
-                let owners = self.table.ending(word);
-                self.add(owners, weight(owners).div_ceil(2), false);
+                let Owned { owners, points } = self.table.ending(word);
+                self.add(owners, points.div_ceil(2), false);
             }
         }
     }
@@ -200,8 +186,11 @@ const CODE: u8 = 2;
 /// A sign that belongs to a word only between letters.
 const EDGE: u8 = 4;
 
-const SIGNS: [u8; 128] = {
-    let mut signs = [0; 128];
+/// Of a character whose sign is not here.
+const BEYOND: u8 = 8;
+
+static SIGNS: [u8; 256] = {
+    let mut signs = [BEYOND; 256];
     let mut byte = 0;
     while byte < 128 {
         signs[byte as usize] = match byte {
@@ -215,36 +204,44 @@ const SIGNS: [u8; 128] = {
     signs
 };
 
-impl<'a> Iterator for Runs<'a> {
-    type Item = (&'a str, u8);
+/// One of them: its text, the kinds of signs in it, and the hash of it all.
+struct Run<'a> {
+    text: &'a str,
+    signs: u8,
+    hash: u64,
+}
 
-    fn next(&mut self) -> Option<Self::Item> {
-        let (mut begin, mut signs, mut place) = (0, 0, 0);
-        while let Some(byte) = self.rest.as_bytes().get(place) {
-            let (sign, length) = match SIGNS.get(usize::from(*byte)) {
-                Some(sign) => (*sign, 1),
-                None => sign_beyond_ascii(&self.rest[place..]),
-            };
+impl<'a> Iterator for Runs<'a> {
+    type Item = Run<'a>;
+
+    fn next(&mut self) -> Option<Run<'a>> {
+        let (mut begin, mut end, mut signs, mut hash, mut beyond) = (0, self.rest.len(), 0, EMPTY, 0);
+        for (place, &byte) in self.rest.as_bytes().iter().enumerate() {
+            let mut sign = SIGNS[usize::from(byte)];
+            if sign == BEYOND {
+                // What follows the first byte of a character is what that is.
+                beyond = self.rest.get(place..).map_or(beyond, sign_beyond_ascii);
+                sign = beyond;
+            }
             if sign != 0 {
+                begin = if signs == 0 { place } else { begin };
                 signs |= sign;
-            } else if signs == 0 {
-                begin = place + length;
-            } else {
+                hash = step(hash, byte);
+            } else if signs != 0 {
+                end = place;
                 break;
             }
-            place += length;
         }
-        let run = &self.rest[begin..place];
-        self.rest = &self.rest[place..];
-        (signs != 0).then_some((run, signs))
+        let text = &self.rest[begin..end];
+        self.rest = &self.rest[end..];
+        (signs != 0).then_some(Run { text, signs, hash })
     }
 }
 
-/// What the first character of a text is, and its bytes.
-fn sign_beyond_ascii(text: &str) -> (u8, usize) {
-    let Some(c) = text.chars().next() else { return (0, 1) };
-    let is_part = is_letter(c) || is_mark(c);
-    (if is_part { PART } else { 0 }, c.len_utf8())
+/// What the first character of a text is.
+fn sign_beyond_ascii(text: &str) -> u8 {
+    let is_part = text.starts_with(|c| is_letter(c) || is_mark(c));
+    if is_part { PART } else { 0 }
 }
 
 /// Marks that are written with the letter before them.
