@@ -41,7 +41,11 @@ pub fn hear<'a>(
     let (held, is_held) = (speech.language(), speech.is_sure());
     let guess = Heard { language: held, is_sure: is_held, learnt: None };
     let hearing = |earlier| Hearing { speech, offered, earlier, expected: held };
-    match detect::judge(text, offered, held) {
+    let verdict = match held {
+        Some(held) if is_held => detect::judge_held(text, offered, held),
+        _ => detect::judge(text, offered, held),
+    };
+    match verdict {
         Verdict::Clear(language) if Some(language) == held => first_clear(language, is_held),
         Verdict::Clear(other) => hearing(&earlier()).another(text, other),
         Verdict::Foreign => Heard { language: None, is_sure: false, learnt: None },

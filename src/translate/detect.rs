@@ -108,6 +108,21 @@ pub enum Verdict {
 
 /// What a text says of its language; a tie between neighbours is for the one that is expected.
 pub fn judge(text: &str, offered: &[Language], expected: Option<Language>) -> Verdict {
+    judge_by(text, offered, expected, |_| true)
+}
+
+/// The same of somebody whose language is known: where its words speak for it, if softly, letters are not asked.
+pub fn judge_held(text: &str, offered: &[Language], held: Language) -> Verdict {
+    judge_by(text, offered, Some(held), |scores| !scores.speak_for(held))
+}
+
+/// Letters are asked only if they `may` decide: that takes a hundred times as long as words.
+fn judge_by(
+    text: &str,
+    offered: &[Language],
+    expected: Option<Language>,
+    may: impl FnOnce(&Scores) -> bool,
+) -> Verdict {
     if let Some(language) = by_script(text) {
         return verdict(Some(language), offered);
     }
@@ -116,6 +131,7 @@ pub fn judge(text: &str, offered: &[Language], expected: Option<Language>) -> Ve
         Some(language) => verdict(language, offered),
         // A word or two are too little for statistics of letters.
         None if scores.words() < MIN_WORDS && !text.chars().any(is_without_blanks) => Verdict::Unclear,
+        None if !may(&scores) => Verdict::Unclear,
         None => by_letters(text, offered)
             .filter(|language| scores.allow(*language))
             .map_or(Verdict::Unclear, Verdict::Clear),
@@ -247,9 +263,8 @@ fn surely(text: &str, candidates: Vec<Lang>) -> Option<Lang> {
 }
 
 fn is_ambiguous(found: Language, offered: &[Language]) -> bool {
-    let is_taken =
-        |code: &str| TAKEN_FOR.iter().any(|(other, taken)| *other == code && taken.contains(&found.code()));
-    offered.iter().any(|it| is_taken(it.code()))
+    let others = TAKEN_FOR.iter().filter(|(_, taken)| taken.contains(&found.code()));
+    others.map(|(other, _)| *other).any(|other| offered.iter().any(|it| it.code() == other))
 }
 
 /// Frequent characters that differ, in the same order.

@@ -1,126 +1,25 @@
-//! Which languages the words of a text belong to: a table of frequent ones, their endings and their letters.
+//! Which languages the words of a text belong to: those of a table of frequent ones, their endings and their letters.
 //!
 //! Each word speaks for the languages it stands in, the louder the fewer they are. Languages that nobody can offer here stand
-//! in the table so that they are not taken for their neighbours. The table knows nothing of people or of what is offered.
+//! in the table so that they are not taken for their neighbours. Nothing here knows people or what is offered.
 
-use std::cmp::Reverse;
-use std::ops::RangeInclusive;
-use std::sync::LazyLock;
+use std::borrow::Cow;
 
 use super::super::letters::is_letter;
 use crate::vocabulary::Language;
 
-/// Languages as the bits of one number; the table has fewer.
-type Owners = u64;
-const MAX_LANGUAGES: usize = Owners::BITS as usize;
+mod table;
 
-const SOURCE: &str = include_str!("words.txt");
+use table::{EMPTY, MAX_LANGUAGES, Owned, Owners, TABLE, Table, hash_of, step};
 
 /// Words that most messages have at most.
 const MOST_HAVE: usize = 32;
 /// Words that a text is judged by, those at its beginning.
 const MAX_WORDS: usize = 200;
-/// Letters a word must have beside its ending.
-const MIN_STEM: usize = 3;
-/// Letters of the endings of the table.
-const ENDINGS: RangeInclusive<usize> = 2..=6;
-
-struct Table {
-    /// By place; `None` for those that nobody can offer.
-    languages: Vec<Option<Language>>,
-    words: Vec<(&'static str, Owners)>,
-    endings: Vec<(&'static str, Owners)>,
-    letters: Vec<(char, Owners)>,
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(Table::read);
-
-impl Table {
-    fn read() -> Self {
-        let mut codes: Vec<&str> = Vec::new();
-        let (mut words, mut endings, mut letters) = (Vec::new(), Vec::new(), Vec::new());
-        for line in SOURCE.lines().filter(|line| !line.starts_with('#')) {
-            let mut entries = line.split_whitespace();
-            let Some(code) = entries.next() else { continue };
-            let place = codes.iter().position(|it| *it == code).unwrap_or_else(|| {
-                codes.push(code);
-                codes.len() - 1
-            });
-            let owner: Owners = 1 << place;
-            for entry in entries {
-                if let Some(ending) = entry.strip_prefix('-') {
-                    endings.push((ending, owner));
-                } else if let Some(some) = entry.strip_prefix('~') {
-                    letters.extend(some.chars().map(|letter| (letter, owner)));
-                } else {
-                    words.push((entry, owner));
-                    words.extend(without_marks(entry).map(|folded| (folded, owner)));
-                }
-            }
-        }
-        Self {
-            languages: codes.into_iter().map(Language::parse).collect(),
-            words: merged(words),
-            endings: merged(endings),
-            letters: merged(letters),
-        }
-    }
-}
-
-/// Each key once, with all its owners, in order.
-fn merged<K: Ord + Copy>(mut entries: Vec<(K, Owners)>) -> Vec<(K, Owners)> {
-    entries.sort_unstable();
-    let mut merged: Vec<(K, Owners)> = Vec::with_capacity(entries.len());
-    for (key, owners) in entries {
-        match merged.last_mut().filter(|(last, _)| *last == key) {
-            Some((_, all)) => *all |= owners,
-            None => merged.push((key, owners)),
-        }
-    }
-    merged.shrink_to_fit();
-    merged
-}
-
-fn find<K: Ord + Copy>(entries: &[(K, Owners)], key: K) -> Option<Owners> {
-    entries.binary_search_by(|(entry, _)| entry.cmp(&key)).ok().map(|place| entries[place].1)
-}
-
-/// A word as it is written in a hurry, if that is another one and long enough to be told apart.
-fn without_marks(word: &str) -> Option<&'static str> {
-    let folded: String = word.chars().map(plain).collect();
-    // The table is made once and stays.
-    (folded != word && folded.chars().count() >= MIN_STEM).then(|| &*folded.leak())
-}
-
-const MARKED: &str = "àáâãäåāăąçćčďđèéêëēėęěğģìíîïīįıķľĺļłñńňņòóôõöőøŕřśšșşťțţùúûüūůűųýžźż";
-const PLAIN: &str = "aaaaaaaaacccddeeeeeeeeggiiiiiiikllllnnnnooooooorrsssstttuuuuuuuuyzzz";
-
-fn plain(letter: char) -> char {
-    MARKED.chars().zip(PLAIN.chars()).find(|(marked, _)| *marked == letter).map_or(letter, |(_, plain)| plain)
-}
-
-fn are_neighbours(one: usize, other: usize) -> bool {
-    let code = |place: usize| TABLE.languages[place].map(Language::code);
-    let has = |group: &[&str], place| code(place).is_some_and(|code| group.contains(&code));
-    NEIGHBOURS.iter().any(|group| has(group, one) && has(group, other))
-}
-
-/// What a word says that stands in so many languages.
-fn weight(owners: Owners) -> u16 {
-    match owners.count_ones() {
-        0 => 0,
-        1 => 8,
-        2 => 5,
-        3 => 4,
-        4 => 3,
-        5..=7 => 2,
-        _ => 1,
-    }
-}
 
 /// How loudly the words of a text speak for each language.
-#[derive(Debug)]
 pub(super) struct Scores {
+    table: &'static Table,
     points: [u16; MAX_LANGUAGES],
     /// How many words each language has.
     known: [u16; MAX_LANGUAGES],
@@ -133,8 +32,6 @@ const CLEAR: u16 = 9;
 const LEAD: u16 = 4;
 /// The same among neighbours, where one word that only one of them has may be an accident.
 const NEIGHBOURS_LEAD: u16 = 8;
-/// Languages that share most of their words.
-const NEIGHBOURS: [&[&str]; 2] = [&["da", "nb", "sv"], &["id", "ms"]];
 /// And by which part of what speaks for the next: neighbours share most words of a long text.
 const LEAD_PART: u16 = 8;
 /// Points from which on a language that nobody can offer is no accident.
@@ -143,42 +40,57 @@ const FOREIGN: u16 = 18;
 impl Scores {
     /// Those of a text.
     pub(super) fn of(text: &str) -> Self {
-        let mut scores = Self { points: [0; MAX_LANGUAGES], known: [0; MAX_LANGUAGES], words: 0 };
-        let mut letters: Vec<char> = Vec::new();
-        for c in text.chars().filter(|c| !c.is_ascii()).flat_map(char::to_lowercase) {
-            if !letters.contains(&c) && letters.len() < MAX_WORDS {
-                letters.push(c);
-                let owners = find(&TABLE.letters, c).unwrap_or(0);
-                scores.add(owners, weight(owners), false);
-            }
-        }
+        let (points, known) = ([0; MAX_LANGUAGES], [0; MAX_LANGUAGES]);
+        let mut scores = Self { table: &TABLE, points, known, words: 0 };
         let text = lower(text);
-        let mut seen: Vec<&str> = Vec::with_capacity(MOST_HAVE);
-        for word in words(&text) {
-            if seen.len() < MAX_WORDS && !seen.contains(&word) {
-                scores.hear(word);
-                seen.push(word);
+        if !text.is_ascii() {
+            scores.hear_letters(&text);
+        }
+        let mut seen: Vec<u64> = Vec::with_capacity(MOST_HAVE);
+        for run in (Runs { rest: &text }) {
+            if run.signs == PART {
+                scores.hear_once(run.text, run.hash, &mut seen);
+            } else if run.signs & CODE == 0 {
+                pieces(run.text).for_each(|word| scores.hear_once(word, hash_of(word), &mut seen));
             }
         }
         scores
     }
 
-    fn hear(&mut self, word: &str) {
-        match (find(&TABLE.words, word), word.find('\'')) {
-            (Some(owners), _) => {
-                self.words += 1;
-                self.add(owners, weight(owners), true);
+    fn hear_letters(&mut self, text: &str) {
+        let mut seen: Vec<char> = Vec::new();
+        for letter in text.chars().filter(|c| !c.is_ascii()) {
+            if !seen.contains(&letter) && seen.len() < MAX_WORDS {
+                seen.push(letter);
+                let Owned { owners, points } = self.table.letter(letter);
+                self.add(owners, points, false);
             }
+        }
+    }
+
+    fn hear_once(&mut self, word: &str, hash: u64, seen: &mut Vec<u64>) {
+        if seen.len() < MAX_WORDS && !seen.contains(&hash) {
+            seen.push(hash);
+            self.hear(word, hash);
+        }
+    }
+
+    fn hear(&mut self, word: &str, hash: u64) {
+        if let Some(Owned { owners, points }) = self.table.word(hash) {
+            self.words += 1;
+            return self.add(owners, points, true);
+        }
+        match word.bytes().position(|byte| byte == b'\'') {
             // "j'ai", "l'ordine", "don't".
-            (None, Some(place)) if place + 1 < word.len() => {
+            Some(place) if place + 1 < word.len() => {
                 let (head, tail) = word.split_at(place + 1);
-                self.hear(head);
-                self.hear(tail);
+                self.hear(head, hash_of(head));
+                self.hear(tail, hash_of(tail));
             }
             _ => {
                 self.words += 1;
-                let owners = ending(word).unwrap_or(0);
-                self.add(owners, weight(owners).div_ceil(2), false);
+                let Owned { owners, points } = self.table.ending(word);
+                self.add(owners, points.div_ceil(2), false);
             }
         }
     }
@@ -195,39 +107,39 @@ impl Scores {
 
     /// The language of the text, if hardly anything speaks for another. Among neighbours a tie is for `prior`.
     pub(super) fn clear(&self, prior: Option<Language>) -> Option<Option<Language>> {
-        let places = 0..TABLE.languages.len();
-        // The first of those that are equally loud.
-        let loudest = |other: Option<usize>| {
-            let others = places.clone().filter(|place| Some(*place) != other);
-            others.max_by_key(|place| (self.points[*place], Reverse(*place)))
-        };
-        let first = loudest(None)?;
-        let second = loudest(Some(first))?;
-        let (most, next) = (self.points[first], self.points[second]);
-        if let Some(prior) = prior {
-            if self.is_tied(prior, most) {
+        let most = self.most();
+        if let Some(prior) = prior
+            && let Some(points) = self.points_of(prior)
+        {
+            // What is expected needs less, unless something else is much louder.
+            if points > LEAD && points * 5 >= most * 4 {
                 return Some(Some(prior));
             }
             // One word alone is no change of language.
-            if self.points_of(prior).is_some_and(|points| most < points + NEIGHBOURS_LEAD) {
+            if most < points + NEIGHBOURS_LEAD {
                 return None;
             }
         }
-        let lead = if are_neighbours(first, second) { NEIGHBOURS_LEAD } else { LEAD };
+        let first = self.points.iter().position(|points| *points == most)?;
+        let mut others = self.points;
+        others[first] = 0;
+        let next = others.into_iter().max()?;
+        let second = others.iter().position(|points| *points == next)?;
+        let lead = if self.table.are_neighbours(first, second) { NEIGHBOURS_LEAD } else { LEAD };
         let leads = most >= next + lead.max(next / LEAD_PART);
         let is_mostly = self.known[first] * 4 >= self.words;
-        let enough = if TABLE.languages[first].is_some() { CLEAR } else { FOREIGN };
-        (leads && is_mostly && most >= enough).then_some(TABLE.languages[first])
+        let language = *self.table.languages.get(first)?;
+        let enough = if language.is_some() { CLEAR } else { FOREIGN };
+        (leads && is_mostly && most >= enough).then_some(language)
     }
 
-    /// What is expected needs less, unless something else is much louder.
-    fn is_tied(&self, prior: Language, most: u16) -> bool {
-        self.points_of(prior).is_some_and(|points| points > LEAD && points * 5 >= most * 4)
+    /// What speaks loudest.
+    fn most(&self) -> u16 {
+        self.points.iter().copied().max().unwrap_or(0)
     }
 
     fn points_of(&self, language: Language) -> Option<u16> {
-        let place = TABLE.languages.iter().position(|it| *it == Some(language))?;
-        Some(self.points[place])
+        self.table.place(language).map(|place| self.points[place])
     }
 
     /// How many words the text has.
@@ -235,38 +147,101 @@ impl Scores {
         self.words
     }
 
+    /// Whether a word says something for a language, and these words nothing against it.
+    pub(super) fn speak_for(&self, language: Language) -> bool {
+        self.points_of(language).is_some_and(|points| points > 0) && self.allow(language)
+    }
+
     /// Whether these words say nothing against a language: none is louder by as much as makes a text clear.
     pub(super) fn allow(&self, language: Language) -> bool {
-        let most = self.points.iter().copied().max().unwrap_or(0);
-        self.points_of(language).is_none_or(|points| points + LEAD > most)
+        self.points_of(language).is_none_or(|points| points + LEAD > self.most())
     }
 }
 
-fn ending(word: &str) -> Option<Owners> {
-    let letters = word.chars().count();
-    let mut places = word.char_indices().rev().map(|(place, _)| place).skip(ENDINGS.start() - 1);
-    let lengths = ENDINGS.filter(|length| letters >= length + MIN_STEM);
-    // The longest that is known.
-    lengths.filter_map(|_| find(&TABLE.endings, &word[places.next()?..])).last()
-}
-
-/// A text in lower case, apostrophes of one kind. A dotted capital I leaves its dot behind.
-fn lower(text: &str) -> String {
+/// A text in lower case but for its ASCII letters, apostrophes of one kind. A dotted capital I leaves its dot behind.
+fn lower(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
-        return text.to_ascii_lowercase();
+        return Cow::Borrowed(text);
     }
-    let lower = text.chars().flat_map(char::to_lowercase).filter(|c| *c != '\u{307}');
-    lower.map(|c| if c == '’' { '\'' } else { c }).collect()
+    let mut lower = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '’' => lower.push('\''),
+            c if c.is_ascii() => lower.push(c),
+            c => lower.extend(c.to_lowercase().filter(|c| *c != '\u{307}')),
+        }
+    }
+    Cow::Owned(lower)
 }
 
-/// The words of a text. What has a digit, or looks like a link or an address, is none.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    let is_part = |c: char| {
-        c.is_ascii_alphanumeric()
-            || matches!(c, '\'' | '.' | '@' | '_' | '/' | '\\' | '-')
-            || !c.is_ascii() && (is_letter(c) || is_mark(c))
-    };
-    text.split(move |c: char| !is_part(c)).filter(|run| !run.is_empty()).flat_map(pieces)
+/// The pieces of a text between blanks, commas and the like, each with the kinds of signs in it.
+struct Runs<'a> {
+    rest: &'a str,
+}
+
+/// A letter, or another sign of a run.
+const PART: u8 = 1;
+/// What has a digit, or looks like a link or an address, is no word.
+const CODE: u8 = 2;
+/// A sign that belongs to a word only between letters.
+const EDGE: u8 = 4;
+
+/// Of a character whose sign is not here.
+const BEYOND: u8 = 8;
+
+static SIGNS: [u8; 256] = {
+    let mut signs = [BEYOND; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        signs[byte as usize] = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => PART,
+            b'0'..=b'9' | b'@' | b'_' | b'/' | b'\\' => CODE,
+            b'\'' | b'.' | b'-' => EDGE,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    signs
+};
+
+/// One of them: its text, the kinds of signs in it, and the hash of it all.
+struct Run<'a> {
+    text: &'a str,
+    signs: u8,
+    hash: u64,
+}
+
+impl<'a> Iterator for Runs<'a> {
+    type Item = Run<'a>;
+
+    fn next(&mut self) -> Option<Run<'a>> {
+        let (mut begin, mut end, mut signs, mut hash, mut beyond) = (0, self.rest.len(), 0, EMPTY, 0);
+        for (place, &byte) in self.rest.as_bytes().iter().enumerate() {
+            let mut sign = SIGNS[usize::from(byte)];
+            if sign == BEYOND {
+                // What follows the first byte of a character is what that is.
+                beyond = self.rest.get(place..).map_or(beyond, sign_beyond_ascii);
+                sign = beyond;
+            }
+            if sign != 0 {
+                begin = if signs == 0 { place } else { begin };
+                signs |= sign;
+                hash = step(hash, byte);
+            } else if signs != 0 {
+                end = place;
+                break;
+            }
+        }
+        let text = &self.rest[begin..end];
+        self.rest = &self.rest[end..];
+        (signs != 0).then_some(Run { text, signs, hash })
+    }
+}
+
+/// What the first character of a text is.
+fn sign_beyond_ascii(text: &str) -> u8 {
+    let is_part = text.starts_with(|c| is_letter(c) || is_mark(c));
+    if is_part { PART } else { 0 }
 }
 
 /// Marks that are written with the letter before them.
@@ -274,11 +249,10 @@ fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{65f}' | '\u{900}'..='\u{903}' | '\u{93a}'..='\u{94f}' | '·')
 }
 
+/// The words of a run. A dot stands behind one, or between two if there are more dots; else the run is an address.
 fn pieces(run: &str) -> impl Iterator<Item = &str> {
     let run = run.trim_matches(['\'', '.', '-']);
-    let is_code = run.bytes().any(|byte| byte.is_ascii_digit() || b"@_/\\".contains(&byte))
-        || run.contains('.') && !run.contains("..");
-    let words = if is_code { "" } else { run };
+    let words = if run.contains('.') && !run.contains("..") { "" } else { run };
     words.split('.').filter(|word| !word.is_empty())
 }
 
@@ -287,23 +261,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_fits_its_bits_and_names_what_can_be_offered() {
-        assert!(TABLE.languages.len() < MAX_LANGUAGES);
-        for code in ["en", "es", "pt", "fr", "de", "it", "nl", "sv", "da", "nb", "pl", "tr", "ru", "fi", "uk"]
-        {
-            let language = Language::parse(code);
-            assert!(TABLE.languages.contains(&language), "{code}");
-        }
-        let known = TABLE.languages.iter().flatten().count();
-        assert_eq!(TABLE.languages.len() - known, 17, "those that nobody can offer");
-    }
-
-    #[test]
     fn marks_may_be_left_out() {
-        assert_eq!(MARKED.chars().count(), PLAIN.chars().count());
         let found = |text| Scores::of(text).clear(None).flatten().map(Language::code);
         assert_eq!(found("donde esta mi pedido"), Some("es"));
         assert_eq!(found("İyi günler, siparişim nerede"), Some("tr"));
+    }
+
+    #[test]
+    fn a_soft_word_speaks_for_a_language_unless_another_is_louder() {
+        let speaks = |text, code| Scores::of(text).speak_for(Language::parse(code).unwrap());
+        assert!(speaks("zapatillas lluvia para", "es"));
+        assert!(!speaks("zapatillas lluvia para", "de"), "no word of it");
+        assert!(!speaks("para the package and your order", "es"), "English is louder");
+        assert!(!speaks("qzx wvq", "es"));
     }
 
     #[test]
