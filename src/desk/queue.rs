@@ -7,6 +7,7 @@ use super::places::Places;
 use super::words::Words;
 use super::{Desk, Seat};
 use crate::conversation::{ClientKey, Context, NoticeKind, RoomKey};
+use crate::translate::Change;
 use crate::vocabulary::{ConnId, Tenant};
 
 pub(super) struct Queue {
@@ -129,12 +130,15 @@ impl Desk {
         }
     }
 
-    /// Nothing is translated from now on, or all is again: everybody hears of it.
-    pub fn on_outage(&mut self, cx: &mut Context<'_>) {
+    /// Nothing is translated from now on, or all is again: everybody hears of it. By whom, agents do.
+    pub fn on_translator(&mut self, cx: &mut Context<'_>, change: Change) {
         let is_read = |key: &RoomKey| cx.rooms.room(*key).is_some_and(|room| !room.readers.is_empty());
         let read: Vec<RoomKey> = self.lifecycles.keys().copied().filter(is_read).collect();
         for key in read {
-            cx.rooms.edit(key, |room| room.notify_all(NoticeKind::Translator));
+            cx.rooms.edit(key, |room| match change {
+                Change::Outage => room.notify_all(NoticeKind::Translator),
+                Change::Engine => room.notify_agents(NoticeKind::Translator),
+            });
         }
         self.queues.values_mut().for_each(|queue| queue.lobby.outage_has_changed());
     }

@@ -46,9 +46,11 @@ impl Desk {
         }
         let words = self.words;
         greet(cx, words, seat.room, conn);
-        if cx.translator.is_notable()
-            && let Some(place) = cx.rooms.place_of(seat.room, conn)
-        {
+        let is_told = match role {
+            Role::Agent => cx.translator.is_notable(),
+            Role::Customer | Role::Guest => cx.translator.outage().is_some(),
+        };
+        if is_told && let Some(place) = cx.rooms.place_of(seat.room, conn) {
             cx.rooms.edit(seat.room, |room| room.readers[place].notices.add(NoticeKind::Translator));
         }
         self.queue(seat.tenant).places.send(cx, words, seat.room, conn);

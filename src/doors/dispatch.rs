@@ -212,8 +212,8 @@ impl Doors {
             change::want_failed_again(cx);
             self.each(cx, |door, cx| door.on_recovered(cx));
         }
-        if cx.translator.take_change() {
-            self.each(cx, |door, cx| door.on_outage(cx));
+        if let Some(change) = cx.translator.take_change() {
+            self.each(cx, |door, cx| door.on_translator(cx, change));
         }
         loop {
             for (ticket, outcome) in cx.translator.take_ended() {

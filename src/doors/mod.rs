@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::config::Config;
 use crate::conversation::{ClientKey, RoomKey, RoomTimer, Rooms};
-use crate::translate::Outcome;
+use crate::translate::{Change, Outcome};
 use crate::vocabulary::{ConnId, ExchangeId, JobOutcome, Millis, Record, Tenant};
 use crate::wire;
 use crate::wire::http::{Method, Request, Response};
@@ -117,8 +117,8 @@ pub trait Door: Render {
     /// The translation service is back: what it failed to do may be asked again.
     fn on_recovered(&mut self, cx: &mut Context<'_>) {}
 
-    /// Nothing is translated from now on, for another reason than before, or all is again.
-    fn on_outage(&mut self, cx: &mut Context<'_>) {}
+    /// Nothing is translated from now on, for another reason than before, or all is again; or it is by another engine.
+    fn on_translator(&mut self, cx: &mut Context<'_>, change: Change) {}
 
     /// A translation it asked for has ended that is none of a message.
     fn on_translated(&mut self, cx: &mut Context<'_>, tenant: Tenant, asker: Asker, outcome: &Outcome) {}

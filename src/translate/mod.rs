@@ -55,7 +55,7 @@ use flight::Flight;
 pub use outage::Outage;
 pub use pairs::Pair;
 use routes::Routes;
-pub use standing::{PassedOver, Speaker, Standing};
+pub use standing::{Change, PassedOver, Speaker, Standing};
 pub use ticket::{Group, Line, Scope, Source, Ticket};
 
 /// How a translation ended.

@@ -9,6 +9,15 @@ use super::pairs::Pair;
 use crate::config::Config;
 use crate::vocabulary::{EngineName, Millis};
 
+/// What there is to tell of the translator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Whether anything is translated: everybody wants to know.
+    Outage,
+    /// Who translates: agents want to know.
+    Engine,
+}
+
 /// How an engine stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
@@ -37,6 +46,13 @@ pub struct Speaker<'a> {
     pub model: Option<&'a str>,
     /// Who would be preferred, and why it is not.
     pub better: Vec<PassedOver>,
+}
+
+impl Speaker<'_> {
+    /// Whether anything is translated, and nothing of how.
+    pub fn without_names(self) -> Self {
+        Self { state: self.state, engine: None, model: None, better: Vec::new() }
+    }
 }
 
 /// An engine that is not asked, though it stands before the one that is.
@@ -73,10 +89,14 @@ impl Translator {
         usual.all(|outage| outage.is_some()).then_some(first)
     }
 
-    /// What agents are told has changed since the last call: whether anything is translated, and by whom.
-    pub fn take_change(&mut self) -> bool {
+    /// What has changed since the last call.
+    pub fn take_change(&mut self) -> Option<Change> {
         let now = (self.outage(), self.engine());
-        std::mem::replace(&mut self.told, now) != now
+        let before = std::mem::replace(&mut self.told, now);
+        match before.0 == now.0 {
+            false => Some(Change::Outage),
+            true => (before.1 != now.1).then_some(Change::Engine),
+        }
     }
 
     /// The engine that is asked first at the moment; none if there is none at all.

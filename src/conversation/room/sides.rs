@@ -121,6 +121,12 @@ impl Room {
         self.readers.iter_mut().for_each(|reader| reader.notices.add(kind));
     }
 
+    /// The same, but agents only.
+    pub fn notify_agents(&mut self, kind: NoticeKind) {
+        let agents = self.readers.iter_mut().filter(|reader| reader.role == Role::Agent);
+        agents.for_each(|reader| reader.notices.add(kind));
+    }
+
     /// Every reader is to be told whose language is another one now.
     pub fn notify_languages(&mut self) {
         for reader in &mut self.readers {

@@ -51,7 +51,7 @@ use crate::doors::{
     Step, not_found,
 };
 use crate::tools::conn_map::ConnMap;
-use crate::translate::Outcome;
+use crate::translate::{Change, Outcome};
 use crate::vocabulary::{ConnId, Record, Tenant};
 use crate::wire::http::{Method, Request, Response};
 
@@ -196,8 +196,8 @@ impl Door for Chat {
         self.desk.on_recovered();
     }
 
-    fn on_outage(&mut self, cx: &mut Context<'_>) {
-        self.desk.on_outage(cx);
+    fn on_translator(&mut self, cx: &mut Context<'_>, change: Change) {
+        self.desk.on_translator(cx, change);
     }
 
     fn on_translated(&mut self, cx: &mut Context<'_>, tenant: Tenant, asker: Asker, outcome: &Outcome) {

@@ -30,7 +30,7 @@ pub(super) fn render(cx: &mut Context<'_>, key: RoomKey, place: usize, notice: N
             cx.outbox.frame(&Typing { r#type: "typing", room_id, role, from, is_typing })
         }
         Notice::Read(id) => cx.outbox.frame(&Progress { r#type: "read", room_id, role, id }),
-        Notice::Translator => translator_is(cx, Some(room_id)),
+        Notice::Translator => translator_is(cx, room_id, reader.role),
         Notice::Translating => {
             let (own, coming) = (&*reader.translating().own, reader.translating().is_coming);
             translating(room_id, own, coming)

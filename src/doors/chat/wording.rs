@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::protocol::{ChatEnded, Previewed, Queue, RoomGone, RoomStatus, TranslatorIs, WaitingRoomEvent};
-use crate::conversation::{RoomId, RoomKey};
+use crate::conversation::{Role, RoomId, RoomKey};
 use crate::desk::{DraftReading, LobbyEvent, WaitingRoom, Words, room_status};
 use crate::doors::{Context, Outbox, json};
 use crate::vocabulary::EngineName;
@@ -77,10 +77,14 @@ fn of_room(kind: &str, row: &[u8]) -> Bytes {
     text_frame(&[opening.as_bytes(), row, b"}"].concat())
 }
 
-/// Whether anything is translated, for somebody in a room.
-pub(super) fn translator_is(cx: &mut Context<'_>, room_id: Option<RoomId>) -> Bytes {
+/// Whether anything is translated, for somebody in a room; by whom, for agents.
+pub(super) fn translator_is(cx: &mut Context<'_>, room_id: RoomId, role: Role) -> Bytes {
     let speaker = cx.translator.speaker(cx.now, cx.config);
-    cx.outbox.frame(&TranslatorIs::of(room_id, &speaker))
+    let speaker = match role {
+        Role::Agent => speaker,
+        Role::Customer | Role::Guest => speaker.without_names(),
+    };
+    cx.outbox.frame(&TranslatorIs::of(Some(room_id), &speaker))
 }
 
 /// How things stand.
