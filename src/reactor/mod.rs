@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Below is the loop. Read on in `shell` (what is polled, and in which order it becomes events), `sockets` and `socket`
-//! (reading, writing, back-pressure, closing), `services`, `workers`, `pool` and `call` (slow calls), `keeper` and `store`
+//! (reading, writing, back-pressure, closing), `services`, `workers`, `pool`, `call` and `pipelines` (slow calls), `keeper` and `store`
 //! (what survives a restart). `clock`, `listener`, `signals`, `gauges`, `recording` and [`logging`] are each a page.
 //!
 //! The shell and the core count the same bytes: what was sent to a connection since the core was last told that all of
@@ -32,6 +32,7 @@ mod keeper;
 mod listener;
 pub mod logging;
 mod outbox;
+mod pipelines;
 mod pool;
 mod recording;
 mod services;

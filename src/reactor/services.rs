@@ -5,6 +5,9 @@
 //! beside `Service::OLLAMA`, and a row here.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use crate::config::Config;
@@ -14,6 +17,9 @@ use crate::vocabulary::{MAX_ANSWER_BYTES, Service};
 const QUEUED_MAX: usize = 256;
 /// Who does not accept a connection in this time does not listen.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How a thread says that it has something to tell; called on that thread.
+pub(super) type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// One service. Not to be printed: it holds secrets.
 pub(super) struct Setup {
@@ -56,4 +62,66 @@ impl Setup {
 pub(super) fn setups(config: &Config) -> Vec<Setup> {
     // One thread more than translations that run at a time: a probe or the loading of the model never waits behind them.
     vec![Setup::new(Service::OLLAMA, &config.ollama_url, usize::from(config.translate_workers) + 1)]
+}
+
+/// A service whose programs run on this machine, and how long they have for what.
+pub(super) struct PipelineSetup {
+    pub(super) service: Service,
+    /// Where the files are that say which programs make a pipeline.
+    pub(super) modes: PathBuf,
+    /// Where programs are looked for.
+    pub(super) path: Vec<PathBuf>,
+    /// Texts translated at a time.
+    pub(super) threads: usize,
+    /// Jobs that may wait for a thread.
+    pub(super) queued_max: usize,
+    /// Bytes of one answer.
+    pub(super) answer_bytes_max: usize,
+    /// Bytes of all programs together.
+    pub(super) memory_bytes_max: usize,
+    /// After how long unused a pipeline ends.
+    pub(super) idle_time: Duration,
+    /// From a text to its answer.
+    pub(super) answer_time: Duration,
+    /// What the first text of a pipeline may take beyond that.
+    pub(super) start_time: Duration,
+    /// From the first end of a pipeline to its next start; it grows with each further end.
+    pub(super) pause: Duration,
+    /// Texts after which a pipeline is replaced by a new one: programs grow.
+    pub(super) texts_max: u32,
+}
+
+impl PipelineSetup {
+    /// As it is on every machine.
+    pub(super) fn new(service: Service, modes: PathBuf) -> Self {
+        Self {
+            service,
+            modes,
+            path: ["/usr/bin", "/bin"].map(PathBuf::from).to_vec(),
+            threads: thread::available_parallelism().map_or(1, usize::from),
+            queued_max: QUEUED_MAX,
+            answer_bytes_max: MAX_ANSWER_BYTES,
+            memory_bytes_max: 1024 * 1024 * 1024,
+            idle_time: Duration::from_secs(600),
+            answer_time: Duration::from_secs(5),
+            start_time: Duration::from_secs(2),
+            pause: Duration::from_millis(250),
+            texts_max: 10_000,
+        }
+    }
+
+    /// What the programs are told of where programs are.
+    pub(super) fn path(&self) -> String {
+        let folders: Vec<_> = self.path.iter().map(|folder| folder.to_string_lossy()).collect();
+        folders.join(":")
+    }
+}
+
+/// Apertium, where there may be some of it. Whether it is asked is for the core to say.
+pub(super) fn pipelines(config: &Config) -> PipelineSetup {
+    PipelineSetup {
+        memory_bytes_max: config.apertium_memory_bytes,
+        idle_time: Duration::from_millis(config.apertium_idle_ms.0),
+        ..PipelineSetup::new(Service::APERTIUM, Path::new(&config.apertium_dir).join("modes"))
+    }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use super::*;
 use crate::reactor::pool::UNREAD_PIECES;
 use crate::vocabulary::{Answer, AnswerMode, HttpCall, JobOutcome, Millis};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 const OTHER: Service = Service::named("other");
 const TOO_LONG: Duration = Duration::from_secs(60);
@@ -34,7 +36,11 @@ fn scene_of(threads: usize, change: impl Fn(&mut Setup)) -> Scene {
         setup
     };
     let setups = vec![setup(Service::OLLAMA, &service, threads), setup(OTHER, &other, 1)];
-    Scene { workers: Workers::start(setups, &wake).unwrap(), service, other, woken }
+    Scene { workers: Workers::start(setups, nothing_installed(), &wake).unwrap(), service, other, woken }
+}
+
+fn nothing_installed() -> PipelineSetup {
+    PipelineSetup::new(Service::APERTIUM, PathBuf::from("/nowhere"))
 }
 
 impl Scene {
