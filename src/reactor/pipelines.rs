@@ -86,9 +86,6 @@ impl Crew {
     /// # Errors
     /// The system gives no more threads.
     pub(super) fn start(setup: PipelineSetup, wake: &Wake) -> io::Result<Self> {
-        if rustix::process::geteuid().is_root() {
-            log::warn!(service:% = setup.service; "its programs run as root, as this server does");
-        }
         let setup = Arc::new(setup);
         let (reports_in, reports) = mpsc::channel();
         let mut workers = Vec::with_capacity(setup.threads);

@@ -1,9 +1,9 @@
-//! Apertium: the rules and dictionaries of this machine, as an engine. No model, no server: programs behind each other that the shell
-//! keeps running, a pipeline for each pair of languages that is installed.
+//! Apertium: the rules and dictionaries of this machine, as an engine. No model and no server: a pipeline of programs for
+//! each pair of languages that is installed, which the shell keeps running.
 //!
-//! Which pairs there are is learned from the names of the pipelines ([`codes`]), and what no pipeline does, several do one after the
-//! other ([`routes`]). What a pipeline reads and writes is a format of its own ([`stream`]). Here the calls are made and their
-//! ends are judged; programs, pipes and memory are the shell's business.
+//! Which pairs there are is learned from the names of the pipelines (`codes`), and what none of them does, several do one
+//! after the other (`routes`). What they read and write is a format of its own ([`stream`]). Here the calls are made and
+//! their ends are judged; programs, pipes and memory are the shell's business.
 //!
 //! Rules cannot say which language a text is in, so a text of an unknown one is not for them.
 

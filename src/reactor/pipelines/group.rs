@@ -11,11 +11,14 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process_group, prlimit};
+use rustix::process::{Pid, Signal, kill_process_group};
+#[cfg(target_os = "linux")]
+use rustix::process::{Resource, Rlimit, prlimit};
 
 use super::modes::Program;
 
 /// What a program may use at most.
+#[cfg(target_os = "linux")]
 const LIMITS: [(Resource, u64); 4] = [
     (Resource::As, 1024 * 1024 * 1024),
     // Seconds of a processor: tens of thousands of texts.
@@ -139,6 +142,7 @@ impl Group {
 
 impl Programs {
     /// Bounds the one that was started last.
+    #[cfg(target_os = "linux")]
     fn bound(&self) -> io::Result<()> {
         let Some(last) = self.0.last() else { return Ok(()) };
         for (resource, most) in LIMITS {
@@ -146,6 +150,14 @@ impl Programs {
             prlimit(Some(Pid::from_child(last)), resource, limit)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Programs {
+    /// Only Linux lets one process bound another, and unbounded ones are not wanted.
+    fn bound(&self) -> io::Result<()> {
+        Err(ErrorKind::Unsupported.into())
     }
 }
 

@@ -5,6 +5,7 @@
 //! again; a new one is started after a pause that grows, until it has failed too often to be tried.
 
 use std::io;
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use super::group::{Group, is_interrupted};
@@ -22,6 +23,9 @@ pub(super) const ENDS_MAX: u32 = 5;
 const PAUSE_BORNE: Duration = Duration::from_secs(1);
 /// Texts between two looks at the memory.
 const MEASURE_EVERY: u32 = 256;
+
+/// Root is warned once.
+static WARNED: Once = Once::new();
 
 /// One of those that are installed, by its name.
 pub(super) struct Pipeline {
@@ -110,8 +114,7 @@ impl Pipeline {
         until: Instant,
         stop: &io::PipeReader,
     ) -> Result<String, Fault> {
-        let is_well = |group: &Group| group.is_quiet();
-        if self.group.as_ref().is_some_and(|group| !is_well(group)) {
+        if self.group.as_ref().is_some_and(|group| !group.is_quiet()) {
             self.fail(setup, "it ended or spoke between two texts");
         }
         if self.texts >= setup.texts_max {
@@ -155,6 +158,11 @@ impl Pipeline {
         }
         if !left.is_zero() && is_interrupted(stop, left) {
             return Err(Fault::new(JobFailure::Cancelled, "interrupted"));
+        }
+        if rustix::process::geteuid().is_root() {
+            WARNED.call_once(
+                || log::warn!(service:% = setup.service; "its programs run as root, as this server does"),
+            );
         }
         let started = modes::programs(setup, &self.name)
             .map_err(|flaw| flaw.to_string())

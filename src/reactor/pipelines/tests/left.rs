@@ -106,6 +106,8 @@ fn nothing_is_left_when_the_server_is_killed() {
     let watched: Vec<_> = ids.iter().map(|id| pidfd_open(*id, PidfdFlags::empty()).unwrap()).collect();
     victim.kill().unwrap();
     victim.wait().unwrap();
+    // It could not clear its place away.
+    drop(Place(std::env::temp_dir().join(format!("dragoman-pipelines-{}-victim", victim.id()))));
     for watched in watched {
         let mut ends = [PollFd::new(&watched, PollFlags::IN)];
         let time = Timespec::try_from(TOO_LONG).unwrap();

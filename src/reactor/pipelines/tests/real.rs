@@ -115,7 +115,8 @@ fn a_killed_program_costs_one_text_at_most() {
 #[test]
 fn a_program_that_stands_still_costs_its_time() {
     let Some(setup) = setup() else { return };
-    let mut engine = Engine::of(PipelineSetup { answer_time: Duration::from_millis(500), ..setup });
+    let mut engine =
+        Engine::of(PipelineSetup { answer_time: Duration::from_millis(500), start_time: TOO_LONG, ..setup });
     assert_eq!(engine.translated("es", "en", "Gracias."), "Thank you.");
     let ids = engine.scene.ids("spa-eng");
     kill_process(pid(ids[3]), Signal::STOP).unwrap();
