@@ -247,7 +247,9 @@ fn serve(record: Option<PathBuf>) -> ExitCode {
     logging::init(&config);
     match reactor::serve(config, Options { record, keys }) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error @ ServeError::Memory { .. }) => complain(MISUSED, &error.to_string()),
+        Err(error @ (ServeError::Memory { .. } | ServeError::NoApertium { .. })) => {
+            complain(MISUSED, &error.to_string())
+        }
         Err(error) => complain(FAILED, &error.to_string()),
     }
 }
@@ -275,6 +277,7 @@ fn translate(what: Interpretation, engine: Option<&str>) -> ExitCode {
     match reactor::interpret(config, &keys, what, io::stdin().lock(), io::stdout().lock()) {
         Ok(Interpreted::Done) => ExitCode::SUCCESS,
         Ok(Interpreted::NobodyThere) => complain(FAILED, "no engine was there to translate"),
+        Err(error @ ServeError::NoApertium { .. }) => complain(MISUSED, &error.to_string()),
         Err(error) => complain(FAILED, &error.to_string()),
     }
 }

@@ -17,9 +17,10 @@ const OWN_CORE: &str = "1";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What no row shall run into.
-const UNLIMITED: [(&str, &str); 11] = [
+const UNLIMITED: [(&str, &str); 12] = [
     ("PORT", "0"),
     ("STORE", ":memory:"),
+    ("ENGINE", "ollama"),
     ("OLLAMA_URL", "http://127.0.0.1:1"),
     ("ECHO", "1"),
     ("RATE_LIMIT", "0"),

@@ -22,6 +22,8 @@ pub enum ServeError {
         /// By how many bytes it is too little.
         missing: usize,
     },
+    /// Apertium is to translate and is not installed.
+    NoApertium { dir: String },
     /// The system refused something it always grants.
     System {
         /// What was asked for.
@@ -71,6 +73,11 @@ impl fmt::Display for ServeError {
                 "MAX_TEXT_BYTES is {given}, and the open chats in the store need {missing} bytes more; set it to at least {}",
                 given + missing
             ),
+            Self::NoApertium { dir } => write!(
+                f,
+                "ENGINE names apertium, and {dir} has no language pair; install some, such as apertium-eng-spa, or set \
+                 APERTIUM_DIR"
+            ),
             Self::System { what, source } => write!(f, "cannot {what}: {source}"),
         }
     }
@@ -83,7 +90,7 @@ impl std::error::Error for ServeError {
                 Some(source)
             }
             Self::Store(error) => error.source(),
-            Self::Memory { .. } => None,
+            Self::Memory { .. } | Self::NoApertium { .. } => None,
         }
     }
 }

@@ -10,9 +10,10 @@ use serde::Serialize;
 
 use super::clock::{self, Clock, Stopwatch};
 use super::error::ServeError;
+use super::installed::on_this_machine;
 use super::keys::Keys;
-use super::services::setups;
-use super::workers::{Wake, Workers};
+use super::services::{Wake, pipelines, setups};
+use super::workers::Workers;
 use crate::config::Config;
 use crate::tools::jobs::Jobs;
 use crate::tools::random::Random;
@@ -117,14 +118,15 @@ struct Booth {
 
 impl Booth {
     fn open(config: Config, keys: &Keys) -> Result<Self, ServeError> {
+        let config = on_this_machine(config)?;
         let clock = Clock::start();
         let (waker, woken) = mpsc::channel();
         let wake: Wake = Arc::new(move || {
             // Nobody is left to be woken at the end.
             let _ = waker.send(());
         });
-        let workers =
-            Workers::start(setups(&config, keys), &wake).map_err(ServeError::system("start threads"))?;
+        let workers = Workers::start(setups(&config, keys), pipelines(&config), &wake)
+            .map_err(ServeError::system("start threads"))?;
         let mut booth = Self {
             translator: Translator::new(&config),
             config,

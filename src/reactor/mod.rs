@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Below is the loop. Read on in `shell` (what is polled, and in which order it becomes events), `sockets` and `socket`
-//! (reading, writing, back-pressure, closing), `services`, `keys`, `workers`, `pool`, `call` and `resolver` (slow calls), `keeper` and `store`
+//! (reading, writing, back-pressure, closing), `services`, `keys`, `workers`, `pool`, `call`, `resolver` and `pipelines` (slow
+//! calls), `keeper` and `store`
 //! (what survives a restart). `clock`, `listener`, `signals`, `gauges`, `recording` and [`logging`] are each a page.
 //!
 //! The shell and the core count the same bytes: what was sent to a connection since the core was last told that all of
@@ -28,12 +29,14 @@ mod call;
 mod clock;
 mod error;
 mod gauges;
+mod installed;
 mod interpret;
 mod keeper;
 mod keys;
 mod listener;
 pub mod logging;
 mod outbox;
+mod pipelines;
 mod pool;
 mod recording;
 mod resolver;
@@ -79,6 +82,7 @@ pub struct Options {
 /// # Errors
 /// The port is taken, the file for the trace exists, or the system is short of something.
 pub fn serve(config: Config, options: Options) -> Result<(), ServeError> {
+    let config = installed::on_this_machine(config)?;
     let signals = Signals::new().map_err(ServeError::system("watch for signals"))?;
     let mut shell = Shell::open(&config, &options.keys, Some(signals))?;
     let mut recording = match options.record {

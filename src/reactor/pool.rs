@@ -14,8 +14,7 @@ use bytes::Bytes;
 use ureq::Agent;
 
 use super::call::{agent_for, call, failed};
-use super::services::Setup;
-use super::workers::Wake;
+use super::services::{Setup, Wake};
 use crate::vocabulary::{Event, HttpCall, JobFailure, JobId, JobOutcome};
 
 /// Memory for a worker's stack, in bytes; bodies and buffers are on the heap.

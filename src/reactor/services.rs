@@ -5,16 +5,22 @@
 //! beside `Service::OLLAMA`, and a row here.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use super::keys::Keys;
 use crate::config::Config;
-use crate::vocabulary::{MAX_ANSWER_BYTES, Service};
+use crate::vocabulary::{EngineName, MAX_ANSWER_BYTES, Service};
 
 /// Jobs that may wait for a thread of a service. The core starts no more translations than there are threads for them.
 const QUEUED_MAX: usize = 256;
 /// Who does not accept a connection in this time does not listen.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How a thread says that it has something to tell; called on that thread.
+pub(super) type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// One service. Not to be printed: it holds secrets.
 pub(super) struct Setup {
@@ -71,17 +77,22 @@ impl Setup {
 pub(super) fn setups(config: &Config, keys: &Keys) -> Vec<Setup> {
     // One thread more than translations that run at a time: a probe or the loading of the model never waits behind them.
     let threads = usize::from(config.translate_workers) + 1;
-    let mut setups = vec![Setup::new(Service::OLLAMA, &config.ollama_url, threads)];
-    if !config.openai_url.is_empty() {
+    let engines = config.all_engines();
+    let is_used = |name: EngineName| engines.contains(&name);
+    let mut setups = Vec::new();
+    if is_used(EngineName::Ollama) {
+        setups.push(Setup::new(Service::OLLAMA, &config.ollama_url, threads));
+    }
+    if is_used(EngineName::OpenAi) {
         let setup = Setup::new(Service::OPENAI, &config.openai_url, threads);
         setups.push(setup.with("openai", keys.openai.as_ref().map(|key| authorization("Bearer", key))));
     }
-    if !config.libretranslate_url.is_empty() {
+    if is_used(EngineName::LibreTranslate) {
         let setup = Setup::new(Service::LIBRETRANSLATE, &config.libretranslate_url, threads);
         let in_body = |key: &String| Secret::Member { name: "api_key", value: key.clone() };
         setups.push(setup.with("libretranslate", keys.libretranslate.as_ref().map(in_body)));
     }
-    if let Some(key) = &keys.deepl {
+    if let Some(key) = keys.deepl.as_ref().filter(|_| is_used(EngineName::DeepL)) {
         let setup = Setup::new(Service::DEEPL, deepl_url(&config.deepl_url, key), threads);
         setups.push(setup.with("deepl", Some(authorization("DeepL-Auth-Key", key))));
     }
@@ -98,6 +109,73 @@ fn deepl_url<'a>(said: &'a str, key: &str) -> &'a str {
         "" if key.ends_with(":fx") => "https://api-free.deepl.com",
         "" => "https://api.deepl.com",
         said => said,
+    }
+}
+
+/// A service whose programs run on this machine, and how long they have for what.
+pub(super) struct PipelineSetup {
+    pub(super) service: Service,
+    /// Where the files are that say which programs make a pipeline.
+    pub(super) modes: PathBuf,
+    /// Where programs are looked for.
+    pub(super) path: Vec<PathBuf>,
+    /// Texts translated at a time.
+    pub(super) threads: usize,
+    /// Jobs that may wait for a thread.
+    pub(super) queued_max: usize,
+    /// Bytes of one answer.
+    pub(super) answer_bytes_max: usize,
+    /// Bytes of all programs together.
+    pub(super) memory_bytes_max: usize,
+    /// After how long unused a pipeline ends.
+    pub(super) idle_time: Duration,
+    /// From a text to its answer.
+    pub(super) answer_time: Duration,
+    /// What the first text of a pipeline may take beyond that.
+    pub(super) start_time: Duration,
+    /// From the first end of a pipeline to its next start; it grows with each further end.
+    pub(super) pause: Duration,
+    /// Texts after which a pipeline is replaced by a new one: programs grow.
+    pub(super) texts_max: u32,
+}
+
+impl PipelineSetup {
+    /// As it is on every machine.
+    pub(super) fn new(service: Service, modes: PathBuf) -> Self {
+        Self {
+            service,
+            modes,
+            path: ["/usr/bin", "/bin"].map(PathBuf::from).to_vec(),
+            threads: thread::available_parallelism().map_or(1, usize::from),
+            queued_max: QUEUED_MAX,
+            answer_bytes_max: MAX_ANSWER_BYTES,
+            memory_bytes_max: 1024 * 1024 * 1024,
+            idle_time: Duration::from_secs(600),
+            answer_time: Duration::from_secs(5),
+            start_time: Duration::from_secs(2),
+            pause: Duration::from_millis(250),
+            texts_max: 10_000,
+        }
+    }
+
+    /// What the programs are told of where programs are.
+    pub(super) fn path(&self) -> String {
+        let folders: Vec<_> = self.path.iter().map(|folder| folder.to_string_lossy()).collect();
+        folders.join(":")
+    }
+}
+
+/// Apertium, if some text may go to it.
+pub(super) fn pipelines(config: &Config) -> Option<PipelineSetup> {
+    config.all_engines().contains(&EngineName::Apertium).then(|| apertium(config))
+}
+
+/// Apertium, where there may be some of it.
+pub(super) fn apertium(config: &Config) -> PipelineSetup {
+    PipelineSetup {
+        memory_bytes_max: config.apertium_memory_bytes,
+        idle_time: Duration::from_millis(config.apertium_idle_ms.0),
+        ..PipelineSetup::new(Service::APERTIUM, Path::new(&config.apertium_dir).join("modes"))
     }
 }
 
@@ -128,6 +206,8 @@ mod tests {
             ("TRANSLATE_WORKERS", "4"),
         ]);
         assert_eq!(names(&all), ["ollama", "openai", "libretranslate", "deepl"]);
+        let (url, key) = (("DEEPL_URL", "http://127.0.0.1:9"), ("DEEPL_KEY", "the-key-of-deepl"));
+        assert_eq!(names(&setup_for(&[("ENGINE", "deepl"), url, key])), ["deepl"], "and if it is asked");
         assert!(all.iter().all(|setup| setup.threads == 5 && setup.is_in_clear()));
         assert_eq!(all[1].base_url, "http://127.0.0.1:8081/v1");
         assert!(all[1].credentials.is_empty());

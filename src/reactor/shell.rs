@@ -18,10 +18,10 @@ use super::error::ServeError;
 use super::keeper::{Keeper, Kept};
 use super::keys::Keys;
 use super::listener::Listener;
-use super::services::setups;
+use super::services::{Wake, pipelines, setups};
 use super::signals::Signals;
 use super::sockets::Sockets;
-use super::workers::{Wake, Workers};
+use super::workers::Workers;
 use crate::config::Config;
 use crate::vocabulary::{ConnId, Effect, Event, Millis, Record};
 
@@ -90,7 +90,7 @@ impl Shell {
             // A poll that cannot be woken is gone, and so are we.
             let _ = waker.wake();
         });
-        let workers = Workers::start(setups(config, keys), &wake);
+        let workers = Workers::start(setups(config, keys), pipelines(config), &wake);
         let boot = clock.boot().map_err(ServeError::system("read /dev/urandom"))?;
         Ok(Self {
             poll,
@@ -143,6 +143,7 @@ impl Shell {
         }
         self.now = self.clock.now();
         self.note_polled();
+        self.workers.tend();
         self.sockets.begin_turn(self.now);
         if let Some(listener) = &mut self.listener {
             listener.begin_turn();
@@ -162,7 +163,8 @@ impl Shell {
         let accept = self.listener.as_ref().and_then(Listener::next_deadline);
         let (sockets, keeper) = (self.sockets.next_deadline(), self.keeper.next_deadline());
         let first = [deadline, accept, sockets, keeper, self.stop_at].into_iter().flatten().min();
-        first.map(|at| Duration::from_millis((at - self.now).0))
+        let first = first.map(|at| Duration::from_millis((at - self.now).0));
+        first.into_iter().chain(self.workers.rest()).min()
     }
 
     fn note_polled(&mut self) {

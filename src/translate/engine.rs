@@ -4,6 +4,7 @@
 //! Not to be taken for [`crate::engine`], the state machine of the server.
 
 use super::FlightKey;
+use super::apertium::Apertium;
 use super::cache::Key;
 use super::deepl::DeepL;
 use super::format::Format;
@@ -88,7 +89,8 @@ impl Engine {
 
 fn format_of(name: EngineName) -> Box<dyn Format> {
     match name {
-        EngineName::Ollama | EngineName::Apertium => Box::new(Ollama::default()),
+        EngineName::Ollama => Box::new(Ollama::default()),
+        EngineName::Apertium => Box::new(Apertium::default()),
         EngineName::OpenAi => Box::new(OpenAi::default()),
         EngineName::LibreTranslate => Box::new(LibreTranslate::default()),
         EngineName::DeepL => Box::new(DeepL),

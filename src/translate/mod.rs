@@ -21,6 +21,7 @@ use crate::tools::known::known;
 use crate::tools::random::Random;
 use crate::vocabulary::{Effect, EngineName, JobId, JobSpec, Language, Millis, Tenant};
 
+pub mod apertium;
 pub mod cache;
 mod calls;
 pub mod check;

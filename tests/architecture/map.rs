@@ -12,12 +12,8 @@ const ONLY: [(&str, &str, &[&str]); 3] =
     [("translate", "wire", &["date", "json"]), ("conversation", "wire", &[]), ("desk", "wire", &[])];
 
 /// Imports between the parts of one module that close a circle; to be turned round.
-const CIRCLES: [&str; 4] = [
-    "conversation: timers > room",
-    "doors: status > dispatch",
-    "engine: connection > later",
-    "reactor: workers > pool",
-];
+const CIRCLES: [&str; 3] =
+    ["conversation: timers > room", "doors: status > dispatch", "engine: connection > later"];
 
 /// The map: each module with its level, from the top.
 fn levels() -> BTreeMap<String, usize> {

@@ -47,7 +47,7 @@ export class Server {
   async #spawn(port) {
     if (!BINARY) throw new Error('no server: set DRAGOMAN, or build one with `cargo build`');
     // Nothing of our own environment, and nothing kept unless a story wants it.
-    const env = { STORE: ':memory:', RATE_LIMIT: '0', ...this.#variables, PORT: port };
+    const env = { ENGINE: 'ollama', STORE: ':memory:', RATE_LIMIT: '0', ...this.#variables, PORT: port };
     const child = spawn(BINARY, [], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     running.add(child);
     this.#child = child;

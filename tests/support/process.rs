@@ -35,7 +35,13 @@ pub(crate) struct Ended {
 /// The binary, with nothing of our own environment in its, and nothing kept unless a test wants it.
 pub(crate) fn dragoman(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dragoman"));
-    command.args(arguments).env_clear().env("PORT", "0").env("OLLAMA_URL", NOWHERE).env("STORE", ":memory:");
+    command
+        .args(arguments)
+        .env_clear()
+        .env("PORT", "0")
+        .env("ENGINE", "ollama")
+        .env("OLLAMA_URL", NOWHERE)
+        .env("STORE", ":memory:");
     command.envs(variables.iter().copied()).stdin(Stdio::null());
     command
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::reactor::pool::UNREAD_PIECES;
-use crate::vocabulary::{Answer, AnswerMode, HttpCall, JobOutcome, Millis};
+use crate::vocabulary::{Answer, AnswerMode, HttpCall, JobOutcome, Millis, PipelineCall, PipelineWork};
+use std::sync::Arc;
 
 const OTHER: Service = Service::named("other");
 const TOO_LONG: Duration = Duration::from_secs(60);
@@ -34,7 +35,7 @@ fn scene_of(threads: usize, change: impl Fn(&mut Setup)) -> Scene {
         setup
     };
     let setups = vec![setup(Service::OLLAMA, &service, threads), setup(OTHER, &other, 1)];
-    Scene { workers: Workers::start(setups, &wake).unwrap(), service, other, woken }
+    Scene { workers: Workers::start(setups, None, &wake).unwrap(), service, other, woken }
 }
 
 impl Scene {
@@ -179,6 +180,11 @@ fn a_service_nobody_set_up_is_refused_at_once() {
     let mut scene = scene(1);
     assert!(!scene.workers.admit(JobId(1), &JobSpec::Http(get(Service::named("nobody"), "/"))));
     assert!(has_failed(&scene.told(), 1, JobFailure::Refused));
+    let (label, service, work) = (String::new(), Service::APERTIUM, PipelineWork::List);
+    let list = PipelineCall { label, service, work, timeout: Millis(1000) };
+    assert!(!scene.workers.admit(JobId(2), &JobSpec::Pipeline(list)));
+    assert!(has_failed(&scene.told(), 2, JobFailure::Refused));
+    assert!(scene.workers.rest().is_none());
 }
 
 #[test]

@@ -137,7 +137,8 @@ struct Marker<'a> {
 
 /// The first `[[number]]` of a text.
 fn next_marker(text: &str) -> Option<Marker<'_>> {
-    text.match_indices("[[").find_map(|(start, _)| {
+    // A bracket of the text's own may stand before one.
+    text.match_indices('[').find_map(|(start, _)| {
         let length = marker_length(&text[start..])?;
         let (written, after) = text[start..].split_at(length);
         // A number too large for us stands for no piece of ours.
