@@ -310,7 +310,8 @@ impl Translator {
             if self.engines[id].health.probe_is_due(turn.now) {
                 self.probe(turn, id);
             }
-            self.recovered |= self.engines[id].pairs.end(turn.now);
+            let engine = &mut self.engines[id];
+            self.recovered |= engine.health.on_tick(turn.now) | engine.pairs.end(turn.now);
         }
         self.pump(turn);
     }

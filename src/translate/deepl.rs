@@ -1,7 +1,7 @@
 //! The bytes of DeepL's HTTP API (v2): the calls we make, and what their answers mean.
 //!
 //! Every character is paid for, so a text is asked for in one way only. It goes as XML, in which a marker is an element that
-//! DeepL does not touch ([`xml`]).
+//! DeepL does not touch (`xml`).
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -140,6 +140,11 @@ impl Format for DeepL {
             456 => Probed::Quota,
             _ => Probed::Down,
         }
+    }
+
+    /// The quota is one of a month: an hour is soon enough.
+    fn quota_pause(&self) -> Millis {
+        Millis::from_secs(3600)
     }
 
     fn pairs(&self, config: &Config) -> (usize, usize) {

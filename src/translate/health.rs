@@ -354,9 +354,9 @@ impl Health {
         self.limits += 1;
     }
 
-    /// Time has passed.
-    pub fn on_tick(&mut self, now: Millis) {
-        self.limited = self.limited.filter(|until| *until > now);
+    /// Time has passed. Whether it may be asked again that wanted not to be.
+    pub fn on_tick(&mut self, now: Millis) -> bool {
+        self.limited.take_if(|until| *until <= now).is_some()
     }
 
     /// Learns from how a translation ended.

@@ -4,7 +4,7 @@
 //! judged by their status alone. What it may not be trusted with: markers, which it squeezes (then the pieces between them
 //! are sent instead); entities such as `&lt;`, which come back as the character; a language it was to find out, which is
 //! English where it cannot tell; and a caller it does not like, who gets a picture for a translation. Codes of languages are
-//! in [`codes`], the text as it is sent in [`pieces`].
+//! in `codes`, the text as it is sent in `pieces`.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};

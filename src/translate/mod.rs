@@ -9,7 +9,7 @@
 //!   (`queue`). No tenant joins or finds what was asked for another.
 //! * Which engine is asked, and when the next one as well, is in `choice`.
 //! * What is called next, and what the end of a call says, is in `calls`.
-//! * What is one engine's own is in `engine`: its queue, its breaker ([`health`]), its API ([`format`]).
+//! * What is one engine's own is in `engine`: its queue, its breaker ([`health`]), its API ([`mod@format`]).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

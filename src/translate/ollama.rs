@@ -11,6 +11,7 @@ use super::format::{Format, Probed};
 use super::letters::weight;
 use super::pairs::Pair;
 use super::prompt::{self, Ask, Mode};
+use super::retry_after::said_by;
 use super::verdict::Verdict;
 use crate::config::Config;
 use crate::vocabulary::{Answer, HttpCall, JobOutcome, JobSpec, Language, Millis, Service};
@@ -274,13 +275,15 @@ struct Generated {
 
 /// Reads the end of the job that [`translate`] started for `ask`.
 pub fn judge(ask: &Ask, offered: &[Language], outcome: &JobOutcome) -> Verdict {
-    let (status, body) = match outcome {
-        JobOutcome::Answered(Answer { status, body, .. }) => (*status, body),
+    let answer = match outcome {
+        JobOutcome::Answered(answer) => answer,
         JobOutcome::Failed { why, .. } => return Verdict::of_failure(*why),
     };
-    match status {
-        200 => generated(ask, offered, body),
+    match answer.status {
+        200 => generated(ask, offered, &answer.body),
         404 => Verdict::ModelMissing,
+        // Of a proxy in front of it.
+        429 => Verdict::Limited { retry_after: said_by(answer) },
         400..=499 => Verdict::BadRequest,
         503 => Verdict::Busy,
         _ => Verdict::Broken,

@@ -2,7 +2,7 @@
 //! make, and what their answers mean.
 //!
 //! Prompt, modes and checks are those of every model. The servers differ in which fields of a request they take, so it is
-//! learned from their refusals, for as long as the process lives ([`steps`]); what a refusal says is read in [`fault`].
+//! learned from their refusals, for as long as the process lives (`steps`); what a refusal says is read in `fault`.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

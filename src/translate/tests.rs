@@ -205,3 +205,23 @@ fn tenants_join_no_flight_of_another_and_find_nothing_that_was_translated_for_it
     assert!(theirs.is_some() && bench.ask_for(1, 2, "Olá, tudo bem?") == Asked::Later, "not for others");
     assert_eq!(bench.translator.stats().cache_hits, 1);
 }
+
+/// Trap: a pause that is over is due for ever, and the server spins; what was refused meanwhile is never asked again.
+#[test]
+fn who_wants_not_to_be_asked_for_a_while_is_asked_again_behind_it() {
+    let mut bench = Bench::ready();
+    bench.ask_for(0, 1, "Olá, tudo bem?");
+    let [Effect::StartJob { job, .. }] = bench.effects[..] else { panic!("{:?}", bench.effects) };
+    let fields = vec![(crate::vocabulary::AnswerField::RetryAfter, "30".to_owned())];
+    let limited = JobOutcome::Answered(Answer { fields, ..Answer::new(429, "") });
+    let work = bench.jobs.end(job).unwrap();
+    bench.with(|translator, turn| translator.on_job(turn, work, &limited));
+    assert!(matches!(bench.translator.take_ended()[..], [(_, Outcome::Failed { again: true, .. })]));
+    assert!(matches!(bench.ask_for(0, 1, "Bom dia!"), Asked::Now(Outcome::Failed { again: true, .. })));
+    assert_eq!((bench.translator.state(), bench.translator.take_recovered()), ("ready", false));
+    assert_eq!(bench.translator.next_deadline(), Some(Millis::from_secs(30)));
+    bench.now = Millis::from_secs(30);
+    bench.with(Translator::on_tick);
+    assert_eq!((bench.translator.next_deadline(), bench.translator.take_recovered()), (None, true));
+    assert_eq!(bench.ask_for(0, 1, "Bom dia!"), Asked::Later);
+}

@@ -138,11 +138,15 @@ impl Server {
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
-    /// One number of `/metrics`.
+    /// One number of `/metrics`: the only one of this name, or the sum of all that have labels.
     pub(crate) fn metric(&self, name: &str) -> u64 {
         let page = http::get(self.address, "/metrics").text();
-        let line = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.unwrap_or_else(|| panic!("no {name} in {page}")).parse().unwrap()
+        let rest = page.lines().filter_map(|line| line.strip_prefix(name));
+        let of_name = rest.filter(|rest| rest.starts_with([' ', '{']));
+        let values: Vec<u64> =
+            of_name.map(|rest| rest.rsplit(' ').next().unwrap().parse().unwrap()).collect();
+        assert!(!values.is_empty(), "no {name} in {page}");
+        values.iter().sum()
     }
 
     /// Asks until a condition holds. Each question is a round trip, so this is no busy loop on the server's own time.
