@@ -27,7 +27,7 @@
 //! | `room_added` | `room` | one more waits |
 //! | `room_changed` | `room` | its customer came, went, wrote or is understood, or their words were translated |
 //! | `room_removed` | `room_id` | it waits no more |
-//! | `translator` | `state`, `model` | as in a room; behind `rooms` while nothing is translated |
+//! | `translator` | as in a room | behind `rooms` while nothing is translated, or not by the engine that should |
 //! | `error` | `code` is `lobby_is_read_only` | something was said there |
 //!
 //! A `room` of the lobby has `room_id`, `customer_name`, `language` or null, `number` (ascending: who is served next),

@@ -30,15 +30,15 @@
 //! | `room_joined` | as `room_status` | The first event |
 //! | `room_status` | `role`, `status`, `language`, `customer_name`, `customer_language`, `agent_name`?, `agent_language`?, `first_id`, `closes_in_ms`? | How things stand, whenever they change: `language` is what this reader reads, `first_id` where the log begins |
 //! | `language` | `whose`, `language`, `from`, `by` | The language of the `customer` or the `agent` is another one from now on: a `person` said so, or it was `detected` in what they write. `set_language` undoes it, for good |
-//! | `message` | `id`, `from`, `role`, `content`, `translated_content`?, `language`, `at`, `own`?, `ref`?, `pending`?, `untranslated`? | A message. A customer's `content` is in their language; an agent's is the original, beside its translation |
-//! | `translation` | `id`, `translated_content`?, `pending`?, `untranslated`?, `language`?, `ref`? | What has become of a message one has; with `updates=1`. With neither text nor mark the original is all there is to read. Agents also hear what the customer reads of their own. It says how things are: behind `after=ID` one may be told again what one knows, and replaces it. `language` is what the message is in, where that was corrected |
+//! | `message` | `id`, `from`, `role`, `content`, `translated_content`?, `language`, `at`, `own`?, `ref`?, `pending`?, `untranslated`?, `rough`?, `engine`? | A message. A customer's `content` is in their language; an agent's is the original, beside its translation. `rough`: it was made by rules, to be understood and no more; `engine`, for agents: by whom |
+//! | `translation` | `id`, `translated_content`?, `pending`?, `untranslated`?, `rough`?, `engine`?, `language`?, `ref`? | What has become of a message one has; with `updates=1`. With neither text nor mark the original is all there is to read. Agents also hear what the customer reads of their own. It says how things are: behind `after=ID` one may be told again what one knows, and replaces it. `language` is what the message is in, where that was corrected |
 //! | `ack` | `id`, `ref`? | The message is in the log |
 //! | `presence` | `role`, `name`, `online` | The other side is here, or gone. Also behind `room_joined` |
 //! | `typing` | `role`, `from`, `is_typing` | The other side types, or no more |
 //! | `read` | `role`, `id` | The other side has read everything up to this message. Also behind `room_joined`. Forgotten when the server is started again |
 //! | `delivered` | `role`, `id` | A connection of the other side was sent everything up to this message, one of this side; with `updates=1`. Also behind `room_joined` |
-//! | `preview` | `translated_content` and `language`, or `untranslated`; `ref`? | What the customer would read; nobody else hears of it |
-//! | `translator` | `state`, `model` | `down` or `model_missing`: nothing is translated from now on, and messages arrive as they were written. `ready`: all is again. Behind `room_joined` while nothing is |
+//! | `preview` | `translated_content` and `language`, `rough`?, `engine`?, or `untranslated`; `ref`? | What the customer would read; nobody else hears of it |
+//! | `translator` | `state`; for agents `engine`, `model`?, `better`? | `down`, `model_missing`, `unauthorized` or `quota`: nothing is translated from now on, and messages arrive as they were written. `ready`: all is again. For agents also whenever another engine is asked first; `better` are those that would be preferred, with `engine`, `state` and `why`. Behind `room_joined` while nothing is translated, or not by the engine that should |
 //! | `translating` | `own`, `coming` | Which messages of their own the other side cannot read yet, and whether a message for them waits for its translation; with `updates=1`, whenever it changes |
 //! | `chat_ended` | `reason` | `customer_left`, `agent_left` or `closed` |
 //! | `error` | `code`, `message`, `ref`?, `retry_after_ms`?, `room_id`? | What was sent is not done |
