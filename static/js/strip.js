@@ -21,7 +21,7 @@ export const trouble = (translator) => {
   const { state, engine, failing = [] } = translator;
   if (NOBODY.includes(state)) return engine === 'ollama' && !['unauthorized', 'quota'].includes(state) ? state : 'none';
   if (failing.length > 0) return 'failing';
-  return passedOver(translator).length > 0 ? 'instead' : undefined;
+  return passedOver(translator).length > 0 ? (engine === 'apertium' ? 'roughly' : 'instead') : undefined;
 };
 
 /** "Ollama does not answer." */
@@ -38,7 +38,7 @@ export function openStrip() {
   function paint() {
     const { model, engine, state, failing = [] } = now;
     const wrong = trouble(now);
-    const reasons = wrong === 'instead' ? passedOver(now) : [{ engine, state }];
+    const reasons = ['instead', 'roughly'].includes(wrong) ? passedOver(now) : [{ engine, state }];
     const commands = { serve: 'ollama serve', pull: `ollama pull ${model}` };
     const named = { serve: '`serve`', pull: '`pull`', pairs: pairs(failing), engine: NAMES[engine], why: wrong && reasons.map(why).join(' ') };
     const text = wrong ? t(`strip.${wrong}`, named) : wasWrong ? t('strip.ready') : '';
@@ -56,7 +56,7 @@ export function openStrip() {
     show(translator) {
       const before = trouble(now);
       const isSame = now.model === translator.model && now.engine === translator.engine && now.state === translator.state;
-      if (before && trouble(translator) === before && isSame && !['failing', 'instead'].includes(before)) return;
+      if (before && trouble(translator) === before && isSame && !['failing', 'instead', 'roughly'].includes(before)) return;
       now = translator;
       const wrong = trouble(now);
       clearTimeout(timer);
