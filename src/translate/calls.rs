@@ -24,6 +24,7 @@ const BROKEN_RETRIES: u32 = 1;
 impl Translator {
     /// Starts calls wherever an engine is well and may be called once more.
     pub(super) fn pump(&mut self, turn: &mut Turn<'_>) {
+        self.ask_beside_unwell(turn);
         for id in 0..self.engines.len() {
             self.pump_one(turn, id);
         }
@@ -217,13 +218,14 @@ impl Translator {
         }
     }
 
-    /// Asks the other way, if there is one and it might be shorter.
+    /// Asks the other way, if there is one and the text itself is not to blame.
     fn rejected(&mut self, turn: &mut Turn<'_>, key: FlightKey, id: EngineId, rejection: Rejection) {
         self.engines[id].stats.rejected += 1;
         let Some(flight) = known(self.flights.get_mut(key)) else { return };
         flight.check = Some(rejection);
         let Some(attempt) = known(flight.attempt(id)) else { return };
-        if rejection != Rejection::TooLong && attempt.ask_otherwise() {
+        let is_of_text = matches!(rejection, Rejection::TooLong | Rejection::UnknownSource);
+        if !is_of_text && attempt.ask_otherwise() {
             return self.queue_first(key, id);
         }
         self.engines[id].unbelieved.failed(&flight.key);

@@ -8,6 +8,7 @@
 
 use super::cache::{self, Cached};
 use super::engine::EngineId;
+use super::flight::Flight;
 use super::pairs::Pair;
 use super::{FlightKey, Outcome, Translator, Turn};
 use crate::tools::known::known;
@@ -90,6 +91,28 @@ impl Translator {
             match self.choose(turn, &text, &tried) {
                 Some(id) => self.begin_attempt(turn, key, id),
                 None => self.plan_next(turn.now, key),
+            }
+        }
+    }
+
+    /// Nobody waits for an engine that is loading, or wants not to be asked, while another one is well.
+    pub(super) fn ask_beside_unwell(&mut self, turn: &Turn<'_>) {
+        let is_stuck = |id: EngineId| {
+            let engine = &self.engines[id];
+            engine.queue.len() > 0 && !engine.health.is_well(turn.now)
+        };
+        if self.engines.len() < 2 || !(0..self.engines.len()).any(is_stuck) {
+            return;
+        }
+        let waits = |(_, flight): &(FlightKey, &Flight)| {
+            flight.attempts.iter().all(|attempt| attempt.job.is_none() && is_stuck(attempt.engine))
+        };
+        let waiting: Vec<FlightKey> = self.flights.iter().filter(waits).map(|(key, _)| key).collect();
+        for key in waiting {
+            let Some(flight) = known(self.flights.get(key)) else { continue };
+            let next = self.choose(turn, &flight.key, &flight.tried);
+            if let Some(id) = next.filter(|id| self.engines[*id].health.is_well(turn.now)) {
+                self.begin_attempt(turn, key, id);
             }
         }
     }
