@@ -3,7 +3,7 @@
 
 use super::{Refused, access};
 use crate::conversation::{ClientKey, Context, Member, Message, Role, Room, RoomId, Shown};
-use crate::vocabulary::{EngineName, Language, Tenant};
+use crate::vocabulary::{Language, Tenant};
 
 pub struct Transcript<'a> {
     pub room: RoomId,
@@ -29,9 +29,9 @@ impl Line<'_> {
         self.shown.translated()
     }
 
-    /// Who translated it, as far as that is known.
-    pub fn engine(&self) -> Option<EngineName> {
-        self.shown.engine()
+    /// Whether the translation can be understood, but is clumsy.
+    pub fn is_rough(&self) -> bool {
+        self.shown.is_rough()
     }
 
     /// Whether there is no translation, or none yet, though there should be one.

@@ -28,7 +28,7 @@ function asText(messages) {
   const lines = messages.map((message) => {
     const { content, original, first } = texts(message);
     const language = first ? ` (${languageName(first)})` : '';
-    const words = original ? `${content}\n  |${language} ${original}` : content;
+    const words = original ? `${message.rough ? '≈ ' : ''}${content}\n  |${language} ${original}` : content;
     return `[${new Date(message.at).toLocaleString(locale)}] ${message.from ?? t('message.you')}: ${words}`;
   });
   return `${lines.join('\n')}\n`;
@@ -37,7 +37,7 @@ function asText(messages) {
 function asJson(roomId, messages) {
   const kept = messages.map((message) => {
     const { content, original, first } = texts(message);
-    return { id: message.id, from: message.from, role: message.role, at: message.at, content, language: message.language, original_content: original, original_language: original && first };
+    return { id: message.id, from: message.from, role: message.role, at: message.at, content, language: message.language, original_content: original, original_language: original && first, rough: message.rough };
   });
   return `${JSON.stringify({ room_id: roomId, messages: kept }, undefined, 2)}\n`;
 }

@@ -82,6 +82,7 @@ fn line_as_json<'a>(line: &'a Line<'a>, reads: Option<Language>) -> protocol::Tr
         original_content: translation.map(|_| &*message.text),
         original_language: translation.and(message.language),
         untranslated: line.is_untranslated(),
+        rough: line.is_rough(),
     }
 }
 
@@ -106,7 +107,11 @@ fn write(line: &Line<'_>, text: &mut String) {
     let (message, translation) = (line.message, line.translation());
     let at = date::rfc3339(message.at_unix_ms);
     let (day, time) = (at.get(..10).unwrap_or_default(), at.get(11..19).unwrap_or_default());
-    let mark = if line.is_untranslated() { " (untranslated)" } else { "" };
+    let mark = match (line.is_untranslated(), line.is_rough()) {
+        (true, _) => " (untranslated)",
+        (false, true) => " (roughly translated)",
+        (false, false) => "",
+    };
     let _ = write!(text, "{day} {time} UTC  {}{mark} {}: ", message.role.word(), message.from);
     write_lines(text, translation.unwrap_or(&message.text));
     if translation.is_some() {

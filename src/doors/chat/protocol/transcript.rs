@@ -36,4 +36,7 @@ pub(in super::super) struct TranscriptMessage<'a> {
     /// There is no translation, or none yet.
     #[serde(skip_serializing_if = "super::is_false")]
     pub(in super::super) untranslated: bool,
+    /// The translation can be understood, but is clumsy.
+    #[serde(skip_serializing_if = "super::is_false")]
+    pub(in super::super) rough: bool,
 }
