@@ -183,6 +183,9 @@ function column(place, codes, language) {
     if (event.language) line.querySelector('.text').lang = event.language;
     part('.original', event.original);
     part('.untranslated', event.untranslated ? t('hub.untranslated') : '');
+    const rough = line.querySelector('.rough');
+    rough.hidden = !event.rough;
+    rough.title = rough.ariaLabel = t('hub.rough');
     const at = new Date(event.timestamp);
     line.querySelector('.time').dateTime = event.timestamp;
     part('.time', at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }));
