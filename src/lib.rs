@@ -23,7 +23,7 @@
 //!                           ▼                │
 //!       conversation   decide → Record → apply      drain(dirty rooms): ask, expire, advance
 //!                           ▼                │
-//!                  translate   what to ask, what to believe
+//!                  translate   whom to ask, what to ask, what to believe
 //! ```
 //!
 //! Inside the core the same thought once more: a command is decided, becomes a record, the record is applied
@@ -49,6 +49,7 @@
 //! | apply | record → state; the only writer of what survives |
 //! | drain | after a step, everything that follows from it, once for each room that is dirty |
 //! | job, service, owner | a slow call done by a worker thread; whom it calls; who gets its answer |
+//! | translation engine | who translates: a model, a service or programs, with an API, a queue and a breaker of its own |
 //! | exchange | one request and its response, which may come later |
 //! | door | one protocol on the conversation model; parses commands, renders steps |
 //! | trace | the text of a run: every event, and the effects it caused |
@@ -80,6 +81,14 @@
 //! echo (`doors/echo.rs`) is the smallest; `tests/doors/toy.rs` is one with a WebSocket, a timer and a translation, in a
 //! test that walks through it. `tests/doors.rs` puts every door of the table before the same hostile seat, and has an arm
 //! that says how somebody comes through each. Then it needs a folder of traces and a row in the README.
+//!
+//! # How a translation engine is added
+//!
+//! It is a file in `translate/` that implements [`translate::format::Format`]: which pairs it does, what to ask, what an answer
+//! means, how to see whether it is there. Then a row each in [`vocabulary::EngineName`], in `translate/engine.rs` and, for
+//! whom the shell calls, in `reactor/services.rs`; its settings in [`config`], with what it needs; a row in the README.
+//! Choosing, queues, breakers, the cache, health and metrics know no engine by name; the agents' page knows what people call
+//! it (`static/js/strip.js`). An engine inside the process would be one more kind of [`vocabulary::JobSpec`].
 //!
 //! # How it is tested
 //!
