@@ -29,8 +29,10 @@ import sets  # noqa: E402  (polib is there only now)
 
 SHA256 = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
 DIRECTIONS = ["es-en", "en-es", "de-en", "en-de", "fr-en", "en-fr", "en-it", "en-pt", "nl-en", "ja-en", "en-ja", "en-ru"]
-# How its answers come about, by turns: as we ask; cut off after a line, or else it seldom ends; and the same with dice.
-WAYS = [{}, {"stop": ["\n"]}, {"stop": ["\n"], "temperature": 1, "seed": 7}]
+# How its answers come about: cut off after a line, for else it seldom ends; the same with dice; as we ask, every sixth time.
+ONE_LINE = {"stop": ["\n"]}
+DICE = {"temperature": 1, "seed": 7}
+WAYS = [ONE_LINE, ONE_LINE | DICE, ONE_LINE, ONE_LINE | DICE, ONE_LINE, {}]
 # Seconds that a text may take at most: two modes, and a time-out of a minute for each.
 MOST_SECONDS = 130
 
@@ -48,6 +50,8 @@ def main():
     command = [sys.executable, __file__, "--serve", model(), "--threads", str(options.threads)]
     with open(place.FOLDER / "server.log", "w") as log:
         server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+    # Ended from outside, it ends the server too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     try:
         address = server.stdout.readline().strip()
         print(f"llama.cpp listens at {address}", flush=True)
