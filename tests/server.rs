@@ -12,6 +12,8 @@
 
 #[path = "server/abuse.rs"]
 mod abuse;
+#[path = "server/apertium.rs"]
+mod apertium;
 #[path = "server/conversation.rs"]
 mod conversation;
 #[path = "server/engines.rs"]

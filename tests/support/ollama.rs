@@ -59,7 +59,12 @@ struct Book {
 impl Ollama {
     /// Knows these translations, both ways.
     pub(crate) fn start(pairs: &[(&str, &str)]) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), pairs)
+    }
+
+    /// The same, listening there.
+    pub(crate) fn start_at(address: SocketAddr, pairs: &[(&str, &str)]) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared::default());
         // The first is what the server tries it with.

@@ -24,6 +24,9 @@ const MARKS: &str = "*@#~";
 /// What ends a sentence.
 const ENDS: &str = ".!?…";
 
+/// What a capital may follow without making a name of its word.
+const BEFORE_CAPITALS: &str = ".!?…:;¡¿«»“”\"-–—•";
+
 /// A text as the programs get it.
 #[derive(Debug)]
 pub struct Stream {
@@ -58,8 +61,9 @@ struct Sent {
 pub struct Read {
     /// With the markers of [`prompt::mask`].
     pub text: String,
+    /// But for names: words that no dictionary has, with a capital in the middle of a sentence.
     pub words: usize,
-    /// Those that a dictionary did not have.
+    /// Those of them that a dictionary did not have.
     pub unknown: usize,
 }
 
@@ -225,6 +229,8 @@ struct Heard {
     words: usize,
     unknown: usize,
     is_in_word: bool,
+    /// A word of this sentence has begun, so that a capital is no sentence's first letter.
+    is_in_sentence: bool,
     /// A mark stands in this word or before the next.
     is_marked: bool,
 }
@@ -271,16 +277,15 @@ impl Heard {
     fn push(&mut self, c: char) {
         let is_part =
             c.is_alphanumeric() || (self.is_in_word && matches!(c, '\'' | '-' | '\u{300}'..='\u{36F}'));
-        if is_letter(c) && !self.is_in_word {
-            self.words += 1;
-            self.is_in_word = true;
-        }
-        self.is_in_word &= is_part;
+        let begins = is_letter(c) && !self.is_in_word;
+        self.is_in_word = begins || self.is_in_word && is_part;
         // A number needs no dictionary.
         self.is_marked &= self.is_in_word || !c.is_alphanumeric();
-        if self.is_in_word && std::mem::take(&mut self.is_marked) {
-            self.unknown += 1;
-        }
+        let is_unknown = self.is_in_word && std::mem::take(&mut self.is_marked);
+        let is_name = is_unknown && begins && c.is_uppercase() && self.is_in_sentence;
+        self.words += usize::from(begins && !is_name);
+        self.unknown += usize::from(is_unknown && !is_name);
+        self.is_in_sentence = is_letter(c) || self.is_in_sentence && !BEFORE_CAPITALS.contains(c);
         if !matches!(self.pieces.last(), Some(Piece::Words(_))) {
             self.pieces.push(Piece::Words(String::new()));
         }

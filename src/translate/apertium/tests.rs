@@ -78,6 +78,27 @@ fn an_answer_is_translated_unless_too_much_of_it_is_unknown() {
 }
 
 #[test]
+fn a_name_is_no_unknown_word() {
+    let unknown = Verdict::Rejected(Rejection::UnknownWords);
+    assert_eq!(verdict("Hola Xyz", "Hello *Xyz.[]"), translated("Hello Xyz"));
+    assert_eq!(
+        verdict("Me llamo Xyz Öztürk-Ng", "I call me *Xyz *Öztürk-*Ng.[]"),
+        translated("I call me Xyz Öztürk-Ng")
+    );
+    // Names are no reason to believe what else there is.
+    assert_eq!(verdict("perdí tarjeta Xyz Abc", "*perdí card *Xyz *Abc.[]"), unknown);
+    // Only a capital in the middle of a sentence makes one.
+    for (text, answer) in [
+        ("hola xyz", "hello *xyz.[]"),
+        ("HOLA XYZ", "hello *xyz.[]"),
+        ("Hola. Xyzar", "Hello. *Xyzar.[]"),
+        ("Hola: ¿Xyzar?", "Hello: ¿*Xyzar?[]"),
+    ] {
+        assert_eq!(verdict(text, answer), unknown, "{text}");
+    }
+}
+
+#[test]
 fn what_comes_back_unchanged_is_right_only_for_names() {
     let echo = Verdict::Rejected(Rejection::Echo);
     assert_eq!(verdict("quiero devolver mi pedido ya", "quiero devolver mi pedido ya.[]"), echo);
