@@ -16,6 +16,8 @@ mod abuse;
 mod conversation;
 #[path = "server/engines.rs"]
 mod engines;
+#[path = "server/glossary.rs"]
+mod glossary;
 #[path = "server/http.rs"]
 mod http;
 #[path = "server/hub.rs"]

@@ -269,6 +269,8 @@ impl Health {
                     "{} answers and has the model; loading it", self.name.title());
                 self.state = State::Loading { look_at: None };
             }
+            // Somebody only wanted to have it looked at.
+            State::Ready if !self.needs_trial => {}
             // A time-out was suspicious: nobody else shall run into the load.
             State::Ready | State::Loading { .. } => self.state = State::Loading { look_at: None },
             State::Away { .. } => {}
