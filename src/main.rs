@@ -5,11 +5,11 @@
 //! number after a second signal.
 
 use std::ffi::OsString;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use dragoman::config::{self, CannedReplies, Config, Problem};
+use dragoman::config::{self, Config, Problem};
 use dragoman::engine::Engine;
 use dragoman::reactor::{
     self, ExportError, Interpretation, Interpreted, Keys, Options, ServeError, StoreError, Wanted, logging,
@@ -33,6 +33,7 @@ Usage:
   dragoman --version        name and version
 
 SIGTERM or Ctrl-C lets people go and ends within 30 s; a second one ends at once.
+SIGHUP reads the file that GLOSSARY names again, and looks at every translation engine at once.
 Those about chats take --store FILE; without it they use what STORE says.
 A trace holds everything people wrote and every token of the run: it is created readable by you alone.
 
@@ -44,8 +45,9 @@ const HELP_COLUMNS: usize = 108;
 /// Where the meaning of a variable begins; what does not fit goes on below it.
 const HELP_INDENT: usize = 31;
 
-/// The variable that names a file.
-const CANNED_REPLIES: &str = "CANNED_REPLIES";
+/// The variables that name a file.
+const FILES: [&str; 2] = ["CANNED_REPLIES", GLOSSARY];
+const GLOSSARY: &str = "GLOSSARY";
 
 const FAILED: u8 = 1;
 const MISUSED: u8 = 2;
@@ -208,35 +210,27 @@ fn variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
-/// The settings of the environment. The core opens no file: of the one with canned replies it gets what stands in it.
+/// The settings of the environment. The core opens no file: of those that are named it gets what stands in them.
 fn settings() -> Result<Config, Vec<Problem>> {
     settings_with(variable)
 }
 
 fn settings_with(variable: impl Fn(&str) -> Option<String>) -> Result<Config, Vec<Problem>> {
-    let named = variable(CANNED_REPLIES).filter(|path| !path.trim().is_empty());
-    let (canned, unread) = match named.map(|path| contents(&path)) {
-        None => (None, None),
-        Some(Ok(text)) => (Some(text), None),
-        Some(Err(what)) => (None, Some(Problem { name: CANNED_REPLIES, what })),
-    };
-    let read = Config::read(|name| if name == CANNED_REPLIES { canned.clone() } else { variable(name) });
-    match (read, unread) {
-        (read, None) => read,
-        (read, Some(unread)) => Err(read.err().into_iter().flatten().chain([unread]).collect()),
+    let (mut texts, mut unread) = (Vec::new(), Vec::new());
+    for name in FILES {
+        let named = variable(name).filter(|path| !path.trim().is_empty());
+        match named.map(|path| reactor::contents(Path::new(&path))) {
+            None => {}
+            Some(Ok(text)) => texts.push((name, text)),
+            Some(Err(what)) => unread.push(Problem { name, what }),
+        }
     }
-}
-
-/// The text of a file, as far as it may be so long.
-fn contents(path: &str) -> Result<String, String> {
-    let mut text = String::new();
-    let read = std::fs::File::open(path)
-        .and_then(|file| file.take(CannedReplies::MAX_FILE_BYTES as u64 + 1).read_to_string(&mut text));
-    match read {
-        Ok(_) if text.trim().is_empty() => Err(format!("names {path:?}, which is empty")),
-        Ok(_) => Ok(text),
-        Err(error) => Err(format!("names {path:?}, which cannot be read: {error}")),
+    let text_of = |name: &str| texts.iter().find(|text| text.0 == name).map(|(_, text)| text.clone());
+    let read = Config::read(|name| if FILES.contains(&name) { text_of(name) } else { variable(name) });
+    if unread.is_empty() {
+        return read;
     }
+    Err(read.err().into_iter().flatten().chain(unread).collect())
 }
 
 fn serve(record: Option<PathBuf>) -> ExitCode {
@@ -245,7 +239,8 @@ fn serve(record: Option<PathBuf>) -> ExitCode {
         Err(problems) => return complain_of(&problems),
     };
     logging::init(&config);
-    match reactor::serve(config, Options { record, keys }) {
+    let glossary = variable(GLOSSARY).filter(|path| !path.trim().is_empty()).map(PathBuf::from);
+    match reactor::serve(config, Options { record, keys, glossary }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error @ (ServeError::Memory { .. } | ServeError::NoApertium { .. })) => {
             complain(MISUSED, &error.to_string())

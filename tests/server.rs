@@ -18,6 +18,8 @@ mod apertium;
 mod conversation;
 #[path = "server/engines.rs"]
 mod engines;
+#[path = "server/glossary.rs"]
+mod glossary;
 #[path = "server/http.rs"]
 mod http;
 #[path = "server/hub.rs"]

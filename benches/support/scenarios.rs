@@ -303,6 +303,7 @@ fn cache_hit() -> Box<dyn FnMut()> {
         scope: 0,
         from,
         to,
+        glossary: 0,
         text: format!("Onde está a encomenda {number}?").into(),
     };
     let mut cache = Cache::new(64 * 1024 * 1024, Millis::from_secs(600));

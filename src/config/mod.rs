@@ -11,11 +11,13 @@ use crate::vocabulary::{EngineName, Language};
 
 mod canned;
 mod engines;
+mod glossary;
 mod names;
 mod place;
 mod routing;
 mod value;
 pub use canned::{CannedReplies, CannedReply};
+pub use glossary::{Glossary, GlossaryEntry, Meaning, folded};
 pub use names::{HostName, Origin};
 pub use place::Reach;
 pub use routing::{Engines, PairRule};
@@ -136,6 +138,7 @@ settings! {
     "APERTIUM_MEMORY" apertium_memory_bytes: usize = "1GiB", "memory for Apertium's programs, all together; past it those unused for longest end";
     "APERTIUM_IDLE" apertium_idle_ms: Millis = "10m", "after how long unused a pipeline of Apertium ends";
     "APERTIUM_HOPS" apertium_hops: u8 = "3", "pairs of Apertium in a row for one text, 1 to 5";
+    "GLOSSARY" glossary: Glossary = "", "JSON file with terms and how they are translated: a list of objects with keep (the same everywhere) or a term for each of several languages, and if wanted match (word, or exact where case counts) and note; SIGHUP reads it again";
     "LANGUAGES" languages: Listed<Language> = "en,es,pt,fr,de,it,nl,pl,sv,da,nb,fi,cs,ro,el,tr,ru,uk,ar,he,hi,ja,ko,zh", "languages people may speak here";
     "TRANSLATE_WORKERS" translate_workers: u8 = "2", "translations asked for at the same time, 1 to 64; as OLLAMA_NUM_PARALLEL or one more";
     "TRANSLATE_DEADLINE" translate_deadline_ms: Millis = "8s", "how long a reader waits for a translation before the original goes out";

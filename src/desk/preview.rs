@@ -13,7 +13,7 @@ use super::{Desk, Refused, Seat, Timer};
 use crate::conversation::{Asker, ClientKey, Context, Role, RoomKey};
 use crate::tools::timer::TimerId;
 use crate::translate::detect::{self, Verdict};
-use crate::translate::{Asked, Outcome, prompt};
+use crate::translate::{Asked, Outcome, glossary, prompt};
 use crate::vocabulary::{ConnId, Language, Tenant};
 
 /// The drafts that are being translated.
@@ -38,6 +38,8 @@ struct Preview {
     /// The agent's own name for it.
     reference: Option<String>,
     to: Language,
+    /// The terms of the glossary it is to have.
+    terms: Vec<String>,
     /// Until when the agent waits.
     timer: TimerId,
 }
@@ -66,12 +68,16 @@ impl Desk {
             Verdict::Unclear => held,
         };
         if from == Some(to) || !prompt::has_words(content) {
-            self.send_preview(cx, conn, reference, Some(DraftReading { text: content, to, engine: None }));
+            let same = DraftReading { text: content, to, engine: None, terms: &[] };
+            self.send_preview(cx, conn, reference, Some(same));
             return Ok(());
         }
+        let terms = cx.translator.terms_of(content, from, to);
         let replies = cx.config.replies_of(seat.tenant);
-        if let Some(by_hand) = from.and_then(|from| replies.translation_of(content, from, to)) {
-            self.send_preview(cx, conn, reference, Some(DraftReading { text: by_hand, to, engine: None }));
+        if let Some(text) = from.and_then(|from| replies.translation_of(content, from, to)) {
+            let terms = &glossary::shown(text, &terms);
+            let by_hand = DraftReading { text, to, engine: None, terms };
+            self.send_preview(cx, conn, reference, Some(by_hand));
             return Ok(());
         }
         self.previews.asked += 1;
@@ -82,12 +88,12 @@ impl Desk {
             Asked::Now(Outcome::Failed { again: true, check: None })
         };
         match asked {
-            Asked::Now(outcome) => self.send_outcome(cx, conn, reference, to, &outcome),
+            Asked::Now(outcome) => self.send_outcome(cx, conn, reference, (to, &terms), &outcome),
             Asked::Later => {
                 let at = cx.now + cx.config.translate_deadline_ms;
                 let timer = cx.wake(at, Timer::Preview(conn));
                 let reference = reference.map(str::to_owned);
-                let preview = Preview { tenant: seat.tenant, number, reference, to, timer };
+                let preview = Preview { tenant: seat.tenant, number, reference, to, terms, timer };
                 self.previews.by_conn.insert(conn, preview);
             }
         }
@@ -108,7 +114,8 @@ impl Desk {
         }
         if let Some(preview) = previews.remove(&conn) {
             cx.cancel(preview.timer);
-            self.send_outcome(cx, conn, preview.reference.as_deref(), preview.to, outcome);
+            let Preview { reference, to, terms, .. } = preview;
+            self.send_outcome(cx, conn, reference.as_deref(), (to, &terms), outcome);
         }
     }
 
@@ -136,14 +143,17 @@ impl Desk {
         cx: &mut Context<'_>,
         conn: ConnId,
         reference: Option<&str>,
-        to: Language,
+        (to, terms): (Language, &[String]),
         outcome: &Outcome,
     ) {
-        let translated = match outcome {
-            Outcome::Done { text, by, .. } => Some(DraftReading { text, to, engine: *by }),
-            Outcome::Failed { .. } => None,
-        };
-        self.send_preview(cx, conn, reference, translated);
+        match outcome {
+            Outcome::Done { text, by, .. } => {
+                let terms = &glossary::shown(text, terms);
+                let translated = DraftReading { text, to, engine: *by, terms };
+                self.send_preview(cx, conn, reference, Some(translated));
+            }
+            Outcome::Failed { .. } => self.send_preview(cx, conn, reference, None),
+        }
     }
 
     fn send_preview(

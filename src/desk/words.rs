@@ -60,6 +60,8 @@ pub struct DraftReading<'a> {
     pub to: Language,
     /// Who translated it; nobody where nobody had to, or it was written by hand.
     pub engine: Option<EngineName>,
+    /// The terms of the glossary as they stand in it.
+    pub terms: &'a [String],
 }
 
 /// A waiting room, as agents see it before they join.

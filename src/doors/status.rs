@@ -191,6 +191,13 @@ fn translations(cx: &Context<'_>, page: &mut Rows) {
     page.of_engines(&engines, "dragoman_translation_rejections_total", help, "counter", |it| {
         it.stats.rejected
     });
+    if cx.config.glossary.all().is_empty() {
+        return;
+    }
+    let help = "Answers that were taken although a term of the glossary was missing.";
+    page.of_engines(&engines, "dragoman_glossary_missed_total", help, "counter", |it| {
+        it.stats.glossary_missed
+    });
 }
 
 /// The page as it grows, in two parts, so that every row keeps its place.

@@ -9,7 +9,7 @@
 
 use std::collections::VecDeque;
 
-use crate::config::Config;
+use crate::config::{Config, Glossary, Value as _};
 use crate::conversation::{RoomKey, Rooms};
 use crate::doors::{
     Alarm, Context, Counters, Door, Doors, Limits, Outbox, Owner, Timer, table as doors_table,
@@ -121,6 +121,7 @@ impl Engine {
                 doors.on_store_up(&mut cx);
             }
             Event::Gauges(gauges) => self.counters.gauges = gauges,
+            Event::Reload { glossary } => self.reload(now, glossary.as_deref(), out),
             Event::Tick => self.on_tick(now, out),
             Event::Shutdown => self.shut_down(now, out),
         }
@@ -165,6 +166,22 @@ impl Engine {
         let mut cx = self.context(now, out).1;
         let (translator, mut turn) = cx.translate();
         translator.start(&mut turn);
+    }
+
+    /// A glossary that cannot be understood leaves the one there is.
+    fn reload(&mut self, now: Millis, glossary: Option<&str>, out: &mut Vec<Effect>) {
+        match glossary.map(|text| Glossary::parse(text.trim())) {
+            None => {}
+            Some(Ok(glossary)) => {
+                log::info!(entries = glossary.all().len(); "the glossary was read again");
+                self.translator.take_glossary(&glossary);
+                self.config.glossary = glossary;
+            }
+            Some(Err(what)) => log::error!("GLOSSARY {what}; the one from before stays in force"),
+        }
+        let mut cx = self.context(now, out).1;
+        let (translator, mut turn) = cx.translate();
+        translator.look_for_all(&mut turn);
     }
 
     /// What follows from one step, of which an event may have several: rooms that had no part in it may have paid for it,

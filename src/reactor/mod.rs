@@ -12,7 +12,7 @@
 //! Below is the loop. Read on in `shell` (what is polled, and in which order it becomes events), `sockets` and `socket`
 //! (reading, writing, back-pressure, closing), `services`, `keys`, `workers`, `pool`, `call`, `resolver` and `pipelines` (slow
 //! calls), `keeper` and `store`
-//! (what survives a restart). `clock`, `listener`, `signals`, `gauges`, `recording` and [`logging`] are each a page.
+//! (what survives a restart). `clock`, `files`, `listener`, `signals`, `gauges`, `recording` and [`logging`] are each a page.
 //!
 //! The shell and the core count the same bytes: what was sent to a connection since the core was last told that all of
 //! it has left. Above `Config::high_water_bytes` the core sends nothing it can put off, and the shell does not read. So
@@ -28,6 +28,7 @@ mod ask;
 mod call;
 mod clock;
 mod error;
+mod files;
 mod gauges;
 mod installed;
 mod interpret;
@@ -50,6 +51,7 @@ mod workers;
 
 pub use ask::ask_to_forget;
 pub use error::ServeError;
+pub use files::contents;
 pub use interpret::{Interpretation, Interpreted, interpret};
 pub use keys::Keys;
 use recording::Recording;
@@ -71,20 +73,24 @@ pub struct Options {
     pub record: Option<PathBuf>,
     /// What proves to services that we may ask, of which the settings know the hashes.
     pub keys: Keys,
+    /// The file of the glossary, to be read again at a SIGHUP.
+    pub glossary: Option<PathBuf>,
 }
 
 /// Serves until SIGTERM or SIGINT, then lets people go and returns, after 30 s at most. A second signal ends the process
 /// at once, with 128 + its number.
 ///
+/// SIGHUP has the glossary read again and every translation engine looked at.
+///
 /// Says `listening url=http://…/` at level info once it accepts connections; with `PORT=0` that is where to learn the
-/// port. Takes over both signals: call it once a process.
+/// port. Takes over these signals: call it once a process.
 ///
 /// # Errors
 /// The port is taken, the file for the trace exists, or the system is short of something.
 pub fn serve(config: Config, options: Options) -> Result<(), ServeError> {
     let config = installed::on_this_machine(config)?;
     let signals = Signals::new().map_err(ServeError::system("watch for signals"))?;
-    let mut shell = Shell::open(&config, &options.keys, Some(signals))?;
+    let mut shell = Shell::open(&config, &options.keys, Some(signals))?.with_glossary(options.glossary);
     let mut recording = match options.record {
         None => Recording::off(),
         Some(path) => {

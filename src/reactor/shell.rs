@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use std::vec;
@@ -15,6 +16,7 @@ use mio::{Events, Poll, Token, Waker};
 
 use super::clock::Clock;
 use super::error::ServeError;
+use super::files;
 use super::keeper::{Keeper, Kept};
 use super::keys::Keys;
 use super::listener::Listener;
@@ -43,6 +45,7 @@ pub(super) struct Shell {
     clock: Clock,
     now: Millis,
     signals: Option<Signals>,
+    glossary: Option<PathBuf>,
     listener: Option<Listener>,
     address: SocketAddr,
     sockets: Sockets,
@@ -98,6 +101,7 @@ impl Shell {
             clock,
             now: Millis::ZERO,
             signals,
+            glossary: None,
             listener: Some(listener),
             address,
             sockets: Sockets::new(config.high_water_bytes),
@@ -177,10 +181,32 @@ impl Shell {
                 _ => self.sockets.note(event),
             }
         }
-        if let Some(signal) = self.signals.as_mut().filter(|_| signalled).and_then(Signals::came) {
+        let came = self.signals.as_mut().filter(|_| signalled).map(Signals::came).unwrap_or_default();
+        if came.reload {
+            log::info!(signal = "SIGHUP"; "asked to look again at engines and glossary");
+            self.reload();
+        }
+        if let Some(signal) = came.end {
             log::info!(signal; "asked to stop; a second signal ends at once");
             self.stop();
         }
+    }
+
+    /// Has the core look again at what may have changed. A file that cannot be read changes nothing.
+    fn reload(&mut self) {
+        let glossary = self.glossary.as_deref().and_then(|path| match files::contents_again(path) {
+            Ok(text) => Some(text),
+            Err(what) => {
+                log::error!("GLOSSARY {what}; the one from before stays in force");
+                None
+            }
+        });
+        self.notices.push_back(Event::Reload { glossary });
+    }
+
+    /// Names the file that is read again when somebody wants that.
+    pub(super) fn with_glossary(self, path: Option<PathBuf>) -> Self {
+        Self { glossary: path, ..self }
     }
 
     /// Takes no more connections and tells the core, which sends people home.

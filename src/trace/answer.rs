@@ -63,7 +63,7 @@ mod tests {
         let Ok(Event::JobDone { outcome, .. }) = answer(JobId(4), text) else {
             panic!("{text} cannot be read")
         };
-        let ask = Ask { text: "Onde está o meu pacote?".into(), from, to: Language::ENGLISH, mode };
+        let ask = Ask { text: "Onde está o meu pacote?".into(), from, to: Language::ENGLISH, mode }.into();
         judge(&ask, &Language::all().collect::<Vec<_>>(), &outcome)
     }
 

@@ -33,6 +33,7 @@
 //! | `restored {"message":{…}}` | a record, in the order in which they were made; see `store` |
 //! | `store_down`, `store_up` | |
 //! | `gauges writes=… total_us=… p50_us=… p95_us=… p99_us=…` | what the shell has measured |
+//! | `reload`, `reload glossary="…"` | engines are looked at again, and this is the glossary from now on, if it can be understood |
 //! | `tick`, `shutdown` | |
 //!
 //! | effect | says |

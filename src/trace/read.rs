@@ -85,6 +85,7 @@ pub(super) fn event(text: &str) -> Result<Owned, String> {
         "store_down" => nothing_behind(arguments).map(|()| Owned::Other(Event::StoreDown))?,
         "store_up" => nothing_behind(arguments).map(|()| Owned::Other(Event::StoreUp))?,
         "gauges" => Owned::Other(Event::Gauges(gauges(arguments)?)),
+        "reload" => Owned::Other(Event::Reload { glossary: glossary(arguments)? }),
         "tick" => nothing_behind(arguments).map(|()| Owned::Other(Event::Tick))?,
         "shutdown" => nothing_behind(arguments).map(|()| Owned::Other(Event::Shutdown))?,
         _ => return Err(format!("{verb:?} is no event")),
@@ -180,6 +181,18 @@ pub(super) fn not_of_old(record: &str) -> Result<(), String> {
     Err(format!(
         "recorded by dragoman 0.1, whose records dragoman {this} does not read; replay it with that version"
     ))
+}
+
+/// `glossary="…"`, or nothing.
+fn glossary(text: &str) -> Result<Option<String>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let quoted =
+        text.strip_prefix("glossary=").ok_or_else(|| format!("expected glossary=\"…\", not {text:?}"))?;
+    let (bytes, rest) = unquote(quoted)?;
+    nothing_behind(rest)?;
+    String::from_utf8(bytes).map(Some).map_err(|_| "the glossary must be UTF-8".to_owned())
 }
 
 fn gauges(text: &str) -> Result<Gauges, String> {

@@ -93,7 +93,12 @@ fn some_event<'a>(random: &mut Random, buffer: &'a mut Vec<u8>) -> Event<'a> {
             };
             Event::Restored { record }
         }
-        _ => [Event::Tick, Event::Shutdown, Event::StoreDown, Event::StoreUp][random.below(4)].clone(),
+        _ => {
+            let glossary = Some("[{\"keep\":\"a \\\"b\"}]\n".to_owned());
+            let reloads = [Event::Reload { glossary: None }, Event::Reload { glossary }];
+            let bare = [Event::Tick, Event::Shutdown, Event::StoreDown, Event::StoreUp];
+            bare.into_iter().chain(reloads).nth(random.below(6)).unwrap()
+        }
     }
 }
 

@@ -96,6 +96,7 @@ pub(super) fn event(out: &mut String, event: &Event<'_>) {
                 "writes={writes} total_us={total_us} p50_us={p50_us} p95_us={p95_us} p99_us={p99_us}"
             );
         }
+        Event::Reload { glossary } => write_reload(out, glossary.as_deref()),
         Event::Tick => out.push_str("tick"),
         Event::Shutdown => out.push_str("shutdown"),
     }
@@ -154,6 +155,14 @@ fn verb(out: &mut String, verb: &str) {
 fn about(out: &mut String, word: &str, whom: &impl std::fmt::Display) {
     verb(out, word);
     let _ = write!(out, "{whom}");
+}
+
+fn write_reload(out: &mut String, glossary: Option<&str>) {
+    out.push_str("reload");
+    if let Some(text) = glossary {
+        out.push_str("   glossary=");
+        quote(out, text.as_bytes());
+    }
 }
 
 fn write_seed(out: &mut String, seed: &[u8; 32]) {

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use super::check::{self, Rejection};
 use super::format::{Format, Probed};
 use super::pairs::Pair;
-use super::prompt::{Ask, Mode};
+use super::prompt::{Mode, Question};
 use super::verdict::Verdict;
 use crate::config::Config;
 use crate::vocabulary::{Answer, JobOutcome, JobSpec, Language, Millis, PipelineCall, PipelineWork, Service};
@@ -51,17 +51,18 @@ impl Format for Apertium {
         &[Mode::Marked]
     }
 
-    fn translate(&self, _: &Config, ask: &Ask) -> JobSpec {
+    fn translate(&self, _: &Config, ask: &Question) -> JobSpec {
         let chain = self.chain((ask.from, ask.to)).unwrap_or_default().to_vec();
         // One that is too long is rejected without having been asked.
-        let text = if is_too_long(ask) { String::new() } else { Stream::of(&ask.text).sent().to_owned() };
+        let text =
+            if is_too_long(ask) { String::new() } else { Stream::of_masked(&ask.masked()).sent().to_owned() };
         let from = ask.from.map_or("?", Language::code);
         let label = format!("translate {from}→{} {:?}", ask.to, &*ask.text);
         let timeout = Millis(PAIR_TIMEOUT.0 * chain.len() as u64);
         call(label, PipelineWork::Run { chain, text }, timeout)
     }
 
-    fn judge(&mut self, config: &Config, ask: &Ask, outcome: &JobOutcome) -> Verdict {
+    fn judge(&mut self, config: &Config, ask: &Question, outcome: &JobOutcome) -> Verdict {
         let body = match outcome {
             _ if is_too_long(ask) => return Verdict::Rejected(Rejection::TooLong),
             JobOutcome::Answered(Answer { status: 200, body, .. }) => body,
@@ -110,16 +111,16 @@ fn call(label: String, work: PipelineWork, timeout: Millis) -> JobSpec {
     JobSpec::Pipeline(PipelineCall { label, service: Service::APERTIUM, work, timeout })
 }
 
-fn is_too_long(ask: &Ask) -> bool {
+fn is_too_long(ask: &Question) -> bool {
     ask.text.chars().nth(MAX_CHARS).is_some()
 }
 
-fn judge_answer(ask: &Ask, offered: &[Language], answer: &str) -> Verdict {
-    let read = match Stream::of(&ask.text).read(answer, ask.to) {
+fn judge_answer(ask: &Question, offered: &[Language], answer: &str) -> Verdict {
+    let read = match Stream::of_masked(&ask.masked()).read(answer, ask.to) {
         Ok(read) => read,
         Err(rejection) => return Verdict::Rejected(rejection),
     };
-    match check::believe(ask, offered, &read.text) {
+    match check::believe_answer(ask, offered, &read.text) {
         // A name may stay as it is, though no dictionary has it.
         Ok(believed) if believed.text == *ask.text || 100 * read.unknown <= UNKNOWN_MAX * read.words => {
             Verdict::Translated { text: believed.text, detected: None }

@@ -21,6 +21,8 @@ pub struct Key {
     /// The language of the text, as known when asked.
     pub from: Option<Language>,
     pub to: Language,
+    /// By its hash, the glossary with which it was asked; 0 without one.
+    pub glossary: u64,
     pub text: Arc<str>,
 }
 

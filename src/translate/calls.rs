@@ -109,7 +109,12 @@ impl Translator {
         if matches!(verdict, Verdict::Translated { .. }) {
             self.recovered |= engine.pairs.succeeded(pair);
         }
-        self.on_verdict(turn, (key, id), verdict, outcome);
+        match verdict {
+            Verdict::Translated { text, detected } if ask.lacks_a_term(&text) => {
+                self.term_missed(turn, key, id, text, detected);
+            }
+            verdict => self.on_verdict(turn, (key, id), verdict, outcome),
+        }
         self.follow(turn, id, next);
     }
 
@@ -174,6 +179,32 @@ impl Translator {
         self.give_up(turn, id, |flight| (flight.key.from, flight.key.to) == pair);
     }
 
+    /// An answer that may be believed lacks a term: it is asked for the other way, and if that is no better, it will do.
+    fn term_missed(
+        &mut self,
+        turn: &mut Turn<'_>,
+        key: FlightKey,
+        id: EngineId,
+        text: String,
+        detected: Option<Language>,
+    ) {
+        let Some(flight) = known(self.flights.get_mut(key)) else { return };
+        let Some(attempt) = known(flight.attempt(id)) else { return };
+        if attempt.hold(&text, detected) {
+            return self.queue_first(key, id);
+        }
+        let (text, detected) = attempt.take_held().unwrap_or((text, detected));
+        self.count_missed(id);
+        self.part_done(turn, key, id, text, detected);
+    }
+
+    pub(super) fn count_missed(&mut self, id: EngineId) {
+        let engine = &mut self.engines[id];
+        engine.stats.glossary_missed += 1;
+        log::info!(target: "dragoman::translate", engine = engine.name.word();
+            "an answer was taken although it lacks a term of the glossary");
+    }
+
     fn part_done(
         &mut self,
         turn: &mut Turn<'_>,
@@ -190,7 +221,7 @@ impl Translator {
     }
 
     /// The first believable answer is the one.
-    fn done(
+    pub(super) fn done(
         &mut self,
         turn: &mut Turn<'_>,
         key: FlightKey,
@@ -227,6 +258,10 @@ impl Translator {
         let is_of_text = matches!(rejection, Rejection::TooLong | Rejection::UnknownSource);
         if !is_of_text && attempt.ask_otherwise() {
             return self.queue_first(key, id);
+        }
+        if let Some((text, detected)) = attempt.take_held() {
+            self.count_missed(id);
+            return self.part_done(turn, key, id, text, detected);
         }
         self.engines[id].unbelieved.failed(&flight.key);
         self.fail_attempt(turn, key, id, false);

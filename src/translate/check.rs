@@ -11,7 +11,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::prompt::{self, Ask, Masked, Mode};
+use super::prompt::{self, Ask, Masked, Mode, Question};
 use crate::vocabulary::Language;
 
 mod address;
@@ -105,11 +105,32 @@ pub struct Believed {
 /// Longest answer looked at; no translation of a piece comes near, and the checks cost time on the one thread.
 const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
-/// Reads and checks the finished answer of a model to `ask`.
+/// Reads and checks the finished answer of a model to `ask`, without a glossary.
 ///
 /// # Errors
 /// The first check that failed.
 pub fn believe(ask: &Ask, offered: &[Language], response: &str) -> Result<Believed, Rejection> {
+    believe_masked(ask, &prompt::mask(&ask.text), offered, response)
+}
+
+/// Reads and checks the finished answer of a model.
+///
+/// # Errors
+/// The first check that failed. That a term is missing is none of them, see [`Question::lacks_a_term`].
+pub fn believe_answer(
+    question: &Question,
+    offered: &[Language],
+    response: &str,
+) -> Result<Believed, Rejection> {
+    believe_masked(question, &question.masked(), offered, response)
+}
+
+fn believe_masked(
+    ask: &Ask,
+    masked: &Masked,
+    offered: &[Language],
+    response: &str,
+) -> Result<Believed, Rejection> {
     if response.len() > MAX_RESPONSE_BYTES {
         return Err(Rejection::Length);
     }
@@ -118,7 +139,7 @@ pub fn believe(ask: &Ask, offered: &[Language], response: &str) -> Result<Believ
         Mode::Json => read_json(&response)?,
         Mode::Plain | Mode::Marked | Mode::Pieces => (response, None),
     };
-    weigh(ask, offered, &raw, said.as_deref())
+    weigh(ask, masked, offered, &raw, said.as_deref())
 }
 
 /// Checks the answer of an engine that answers with the translation alone, and names elsewhere the code of the language
@@ -127,7 +148,7 @@ pub fn believe(ask: &Ask, offered: &[Language], response: &str) -> Result<Believ
 /// # Errors
 /// The first check that failed.
 pub fn believe_bare(
-    ask: &Ask,
+    question: &Question,
     offered: &[Language],
     answer: &str,
     said: Option<&str>,
@@ -135,14 +156,19 @@ pub fn believe_bare(
     if answer.len() > MAX_RESPONSE_BYTES {
         return Err(Rejection::Length);
     }
-    weigh(ask, offered, answer, said)
+    weigh(question, &question.masked(), offered, answer, said)
 }
 
-fn weigh(ask: &Ask, offered: &[Language], raw: &str, said: Option<&str>) -> Result<Believed, Rejection> {
-    let masked = prompt::mask(&ask.text);
+fn weigh(
+    ask: &Ask,
+    masked: &Masked,
+    offered: &[Language],
+    raw: &str,
+    said: Option<&str>,
+) -> Result<Believed, Rejection> {
     let detected = said.filter(|_| ask.from.is_none()).and_then(|said| offered_language(said, offered));
     let answer = chatter::cut(raw, masked.text());
-    presentable(answer, &masked)?;
+    presentable(answer, masked)?;
     if !masked.markers_intact(answer) {
         return Err(Rejection::Markers);
     }
@@ -225,7 +251,7 @@ fn presentable(answer: &str, masked: &Masked) -> Result<(), Rejection> {
     if answer.contains('\u{FFFD}') && !masked.text().contains('\u{FFFD}') {
         return Err(Rejection::Garbled);
     }
-    if is_leak(answer) {
+    if is_leak(answer) || (!masked.demands().is_empty() && shares_piece(answer, prompt::TERMS_RULE)) {
         return Err(Rejection::PromptLeak);
     }
     Ok(())

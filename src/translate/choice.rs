@@ -120,6 +120,10 @@ impl Translator {
     /// An engine has failed at a text: the next one is asked, if none is at it and there is one.
     pub(super) fn fail_attempt(&mut self, turn: &mut Turn<'_>, key: FlightKey, id: EngineId, again: bool) {
         let Some(flight) = known(self.flights.get_mut(key)) else { return };
+        if let Some((text, detected)) = flight.complete_with_held(id) {
+            self.count_missed(id);
+            return self.done(turn, key, id, text, detected);
+        }
         flight.again |= again;
         flight.attempts.retain(|attempt| attempt.engine != id);
         self.engines[id].queue.remove(flight.line, flight.group, key);

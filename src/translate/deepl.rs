@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::check::{self, Rejection};
 use super::format::{Format, Probed};
 use super::pairs::Pair;
-use super::prompt::{self, Ask, Mode};
+use super::prompt::{Mode, Question};
 use super::retry_after::said_by;
 use super::verdict::Verdict;
 use crate::config::Config;
@@ -87,8 +87,8 @@ impl Format for DeepL {
         &[Mode::Marked]
     }
 
-    fn translate(&self, config: &Config, ask: &Ask) -> JobSpec {
-        let text = xml::write(prompt::mask(&ask.text).text());
+    fn translate(&self, config: &Config, ask: &Question) -> JobSpec {
+        let text = xml::write(ask.masked().text());
         let request = Translate {
             text: [&text],
             source_lang: ask.from.and_then(source),
@@ -105,7 +105,7 @@ impl Format for DeepL {
         JobSpec::Http(with_key(call))
     }
 
-    fn judge(&mut self, config: &Config, ask: &Ask, outcome: &JobOutcome) -> Verdict {
+    fn judge(&mut self, config: &Config, ask: &Question, outcome: &JobOutcome) -> Verdict {
         let answer = match outcome {
             JobOutcome::Answered(answer) => answer,
             JobOutcome::Failed { why, .. } => return Verdict::of_failure(*why),
@@ -192,7 +192,7 @@ struct Translation {
     detected_source_language: Option<String>,
 }
 
-fn translated(config: &Config, ask: &Ask, body: &[u8]) -> Verdict {
+fn translated(config: &Config, ask: &Question, body: &[u8]) -> Verdict {
     let Ok(Translated { translations }) = serde_json::from_slice(body) else { return Verdict::Broken };
     let [Translation { text, detected_source_language }] = &translations[..] else { return Verdict::Broken };
     let said = detected_source_language.as_deref();

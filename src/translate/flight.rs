@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::check::Rejection;
 use super::engine::EngineId;
-use super::prompt::{self, Ask, Mode};
+use super::glossary::Terms;
+use super::prompt::{self, Ask, Mode, Question};
 use super::{Group, Line, Ticket, cache};
 use crate::vocabulary::{JobId, Language, Millis};
 
@@ -18,6 +19,8 @@ pub(super) struct Flight {
     pub(super) group: Group,
     /// A long text goes in parts, one call each.
     parts: Vec<Arc<str>>,
+    /// The glossary as it was when this was asked for.
+    terms: Option<Arc<Terms>>,
     /// Of engines that are asked at this moment, one each. There is always one, between two events.
     pub(super) attempts: Vec<Attempt>,
     /// Engines that have been asked, those of the attempts included.
@@ -40,13 +43,20 @@ pub(super) struct Attempt {
     pub(super) busy_answers: u32,
     pub(super) broken_answers: u32,
     translated: Vec<String>,
+    /// What may be believed of the next part, though a term of the glossary is missing.
+    held: Option<(String, Option<Language>)>,
     pub(super) detected: Option<Language>,
     pub(super) job: Option<JobId>,
 }
 
 impl Flight {
     /// Everything is still to be asked.
-    pub(super) fn new(key: cache::Key, ticket: Ticket, line: Line, deadline: Millis) -> Self {
+    pub(super) fn new(
+        key: cache::Key,
+        terms: Option<Arc<Terms>>,
+        (ticket, line): (Ticket, Line),
+        deadline: Millis,
+    ) -> Self {
         let parts = match prompt::split(&key.text).as_slice() {
             [_] => vec![Arc::clone(&key.text)],
             pieces => pieces.iter().copied().map(Arc::from).collect(),
@@ -57,6 +67,7 @@ impl Flight {
             line,
             group: ticket.group,
             parts,
+            terms,
             attempts: Vec::with_capacity(1),
             tried: Vec::with_capacity(1),
             again: false,
@@ -74,10 +85,11 @@ impl Flight {
             busy_answers: 0,
             broken_answers: 0,
             translated: Vec::new(),
+            held: None,
             detected: None,
             job: None,
         };
-        attempt.skip_bare_parts(&self.parts);
+        attempt.skip_settled(&self.parts, |part| self.settled(part));
         self.attempts.push(attempt);
         self.tried.push(engine);
     }
@@ -88,10 +100,22 @@ impl Flight {
     }
 
     /// What that engine is to be asked next: the first part that is not translated.
-    pub(super) fn ask(&self, engine: EngineId) -> Option<Ask> {
+    pub(super) fn ask(&self, engine: EngineId) -> Option<Question> {
         let attempt = self.attempts.iter().find(|attempt| attempt.engine == engine)?;
         let text = Arc::clone(self.parts.get(attempt.translated.len())?);
-        Some(Ask { text, from: self.key.from, to: self.key.to, mode: *attempt.modes.first()? })
+        let ask = Ask { text, from: self.key.from, to: self.key.to, mode: *attempt.modes.first()? };
+        Some(Question { ask, terms: self.terms.clone() })
+    }
+
+    /// What a part is if no engine is needed for it.
+    fn settled(&self, part: &str) -> Option<String> {
+        prompt::settled(part, self.terms.as_deref(), self.key.from, self.key.to)
+    }
+
+    /// An engine has nothing more to say: the whole text, if what is held of the last part completes it.
+    pub(super) fn complete_with_held(&mut self, engine: EngineId) -> Option<(Arc<str>, Option<Language>)> {
+        let (text, detected) = self.attempt(engine)?.held.take()?;
+        self.part_done(engine, text, detected)
     }
 
     /// An engine has translated a part. The whole text, if that was the last.
@@ -101,24 +125,41 @@ impl Flight {
         text: String,
         detected: Option<Language>,
     ) -> Option<(Arc<str>, Option<Language>)> {
-        let attempt = self.attempts.iter_mut().find(|attempt| attempt.engine == engine)?;
+        let Self { attempts, parts, terms, key, .. } = self;
+        let attempt = attempts.iter_mut().find(|attempt| attempt.engine == engine)?;
         attempt.detected = attempt.detected.or(detected);
+        attempt.held = None;
         attempt.translated.push(text);
-        let is_whole = !attempt.skip_bare_parts(&self.parts);
+        let is_whole =
+            !attempt.skip_settled(parts, |part| prompt::settled(part, terms.as_deref(), key.from, key.to));
         is_whole.then(|| (Arc::from(attempt.translated.concat()), attempt.detected))
     }
 }
 
 impl Attempt {
-    /// Takes over parts that have nothing to translate. Whether any part is left to ask for.
-    fn skip_bare_parts(&mut self, parts: &[Arc<str>]) -> bool {
+    /// Takes over parts that need no engine. Whether any part is left to ask for.
+    fn skip_settled(&mut self, parts: &[Arc<str>], settled: impl Fn(&str) -> Option<String>) -> bool {
         while let Some(part) = parts.get(self.translated.len()) {
-            if prompt::has_words(part) {
-                return true;
+            match settled(part) {
+                Some(text) => self.translated.push(text),
+                None => return true,
             }
-            self.translated.push(part.to_string());
         }
         false
+    }
+
+    /// This may be believed, but a term is missing: it is held if there is another way of asking, which is taken next.
+    pub(super) fn hold(&mut self, text: &str, detected: Option<Language>) -> bool {
+        let is_held = self.held.is_none() && self.ask_otherwise();
+        if is_held {
+            self.held = Some((text.to_owned(), detected));
+        }
+        is_held
+    }
+
+    /// What is held of the next part.
+    pub(super) fn take_held(&mut self) -> Option<(String, Option<Language>)> {
+        self.held.take()
     }
 
     /// The same question would get the same answer: whether there is another way of asking, which is taken next.

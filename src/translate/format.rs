@@ -5,7 +5,7 @@
 //! it (which pairs it has, which fields it does not take), so it is a value with a state; it sees neither clock nor socket.
 
 use super::pairs::Pair;
-use super::prompt::{Ask, Mode};
+use super::prompt::{Mode, Question};
 use super::verdict::Verdict;
 use crate::config::Config;
 use crate::vocabulary::{JobOutcome, JobSpec, Millis};
@@ -20,10 +20,10 @@ pub trait Format {
     fn modes(&self, config: &Config) -> &'static [Mode];
 
     /// The call that translates. The translator has checked that the pair is covered.
-    fn translate(&self, config: &Config, ask: &Ask) -> JobSpec;
+    fn translate(&self, config: &Config, ask: &Question) -> JobSpec;
 
     /// What the end of that call means.
-    fn judge(&mut self, config: &Config, ask: &Ask, outcome: &JobOutcome) -> Verdict;
+    fn judge(&mut self, config: &Config, ask: &Question, outcome: &JobOutcome) -> Verdict;
 
     /// The first call of a probe. A probe that `reloads` knows that the service is there, and brings its model back into
     /// memory.

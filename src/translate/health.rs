@@ -16,7 +16,7 @@
 use super::format::{Format, Probed};
 use super::outage::Outage;
 use super::pairs::Pair;
-use super::prompt::{Ask, Mode};
+use super::prompt::{Ask, Mode, Question};
 use super::verdict::Verdict;
 use crate::config::Config;
 use crate::vocabulary::{EngineName, JobOutcome, JobSpec, Language, Millis};
@@ -179,6 +179,11 @@ impl Health {
         self.probe.is_none() && self.outage == Some(Outage::Down) && now - since >= FIRST_PAUSE
     }
 
+    /// Whether it is being looked at.
+    pub fn is_probed(&self) -> bool {
+        self.probe.is_some()
+    }
+
     /// The first call of a probe.
     pub fn begin_probe(&mut self, format: &mut dyn Format, config: &Config) -> JobSpec {
         self.probe = Some(Probe::Look);
@@ -264,6 +269,8 @@ impl Health {
                     "{} answers and has the model; loading it", self.name.title());
                 self.state = State::Loading { look_at: None };
             }
+            // Somebody only wanted to have it looked at.
+            State::Ready if !self.needs_trial => {}
             // A time-out was suspicious: nobody else shall run into the load.
             State::Ready | State::Loading { .. } => self.state = State::Loading { look_at: None },
             State::Away { .. } => {}
@@ -475,14 +482,14 @@ fn pair_into(to: Language, format: &dyn Format) -> Option<Pair> {
     sources.map(|from| (from, to)).find(|(from, to)| *from != Some(*to) && format.covers((*from, *to)))
 }
 
-fn trial_ask(config: &Config, format: &dyn Format, (from, to): Pair) -> Ask {
+fn trial_ask(config: &Config, format: &dyn Format, (from, to): Pair) -> Question {
     let text = match from.map(Language::code) {
         Some("en") => "Good morning!",
         Some("es") => "¡Buenos días!",
         _ => "Bom dia!",
     };
     let mode = format.modes(config).first().copied().unwrap_or(Mode::Plain);
-    Ask { text: text.into(), from, to, mode }
+    Ask { text: text.into(), from, to, mode }.into()
 }
 
 fn trial(config: &Config, format: &dyn Format, pair: Pair) -> JobSpec {

@@ -13,7 +13,7 @@ use super::check::{self, Rejection};
 use super::format::{Format, Probed};
 use super::letters::is_letter;
 use super::pairs::Pair;
-use super::prompt::{Ask, Mode};
+use super::prompt::{Mode, Question};
 use super::retry_after::said_by;
 use super::verdict::Verdict;
 use crate::config::Config;
@@ -76,8 +76,8 @@ impl Format for LibreTranslate {
         &[Mode::Marked, Mode::Pieces]
     }
 
-    fn translate(&self, config: &Config, ask: &Ask) -> JobSpec {
-        let pieces = Pieces::of(&ask.text);
+    fn translate(&self, config: &Config, ask: &Question) -> JobSpec {
+        let pieces = Pieces::of(&ask.masked());
         let (source, target) = self.codes_for(ask);
         let q =
             if ask.mode == Mode::Pieces { Text::Several(pieces.words()) } else { Text::One(pieces.whole()) };
@@ -85,7 +85,7 @@ impl Format for LibreTranslate {
         post(config, ask.label(), "/translate", &body, config.job_timeout_ms)
     }
 
-    fn judge(&mut self, config: &Config, ask: &Ask, outcome: &JobOutcome) -> Verdict {
+    fn judge(&mut self, config: &Config, ask: &Question, outcome: &JobOutcome) -> Verdict {
         let answer = match outcome {
             JobOutcome::Answered(answer) => answer,
             JobOutcome::Failed { why, .. } => return Verdict::of_failure(*why),
@@ -155,7 +155,7 @@ impl LibreTranslate {
     }
 
     /// What the languages of a text are called there.
-    fn codes_for(&self, ask: &Ask) -> (String, String) {
+    fn codes_for(&self, ask: &Question) -> (String, String) {
         let listed = self.codes.as_ref().and_then(|codes| codes.find(ask.from, ask.to));
         listed.unwrap_or_else(|| codes::usual(ask.from, ask.to))
     }
@@ -208,7 +208,7 @@ struct Detected {
     confidence: f64,
 }
 
-fn translated(config: &Config, ask: &Ask, body: &[u8]) -> Verdict {
+fn translated(config: &Config, ask: &Question, body: &[u8]) -> Verdict {
     let Ok(Translated { text, detected }) = serde_json::from_slice(body) else { return Verdict::Broken };
     let source = match (ask.from, detected) {
         (Some(_), _) => None,
@@ -217,7 +217,7 @@ fn translated(config: &Config, ask: &Ask, body: &[u8]) -> Verdict {
             None => return Verdict::Rejected(Rejection::UnknownSource),
         },
     };
-    let pieces = Pieces::of(&ask.text);
+    let pieces = Pieces::of(&ask.masked());
     let answer = match (ask.mode, text) {
         (Mode::Pieces, text) => pieces.join(&text.into_vec()),
         (_, OneOrMore::One(text)) => pieces.keeps_entities(&text).then_some(text),

@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::config::Config;
+use crate::config::{Config, Glossary};
 use crate::tools::arena::{Arena, Key};
 use crate::tools::jobs::StartJobs;
 use crate::tools::known::known;
@@ -31,6 +31,7 @@ pub mod detect;
 mod engine;
 mod flight;
 pub mod format;
+pub mod glossary;
 pub mod health;
 mod letters;
 pub mod libretranslate;
@@ -53,6 +54,7 @@ pub use check::Rejection;
 pub use engine::EngineStats;
 use engine::{Engine, EngineId};
 use flight::Flight;
+use glossary::Terms;
 pub use outage::Outage;
 pub use pairs::Pair;
 use routes::Routes;
@@ -136,6 +138,7 @@ pub struct Translator {
     /// Every engine that some text may go to.
     engines: Vec<Engine>,
     routes: Routes,
+    terms: Option<Arc<Terms>>,
     cache: Cache,
     flights: Arena<Flight>,
     by_key: BTreeMap<cache::Key, FlightKey>,
@@ -162,6 +165,7 @@ impl Translator {
         let mut translator = Self {
             engines: names.iter().map(|name| Engine::new(*name)).collect(),
             routes: Routes::new(config, &names),
+            terms: Terms::of(&config.glossary),
             cache: Cache::new(config.max_cache_bytes, config.cache_ttl_ms),
             flights: Arena::default(),
             by_key: BTreeMap::new(),
@@ -186,6 +190,25 @@ impl Translator {
         }
     }
 
+    /// Takes another glossary. What is under way ends with the one it was asked with, and is remembered for that one alone.
+    pub fn take_glossary(&mut self, glossary: &Glossary) {
+        self.terms = Terms::of(glossary);
+    }
+
+    /// Looks for every engine at once, whenever that would have been its turn.
+    pub fn look_for_all(&mut self, turn: &mut Turn<'_>) {
+        for id in 0..self.engines.len() {
+            if !self.engines[id].health.is_probed() {
+                self.probe(turn, id);
+            }
+        }
+    }
+
+    /// The terms of the glossary in a text, as a translation is to call them.
+    pub fn terms_of(&self, text: &str, from: Option<Language>, to: Language) -> Vec<String> {
+        self.terms.as_ref().map_or_else(Vec::new, |terms| terms.targets(text, (from, to)))
+    }
+
     /// Whether a group may queue one more, wherever that may be.
     pub fn has_place(&self, group: Group, config: &Config) -> bool {
         let most = self.engines.iter().map(|engine| engine.queue.len_of(group)).max();
@@ -206,9 +229,12 @@ impl Translator {
         if !prompt::has_words(text) {
             return Asked::Now(Outcome::Done { text: Arc::clone(text), detected: None, by: None });
         }
-        let scope = self.number_of(scope);
-        let key =
-            cache::Key { tenant: ticket.group.tenant, scope, from, to: ticket.to, text: Arc::clone(text) };
+        let (tenant, to, terms) = (ticket.group.tenant, ticket.to, self.terms.as_deref());
+        if let Some(text) = terms.and_then(|terms| prompt::settled(text, Some(terms), from, to)) {
+            return Asked::Now(Outcome::Done { text: text.into(), detected: None, by: None });
+        }
+        let (scope, glossary) = (self.number_of(scope), self.terms.as_ref().map_or(0, |terms| terms.hash()));
+        let key = cache::Key { tenant, scope, from, to, glossary, text: Arc::clone(text) };
         if let Some(Cached { text, detected, by }) = self.remembered(turn, &key) {
             self.stats.cache_hits += 1;
             return Asked::Now(Outcome::Done { text, detected, by: Some(by) });
@@ -265,16 +291,10 @@ impl Translator {
         last.is_some()
     }
 
-    fn take_off(
-        &mut self,
-        turn: &Turn<'_>,
-        key: cache::Key,
-        (ticket, line): (Ticket, Line),
-        engine: EngineId,
-    ) {
+    fn take_off(&mut self, turn: &Turn<'_>, key: cache::Key, waiter: (Ticket, Line), engine: EngineId) {
         self.flight_bytes += key.text.len();
         let deadline = turn.now + turn.config.translate_deadline_ms;
-        let flight = self.flights.insert(Flight::new(key.clone(), ticket, line, deadline));
+        let flight = self.flights.insert(Flight::new(key.clone(), self.terms.clone(), waiter, deadline));
         self.by_key.insert(key, flight);
         self.begin_attempt(turn, flight, engine);
     }

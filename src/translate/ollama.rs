@@ -10,7 +10,7 @@ use super::check::{self, Rejection};
 use super::format::{Format, Probed};
 use super::letters::weight;
 use super::pairs::Pair;
-use super::prompt::{self, Ask, Mode};
+use super::prompt::{self, Mode, Question};
 use super::retry_after::said_by;
 use super::verdict::Verdict;
 use crate::config::Config;
@@ -42,11 +42,11 @@ impl Format for Ollama {
         Mode::order_for(&config.ollama_model)
     }
 
-    fn translate(&self, config: &Config, ask: &Ask) -> JobSpec {
+    fn translate(&self, config: &Config, ask: &Question) -> JobSpec {
         JobSpec::Http(translate(config, ask))
     }
 
-    fn judge(&mut self, config: &Config, ask: &Ask, outcome: &JobOutcome) -> Verdict {
+    fn judge(&mut self, config: &Config, ask: &Question, outcome: &JobOutcome) -> Verdict {
         judge(ask, &config.languages.0, outcome)
     }
 
@@ -157,8 +157,8 @@ fn predict_tokens(text: &str) -> usize {
     (64 + weight(text)).clamp(128, 2048)
 }
 
-pub fn translate(config: &Config, ask: &Ask) -> HttpCall {
-    let masked = prompt::mask(&ask.text);
+pub fn translate(config: &Config, ask: &Question) -> HttpCall {
+    let masked = ask.masked();
     let is_json = ask.mode == Mode::Json;
     let options = Options {
         temperature: Some(if is_json { 0.0 } else { 0.2 }),
@@ -180,7 +180,7 @@ pub fn translate(config: &Config, ask: &Ask) -> HttpCall {
     post(label(ask), &request, config.job_timeout_ms)
 }
 
-fn label(ask: &Ask) -> String {
+fn label(ask: &Question) -> String {
     let from = ask.from.map_or("?", Language::code);
     let suffix = if ask.mode == Mode::Plain { " plain" } else { "" };
     format!("translate {from}→{} {:?}{suffix}", ask.to, &*ask.text)
@@ -274,7 +274,7 @@ struct Generated {
 }
 
 /// Reads the end of the job that [`translate`] started for `ask`.
-pub fn judge(ask: &Ask, offered: &[Language], outcome: &JobOutcome) -> Verdict {
+pub fn judge(ask: &Question, offered: &[Language], outcome: &JobOutcome) -> Verdict {
     let answer = match outcome {
         JobOutcome::Answered(answer) => answer,
         JobOutcome::Failed { why, .. } => return Verdict::of_failure(*why),
@@ -290,12 +290,12 @@ pub fn judge(ask: &Ask, offered: &[Language], outcome: &JobOutcome) -> Verdict {
     }
 }
 
-fn generated(ask: &Ask, offered: &[Language], body: &[u8]) -> Verdict {
+fn generated(ask: &Question, offered: &[Language], body: &[u8]) -> Verdict {
     let Ok(answer) = serde_json::from_slice::<Generated>(body) else { return Verdict::Broken };
     if !answer.done || answer.done_reason != "stop" {
         return Verdict::Rejected(Rejection::Unfinished);
     }
-    match check::believe(ask, offered, &answer.response) {
+    match check::believe_answer(ask, offered, &answer.response) {
         Ok(believed) => Verdict::Translated { text: believed.text, detected: believed.detected },
         Err(rejection) => Verdict::Rejected(rejection),
     }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::check::{self, Rejection};
 use super::format::{Format, Probed};
 use super::pairs::Pair;
-use super::prompt::{self, Ask, Mode};
+use super::prompt::{self, Mode, Question};
 use super::retry_after::said_by;
 use super::verdict::Verdict;
 use crate::config::Config;
@@ -59,7 +59,7 @@ impl Format for OpenAi {
         }
     }
 
-    fn translate(&self, config: &Config, ask: &Ask) -> JobSpec {
+    fn translate(&self, config: &Config, ask: &Question) -> JobSpec {
         let mut made = self.made.borrow_mut();
         if made.len() >= REMEMBERED_CALLS {
             made.clear();
@@ -72,7 +72,7 @@ impl Format for OpenAi {
         JobSpec::Http(HttpCall { credential: credential(config), ..call })
     }
 
-    fn judge(&mut self, config: &Config, ask: &Ask, outcome: &JobOutcome) -> Verdict {
+    fn judge(&mut self, config: &Config, ask: &Question, outcome: &JobOutcome) -> Verdict {
         let steps_then = self.made.get_mut().remove(&name(ask));
         let answer = match outcome {
             JobOutcome::Answered(answer) => answer,
@@ -136,8 +136,8 @@ impl Format for OpenAi {
 
 impl OpenAi {
     /// The body of a call, as the steps taken so far have it.
-    fn request(&self, config: &Config, ask: &Ask) -> Map<String, Value> {
-        let masked = prompt::mask(&ask.text);
+    fn request(&self, config: &Config, ask: &Question) -> Map<String, Value> {
+        let masked = ask.masked();
         let is_json = ask.mode == Mode::Json;
         let wording = prompt::wording(ask.mode, ask.from, ask.to, &masked);
         let mut messages = vec![json!({ "role": "user", "content": wording })];
@@ -175,7 +175,7 @@ impl OpenAi {
     }
 
     /// The server did not like how it was asked: whether there is another way.
-    fn step(&mut self, config: &Config, ask: &Ask, fault: &Fault, steps_then: Option<u32>) -> Verdict {
+    fn step(&mut self, config: &Config, ask: &Question, fault: &Fault, steps_then: Option<u32>) -> Verdict {
         if steps_then.is_some_and(|then| then < self.steps.taken()) {
             return Verdict::AskOtherwise;
         }
@@ -206,7 +206,7 @@ impl OpenAi {
 }
 
 /// Which call this is, among those under way.
-fn name(ask: &Ask) -> u64 {
+fn name(ask: &Question) -> u64 {
     let mut hasher = DefaultHasher::new();
     (&ask.text, ask.from, ask.to, ask.mode as u8).hash(&mut hasher);
     hasher.finish()
@@ -287,7 +287,7 @@ struct Message {
     refusal: Value,
 }
 
-fn completed(config: &Config, ask: &Ask, body: &[u8]) -> Verdict {
+fn completed(config: &Config, ask: &Question, body: &[u8]) -> Verdict {
     let choice = serde_json::from_slice::<Completed>(body).ok().and_then(|it| it.choices.into_iter().next());
     let Some(Choice { message, finish_reason }) = choice else { return Verdict::Broken };
     if !message.refusal.is_null() {
@@ -297,7 +297,7 @@ fn completed(config: &Config, ask: &Ask, body: &[u8]) -> Verdict {
         return Verdict::Rejected(Rejection::Unfinished);
     }
     let content = message.content.as_str().unwrap_or_default();
-    Verdict::of_belief(check::believe(ask, &config.languages.0, content))
+    Verdict::of_belief(check::believe_answer(ask, &config.languages.0, content))
 }
 
 #[cfg(test)]

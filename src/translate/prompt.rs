@@ -4,14 +4,17 @@
 //! come back unchanged is masked ([`mask()`]) so that the model never sees it. Nothing here knows HTTP or JSON: that is
 //! [`super::ollama`]; whether the answer is believed is decided in [`super::check`].
 
+use std::fmt::Write as _;
+use std::ops::Deref;
 use std::sync::Arc;
 
+use super::glossary::{self, Terms};
 use super::letters::weight;
 use crate::vocabulary::Language;
 
 mod mask;
 mod split;
-pub use mask::{Masked, Part, has_words, mask, parts, without_markers};
+pub use mask::{Fixed, MAX_DEMANDS, Masked, Part, has_words, mask, mask_terms, parts, without_markers};
 pub use split::{MAX_PIECE_CHARS, MAX_TRANSLATABLE_CHARS, split};
 
 /// One translation to ask for: a text (or a piece of one, see [`split()`]), the pair, and how to ask.
@@ -39,6 +42,52 @@ impl Ask {
     }
 }
 
+/// An [`Ask`] together with the terms of the glossary, as they were when it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    pub ask: Ask,
+    /// None if there is no glossary.
+    pub terms: Option<Arc<Terms>>,
+}
+
+impl From<Ask> for Question {
+    fn from(ask: Ask) -> Self {
+        Self { ask, terms: None }
+    }
+}
+
+impl Deref for Question {
+    type Target = Ask;
+
+    fn deref(&self) -> &Ask {
+        &self.ask
+    }
+}
+
+impl Question {
+    /// The text as the engine may see it.
+    pub fn masked(&self) -> Masked {
+        let Some(terms) = &self.terms else { return mask(&self.text) };
+        mask_terms(&self.text, terms, (self.from, self.to), self.mode.fixed_terms())
+    }
+
+    /// Whether a translation lacks a term that it was to have, and even its stem.
+    pub fn lacks_a_term(&self, translation: &str) -> bool {
+        self.terms.is_some()
+            && self.masked().demands().iter().any(|(_, target)| !glossary::contains(translation, target))
+    }
+}
+
+/// What a text is in the other language if no engine is needed for it: itself if it has no words, what the glossary says if
+/// it has nothing but terms.
+pub fn settled(text: &str, terms: Option<&Terms>, from: Option<Language>, to: Language) -> Option<String> {
+    if !has_words(text) {
+        return Some(text.to_owned());
+    }
+    let masked = mask_terms(text, terms?, (from, to), Fixed::Hidden);
+    (!has_words(masked.text())).then(|| masked.restore(masked.text()))
+}
+
 /// How to ask. A second attempt takes the other mode: at temperature 0 the same question gives the same answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {
@@ -50,6 +99,16 @@ pub enum Mode {
     Marked,
     /// The pieces between the markers, for an engine that loses those.
     Pieces,
+}
+
+impl Mode {
+    /// What becomes of terms that are called something in the other language: a model can be told.
+    fn fixed_terms(self) -> Fixed {
+        match self {
+            Self::Json | Self::Plain => Fixed::Demanded,
+            Self::Marked | Self::Pieces => Fixed::Hidden,
+        }
+    }
 }
 
 /// Families trained to translate and nothing else: they know neither system prompts nor JSON.
@@ -84,6 +143,11 @@ Rules:
 Answer with one JSON object and nothing else:
 {"detected_language": "<ISO 639-1 code of the language the message is written in>", "translation": "<the message in the target language>"}"#;
 
+/// The rule that a request has as well whose message has terms of a glossary; they stand behind it, one a line. It is a part of
+/// the request and not of [`SYSTEM`], which would be another one for each message, and in no prompt cache.
+pub const TERMS_RULE: &str =
+    "5. Translate these terms as they are given here, inflected as the sentence needs:";
+
 /// Strings at which an answer in [`Mode::Plain`] ends: a model that invents our tags is about to invent a conversation.
 pub const PLAIN_STOPS: [&str; 2] = ["</message>", "<message>"];
 
@@ -95,36 +159,54 @@ pub fn answer_tokens(masked: &Masked) -> usize {
 /// The user's part of the prompt, for a text masked by [`mask()`].
 pub fn wording(mode: Mode, from: Option<Language>, to: Language, masked: &Masked) -> String {
     match mode {
-        Mode::Json => json_wording(from, to, masked.text()),
-        Mode::Plain => plain_wording(from, to, masked.text()),
+        Mode::Json => json_wording(from, to, masked),
+        Mode::Plain => plain_wording(from, to, masked),
         Mode::Marked | Mode::Pieces => masked.text().to_owned(),
     }
 }
 
-fn json_wording(from: Option<Language>, to: Language, text: &str) -> String {
-    let name = to.name();
+/// The rule behind the first line, which many requests have in common, so that a cache keeps as much as it can.
+fn json_wording(from: Option<Language>, to: Language, masked: &Masked) -> String {
+    let (name, text) = (to.name(), masked.text());
     let source = match from {
         Some(from) => format!("{} ({from})", from.name()),
         None => "the language it is written in".to_owned(),
     };
+    let rule = terms_rule(masked, TERMS_RULE);
     format!(
-        "Translate the message from {source} to {name} ({to}).\n<message>\n{text}\n</message>\n\
+        "Translate the message from {source} to {name} ({to}).\n{rule}<message>\n{text}\n</message>\n\
          Return only the JSON object, with the whole message translated into {name}."
     )
 }
 
-/// The exact words of TranslateGemma, two blank lines included; it was trained on nothing else.
-fn plain_wording(from: Option<Language>, to: Language, text: &str) -> String {
-    let name = to.name();
+/// The terms behind what introduces them, one a line; nothing if there are none.
+fn terms_rule(masked: &Masked, introduction: &str) -> String {
+    let mut rule = String::new();
+    for (term, target) in masked.demands() {
+        if rule.is_empty() {
+            rule.push_str(introduction);
+            rule.push('\n');
+        }
+        let _ = writeln!(rule, "- {term} = {target}");
+    }
+    rule
+}
+
+/// The exact words of TranslateGemma, two blank lines included; it was trained on nothing else. Terms stand between its
+/// sentences.
+fn plain_wording(from: Option<Language>, to: Language, masked: &Masked) -> String {
+    let (name, text) = (to.name(), masked.text());
     let (role, source) = match from {
         Some(from) => {
             (format!("{} ({from}) to {name} ({to}) translator", from.name()), format!("{} ", from.name()))
         }
         None => (format!("translator into {name} ({to})"), String::new()),
     };
+    // It has no other rules.
+    let rule = terms_rule(masked, TERMS_RULE.trim_start_matches("5. "));
     format!(
         "You are a professional {role}. Your goal is to accurately convey the meaning and nuances of the original \
-         {source}text while adhering to {name} grammar, vocabulary, and cultural sensitivities.\n\
+         {source}text while adhering to {name} grammar, vocabulary, and cultural sensitivities.\n{rule}\
          Produce only the {name} translation, without any additional explanations or commentary. \
          Please translate the following {source}text into {name}:\n\n\n{text}"
     )

@@ -66,6 +66,7 @@ fn fingerprint(key: &Key) -> Fingerprint {
         hash.update(code);
         hash.update([0]);
     }
+    hash.update(key.glossary.to_be_bytes());
     hash.update(key.text.as_bytes());
     hash.finalize().into()
 }

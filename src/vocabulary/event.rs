@@ -79,6 +79,11 @@ pub enum Event<'a> {
     StoreUp,
     /// What the shell has measured since it was told last; for people who look, no decision depends on it.
     Gauges(Gauges),
+    /// Somebody wants what may have changed outside to be looked at again: every translation engine, and the glossary.
+    Reload {
+        /// What the file of the glossary holds now; `None` if there is none, or it cannot be read.
+        glossary: Option<String>,
+    },
     /// Time passed; the deadline of `Engine::next_deadline` may have come.
     Tick,
     /// Please finish: no new work, say goodbye.

@@ -16,6 +16,22 @@ function ask(room, content) {
   });
 }
 
+/** A text with its terms underlined, each wherever it stands; of two at one place the longer. Nothing if it has none. */
+function underlined(text, terms) {
+  const parts = [];
+  let end = 0;
+  for (let at = 0; at < text.length;) {
+    const term = terms.find((each) => text.startsWith(each, at));
+    if (!term) {
+      at += 1;
+      continue;
+    }
+    parts.push(text.slice(end, at), Object.assign(document.createElement('u'), { textContent: term }));
+    end = at += term.length;
+  }
+  return end ? [...parts, text.slice(end)] : [];
+}
+
 /** Shows the preview of what stands in the composer of a room; asked again while it is open, sends both. */
 export default async function preview(room) {
   const { chat, kept } = room;
@@ -25,10 +41,19 @@ export default async function preview(room) {
   const input = node.querySelector('.input');
   const state = panel.querySelector('.preview-state');
   const both = panel.querySelector('.preview-send');
+  const shown = panel.querySelector('.preview-terms');
+  let terms = [];
   const content = clean(input.value);
   if (!panel.hidden || !content) {
     (panel.hidden ? input : draft).focus();
     return;
+  }
+
+  /** A field underlines nothing, so what stands in it stands below it as well, as long as it has a term. */
+  function showTerms() {
+    const parts = underlined(draft.value, terms);
+    shown.hidden = !parts.length;
+    shown.querySelector('.underlined').replaceChildren(...parts);
   }
 
   function close() {
@@ -60,7 +85,8 @@ export default async function preview(room) {
   input.addEventListener('keydown', leave);
   input.readOnly = true; // the two belong together
   draft.value = '';
-  draft.hidden = both.disabled = true;
+  draft.hidden = both.disabled = shown.hidden = true;
+  draft.oninput = showTerms;
   panel.querySelector('.preview-back').onclick = close;
   panel.onsubmit = (event) => {
     event.preventDefault();
@@ -89,6 +115,9 @@ export default async function preview(room) {
     draft.value = translated;
     draft.lang = language;
     draft.hidden = false;
+    terms = (answer.terms ?? []).sort((a, b) => b.length - a.length);
+    shown.querySelector('.underlined').lang = language;
+    showTerms();
   } else {
     say(state, answer.untranslated ? t('preview.untranslated') : sentence(answer));
     say(both, t('preview.alone'));

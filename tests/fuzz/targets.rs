@@ -10,7 +10,7 @@ use dragoman::config::Config;
 use dragoman::engine::Engine;
 use dragoman::trace::{self, Trace};
 use dragoman::translate::ollama;
-use dragoman::translate::prompt::{Ask, Mode};
+use dragoman::translate::prompt::{Ask, Mode, Question};
 use dragoman::translate::verdict::Verdict;
 use dragoman::vocabulary::{Answer, ConnId, Effect, Event, JobOutcome, Language, Millis};
 use dragoman::wire::http::{Limits, RequestReader, Step};
@@ -209,7 +209,7 @@ pub(crate) fn judge(data: &[u8]) {
     let mode = if choice & 1 == 0 { Mode::Json } else { Mode::Plain };
     let from = (choice & 2 == 0).then(|| offered[usize::from(languages & 7)]);
     let to = offered[usize::from(languages >> 3 & 7)];
-    let ask = Ask { text: Arc::from(text), from, to, mode };
+    let ask = Question::from(Ask { text: Arc::from(text), from, to, mode });
     let body = if choice & 4 == 0 {
         Bytes::copy_from_slice(answer)
     } else {

@@ -37,7 +37,7 @@
 //! | `typing` | `role`, `from`, `is_typing` | The other side types, or no more |
 //! | `read` | `role`, `id` | The other side has read everything up to this message. Also behind `room_joined`. Forgotten when the server is started again |
 //! | `delivered` | `role`, `id` | A connection of the other side was sent everything up to this message, one of this side; with `updates=1`. Also behind `room_joined` |
-//! | `preview` | `translated_content` and `language`, `rough`?, `engine`?, or `untranslated`; `ref`? | What the customer would read; nobody else hears of it |
+//! | `preview` | `translated_content` and `language`, `rough`?, `engine`?, or `untranslated`; `ref`?, `terms`? | What the customer would read, and which words of it are as the glossary has them; nobody else hears of it |
 //! | `translator` | `state`; for agents `engine`, `model`?, `better`? | `down`, `model_missing`, `unauthorized` or `quota`: nothing is translated from now on, and messages arrive as they were written. `ready`: all is again. For agents also whenever another engine is asked first; `better` are those that would be preferred, with `engine`, `state` and `why`. Behind `room_joined` while nothing is translated, or not by the engine that should |
 //! | `translating` | `own`, `coming` | Which messages of their own the other side cannot read yet, and whether a message for them waits for its translation; with `updates=1`, whenever it changes |
 //! | `chat_ended` | `reason` | `customer_left`, `agent_left` or `closed` |
@@ -376,6 +376,9 @@ pub(super) struct Previewed<'a> {
     /// The translation can be understood, but is clumsy.
     #[serde(skip_serializing_if = "is_false")]
     pub(super) rough: bool,
+    /// The terms of the glossary, as they stand in the translation.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(super) terms: &'a [String],
 }
 
 /// A message is in the log.

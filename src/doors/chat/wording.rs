@@ -39,6 +39,7 @@ impl Words for Wording {
             untranslated: translated.is_none(),
             engine: translated.and_then(|draft| draft.engine),
             rough: translated.and_then(|draft| draft.engine).is_some_and(EngineName::is_rough),
+            terms: translated.map_or(&[], |draft| draft.terms),
         })
     }
 

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use super::super::check::Rejection;
 use super::super::letters::is_letter;
-use super::super::prompt;
+use super::super::prompt::{self, Masked};
 use crate::vocabulary::Language;
 
 /// Signs with a meaning of their own where nothing escapes them.
@@ -68,9 +68,13 @@ pub struct Read {
 }
 
 impl Stream {
-    /// Of an original.
+    /// Of an original, without a glossary.
     pub fn of(text: &str) -> Self {
-        let masked = prompt::mask(text);
+        Self::of_masked(&prompt::mask(text))
+    }
+
+    /// Of a masked text.
+    pub fn of_masked(masked: &Masked) -> Self {
         let text = masked.text();
         let markers = text.match_indices('[').filter(|(at, _)| marker(&text[*at..]).is_some()).count();
         let held = (0..markers).map(|number| format!("[[{number}]]")).collect();

@@ -1,12 +1,13 @@
 use super::*;
+use crate::translate::prompt::Ask;
 use crate::vocabulary::JobFailure;
 
 fn language(code: &str) -> Language {
     Language::parse(code).unwrap()
 }
 
-fn ask(from: &str, to: &str, text: &str) -> Ask {
-    Ask { text: text.into(), from: Language::parse(from), to: language(to), mode: Mode::Marked }
+fn ask(from: &str, to: &str, text: &str) -> Question {
+    Ask { text: text.into(), from: Language::parse(from), to: language(to), mode: Mode::Marked }.into()
 }
 
 fn answered(body: &str) -> JobOutcome {

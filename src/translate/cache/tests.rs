@@ -7,6 +7,7 @@ fn key(text: &str) -> Key {
         scope: 0,
         from: Language::parse("pt"),
         to: Language::ENGLISH,
+        glossary: 0,
         text: text.into(),
     }
 }

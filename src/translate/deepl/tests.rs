@@ -2,15 +2,15 @@ use serde_json::json;
 
 use super::*;
 use crate::config::Formality;
-use crate::translate::prompt::MAX_PIECE_CHARS;
+use crate::translate::prompt::{Ask, MAX_PIECE_CHARS};
 use crate::vocabulary::{AnswerField, JobFailure, JobMethod, Language};
 
 fn language(code: &str) -> Language {
     Language::parse(code).unwrap()
 }
 
-fn ask(from: &str, to: &str, text: &str) -> Ask {
-    Ask { text: text.into(), from: Language::parse(from), to: language(to), mode: Mode::Marked }
+fn ask(from: &str, to: &str, text: &str) -> Question {
+    Ask { text: text.into(), from: Language::parse(from), to: language(to), mode: Mode::Marked }.into()
 }
 
 fn answered(status: u16, body: &str) -> JobOutcome {
@@ -22,7 +22,7 @@ fn call(spec: JobSpec) -> HttpCall {
     call
 }
 
-fn judged(ask: &Ask, status: u16, body: &str) -> Verdict {
+fn judged(ask: &Question, status: u16, body: &str) -> Verdict {
     DeepL.judge(&Config::defaults(), ask, &answered(status, body))
 }
 

@@ -1,6 +1,6 @@
 //! A text as LibreTranslate can be trusted with it: its words, and between them what must come back as it is.
 
-use crate::translate::prompt::{self, Part};
+use crate::translate::prompt::{self, Masked, Part};
 
 /// A masked text, cut at its markers and its entities.
 pub(super) struct Pieces {
@@ -17,8 +17,8 @@ enum Piece {
 }
 
 impl Pieces {
-    pub(super) fn of(text: &str) -> Self {
-        let whole = prompt::mask(text).text().to_owned();
+    pub(super) fn of(masked: &Masked) -> Self {
+        let whole = masked.text().to_owned();
         let mut pieces = Vec::new();
         for part in prompt::parts(&whole) {
             match part {

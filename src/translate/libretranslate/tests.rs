@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::translate::prompt::Ask;
 use crate::vocabulary::{AnswerField, JobFailure, JobMethod, Language};
 
 const LANGUAGES: &str = r#"[
@@ -22,8 +23,8 @@ fn language(code: &str) -> Language {
     Language::parse(code).unwrap()
 }
 
-fn ask(from: &str, to: &str, text: &str, mode: Mode) -> Ask {
-    Ask { text: text.into(), from: Language::parse(from), to: language(to), mode }
+fn ask(from: &str, to: &str, text: &str, mode: Mode) -> Question {
+    Ask { text: text.into(), from: Language::parse(from), to: language(to), mode }.into()
 }
 
 fn answered(status: u16, body: &str) -> JobOutcome {
@@ -35,7 +36,7 @@ fn call(spec: JobSpec) -> HttpCall {
     call
 }
 
-fn sent(engine: &LibreTranslate, ask: &Ask) -> Value {
+fn sent(engine: &LibreTranslate, ask: &Question) -> Value {
     serde_json::from_slice(&call(engine.translate(&config(&[]), ask)).body).unwrap()
 }
 
@@ -49,7 +50,7 @@ fn probed(list: &str) -> LibreTranslate {
 }
 
 /// The verdict on a body with status 200.
-fn judged(ask: &Ask, body: &Value) -> Verdict {
+fn judged(ask: &Question, body: &Value) -> Verdict {
     LibreTranslate::default().judge(&config(&[]), ask, &answered(200, &body.to_string()))
 }
 
@@ -169,7 +170,7 @@ fn an_entity_that_became_a_character_is_not_delivered() {
     let first = ask("es", "en", text, Mode::Marked);
     let spoilt = json!({ "translatedText": "Write <b> in the message" });
     assert_eq!(judged(&first, &spoilt), Verdict::Rejected(Rejection::Markers));
-    let second = Ask { mode: Mode::Pieces, ..first };
+    let second = Question::from(Ask { mode: Mode::Pieces, ..first.ask });
     assert_eq!(sent(&LibreTranslate::default(), &second)["q"], json!(["Escribe", "b", "en el mensaje"]));
     let body = json!({ "translatedText": ["Write", "b", "in the message"] });
     assert_eq!(judged(&second, &body), done("Write &lt;b&gt; in the message", None));
@@ -192,7 +193,7 @@ fn squeezed_markers_are_rejected_and_the_pieces_are_sent() {
     let first = ask("es", "en", text, Mode::Marked);
     let squeezed = json!({ "translatedText": "Look at [[0], thanks for [[ 1]]!" });
     assert_eq!(judged(&first, &squeezed), Verdict::Rejected(Rejection::Markers));
-    let second = Ask { mode: Mode::Pieces, ..first };
+    let second = Question::from(Ask { mode: Mode::Pieces, ..first.ask });
     assert_eq!(sent(&LibreTranslate::default(), &second)["q"], json!(["Mira", ", \n gracias por"]));
     let body = json!({ "translatedText": ["Look at ", ", \n thanks for"] });
     assert_eq!(judged(&second, &body), done("Look at https://x.example/a, \n thanks for A-4471!", None));

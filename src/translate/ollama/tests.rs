@@ -1,11 +1,12 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::translate::prompt::Ask;
 use crate::vocabulary::JobFailure;
 use crate::vocabulary::JobMethod;
 
-fn ask(from: &str, text: &str, mode: Mode) -> Ask {
-    Ask { text: text.into(), from: Language::parse(from), to: Language::ENGLISH, mode }
+fn ask(from: &str, text: &str, mode: Mode) -> Question {
+    Ask { text: text.into(), from: Language::parse(from), to: Language::ENGLISH, mode }.into()
 }
 
 fn body(spec: &HttpCall) -> Value {

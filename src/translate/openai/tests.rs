@@ -1,5 +1,6 @@
 use super::*;
 use crate::config;
+use crate::translate::prompt::Ask;
 use crate::vocabulary::{AnswerField, JobFailure, JobMethod, Language};
 
 fn config(vars: &[(&str, &str)]) -> Config {
@@ -9,8 +10,8 @@ fn config(vars: &[(&str, &str)]) -> Config {
     Config::read(find).unwrap()
 }
 
-fn ask(from: &str, text: &str, mode: Mode) -> Ask {
-    Ask { text: text.into(), from: Language::parse(from), to: Language::ENGLISH, mode }
+fn ask(from: &str, text: &str, mode: Mode) -> Question {
+    Ask { text: text.into(), from: Language::parse(from), to: Language::ENGLISH, mode }.into()
 }
 
 fn call(spec: JobSpec) -> HttpCall {
@@ -18,7 +19,7 @@ fn call(spec: JobSpec) -> HttpCall {
     call
 }
 
-fn sent(openai: &OpenAi, config: &Config, ask: &Ask) -> Value {
+fn sent(openai: &OpenAi, config: &Config, ask: &Question) -> Value {
     serde_json::from_slice(&call(openai.translate(config, ask)).body).unwrap()
 }
 

@@ -4,8 +4,13 @@
 //! Masked are links, e-mail addresses, code spans, `{placeholders}`, order codes, and the control tokens of chat
 //! templates, which Ollama would read as such even inside a message. Numbers and emoji stay: they carry meaning that the
 //! translation may need ("2 tickets"), and the checks look for the numbers afterwards.
+//!
+//! So are the terms of a glossary, with the same piece or another one behind the marker; but of an engine that can be told
+//! what a term is called, it is only demanded.
 
+use crate::translate::glossary::{self, Found, Terms};
 use crate::translate::letters::{is_cjk, is_letter};
+use crate::translate::pairs::Pair;
 
 /// A text as the model may see it, and what is needed to undo that in the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,16 +23,62 @@ pub struct Masked {
     pieces: Vec<String>,
     /// Whether a tag of ours occurred in the text and was defused.
     defused: bool,
+    /// Terms of the text, and what the answer is to call them.
+    demands: Vec<(String, String)>,
+}
+
+/// What is done with terms that are called something in the other language. Those that stay as they are go behind markers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fixed {
+    /// They go behind markers, and what they are called comes out.
+    Hidden,
+    /// They stay in the text, and are demanded of the answer.
+    Demanded,
+}
+
+/// Terms demanded of one answer; more would crowd out the text.
+pub const MAX_DEMANDS: usize = 32;
+
+/// A term at some place of a text.
+struct Hit {
+    length: usize,
+    means: Means,
+}
+
+enum Means {
+    /// This comes out.
+    Piece(String),
+    /// It stands in the glossary so, and is called so.
+    Demand(String, String),
 }
 
 /// Masks a text. Control characters are dropped, except newline and tab.
 pub fn mask(text: &str) -> Masked {
+    mask_with(text, |_, _| None)
+}
+
+/// The same with the terms of a glossary.
+pub fn mask_terms(text: &str, terms: &Terms, pair: Pair, fixed: Fixed) -> Masked {
+    mask_with(text, |before, rest| {
+        let Found { length, term, target } = terms.find(before, rest, pair)?;
+        let written = &rest[..length];
+        let means = match (target, fixed) {
+            (None, _) => Means::Piece(written.to_owned()),
+            (Some(target), Fixed::Hidden) => Means::Piece(glossary::as_large(target, written, term)),
+            (Some(target), Fixed::Demanded) => Means::Demand(term.to_owned(), target.to_owned()),
+        };
+        Some(Hit { length, means })
+    })
+}
+
+fn mask_with(text: &str, find: impl Fn(Option<char>, &str) -> Option<Hit>) -> Masked {
     let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
     let body = text.trim();
     let lead = text[..text.len() - text.trim_start().len()].to_owned();
     let trail = if body.is_empty() { String::new() } else { text[text.trim_end().len()..].to_owned() };
-    let mut masked = Masked { lead, trail, text: String::new(), pieces: Vec::new(), defused: false };
-    masked.fill(body);
+    let (text, pieces, demands) = Default::default();
+    let mut masked = Masked { lead, trail, text, pieces, defused: false, demands };
+    masked.fill(body, find);
     masked
 }
 
@@ -54,25 +105,60 @@ pub fn has_words(text: &str) -> bool {
 }
 
 impl Masked {
-    fn fill(&mut self, body: &str) {
+    fn fill(&mut self, body: &str, find: impl Fn(Option<char>, &str) -> Option<Hit>) {
         let mut before = None;
         let mut rest = body;
         while let Some(c) = rest.chars().next() {
-            if let Some((piece, after)) =
-                masked_piece(before, rest).and_then(|length| rest.split_at_checked(length))
-            {
-                self.text.push_str(&format!("[[{}]]", self.pieces.len()));
-                self.pieces.push(piece.to_owned());
+            let masked = masked_piece(before, rest);
+            // A term in a link is a part of it, and a code in a term is a part of that.
+            let term = find(before, rest).filter(|hit| masked.is_none_or(|length| hit.length >= length));
+            if let Some(Hit { length, means }) = term {
+                let (written, after) = rest.split_at(length);
+                self.take(written, means);
+                before = written.chars().next_back();
+                rest = after;
+                continue;
+            }
+            if let Some((piece, after)) = masked.and_then(|length| rest.split_at_checked(length)) {
+                self.hide(piece.to_owned());
                 before = piece.chars().next_back();
                 rest = after;
                 continue;
             }
-            let tag = is_our_tag(rest, '<');
-            self.defused |= tag;
-            self.text.push(if tag { '‹' } else { c });
+            self.show(c, rest);
             before = Some(c);
             rest = &rest[c.len_utf8()..];
         }
+    }
+
+    fn hide(&mut self, piece: String) {
+        self.text.push_str(&format!("[[{}]]", self.pieces.len()));
+        self.pieces.push(piece);
+    }
+
+    /// Appends the character with which `rest` begins.
+    fn show(&mut self, c: char, rest: &str) {
+        let tag = is_our_tag(rest, '<');
+        self.defused |= tag;
+        self.text.push(if tag { '‹' } else { c });
+    }
+
+    fn take(&mut self, written: &str, means: Means) {
+        match means {
+            Means::Piece(piece) => self.hide(piece),
+            Means::Demand(term, target) => {
+                written.char_indices().for_each(|(at, c)| self.show(c, &written[at..]));
+                let is_new = self.demands.iter().all(|(other, _)| *other != term);
+                if is_new && self.demands.len() < MAX_DEMANDS {
+                    self.demands.push((term, target));
+                }
+            }
+        }
+    }
+
+    /// Terms of the text as they stand in the glossary, and what the answer is to call them; at most [`MAX_DEMANDS`].
+    pub fn demands(&self) -> &[(String, String)] {
+        &self.demands
     }
 
     /// The text for the model, without white space around it.

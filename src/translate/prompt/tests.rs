@@ -210,3 +210,5 @@ fn splitting_loses_nothing() {
         assert!(pieces.len() <= 40, "{unit:?}: {}", pieces.len());
     }
 }
+
+mod terms;

@@ -62,7 +62,8 @@ impl<F: Format> Scene<F> {
 
     /// Asks until it was understood.
     fn ask(&mut self, from: &str, text: &str, mode: Mode) -> Verdict {
-        let ask = Ask { text: text.into(), from: Language::parse(from), to: Language::ENGLISH, mode };
+        let from = Language::parse(from);
+        let ask = Ask { text: text.into(), from, to: Language::ENGLISH, mode }.into();
         loop {
             let outcome = self.call(self.format.translate(&self.config, &ask));
             match self.format.judge(&self.config, &ask, &outcome) {

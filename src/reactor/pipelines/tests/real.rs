@@ -5,7 +5,7 @@ use super::*;
 use crate::config::Config;
 use crate::translate::apertium::Apertium;
 use crate::translate::format::{Format as _, Probed};
-use crate::translate::prompt::{Ask, Mode};
+use crate::translate::prompt::{Ask, Mode, Question};
 use crate::translate::verdict::Verdict;
 use crate::vocabulary::{JobSpec, Language};
 
@@ -67,9 +67,9 @@ impl Engine {
     }
 }
 
-fn ask(from: &str, to: &str, text: &str) -> Ask {
+fn ask(from: &str, to: &str, text: &str) -> Question {
     let to = Language::parse(to).unwrap();
-    Ask { text: text.into(), from: Language::parse(from), to, mode: Mode::Marked }
+    Ask { text: text.into(), from: Language::parse(from), to, mode: Mode::Marked }.into()
 }
 
 #[test]
