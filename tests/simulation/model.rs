@@ -300,7 +300,7 @@ impl World {
             "message" => self.overhear_message(slot, person, room, event),
             "translation" => self.overhear_update(slot, person, room, event),
             "queue" => self.overhear_place(slot, person, room, event),
-            "translator" => self.overhear_translator(event),
+            "translator" => self.overhear_translator(self.people.all[person].is_agent, event),
             "translating" => self.overhear_translating(person, room, event),
             "presence" | "typing" | "read" | "delivered" => {
                 self.overhear_other_side(slot, person, room, event);

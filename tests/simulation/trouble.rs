@@ -148,7 +148,7 @@ impl World {
             let done = self.handle(event);
             self.check_stale(&what, done.effects);
         }
-        if let Some(job) = self.dice.pick(&self.ollama.over.clone()) {
+        if let Some(job) = self.dice.pick(&self.services.over.clone()) {
             let done = self.handle(Event::JobPiece { job, bytes: "late".into() });
             self.check_stale("a piece of an answer to a job that is over", done.effects);
             let outcome = rude::late_answer();
