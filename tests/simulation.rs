@@ -20,7 +20,7 @@
 //! |     50 | a connection breaks, at any byte (and 12 a goodbye, 12 a half-close, 10 silence for ever) |
 //! |     50 | a stalled reader goes on (and 30 one stalls) |
 //! |     40 | somebody tries what is not theirs: a room of others, a token nobody has |
-//! |     45 | one of the engines fails in one of its ways, or recovers, whatever the others do |
+//! |     60 | one of the engines fails in one of its ways, or recovers, whatever the others do |
 //! |     30 | a page, the health, the metrics |
 //! |     25 | an agent ends (and 12 a customer) |
 //! |     40 | a call with a mistake |

@@ -59,7 +59,7 @@ pub(crate) const TABLE: [Action; 47] = [
     (30, "minutes pass", World::some_minutes),
     (3, "hours pass", World::some_hours),
     (8, "the clock jumps", World::clock_jumps),
-    (45, "a service that translates fails, or recovers", World::weather_changes),
+    (60, "a service that translates fails, or recovers", World::weather_changes),
     (12, "the disk fails", World::disk_fails),
     (4, "the process dies and is started again", World::crashes),
     (6, "the wall clock is set, entropy comes", World::outer_world),

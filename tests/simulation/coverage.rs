@@ -218,7 +218,7 @@ const LOBBY: &str = "
     original shown
 ";
 
-/// How each engine was when it answered for people, what the core made of it, and by whom people were shown something.
+/// How each engine was when it answered, what the core made of it, and by whom people were shown something.
 const ENGINES: &str = "
     ollama fair
     ollama slow
@@ -267,7 +267,6 @@ const ENGINES: &str = "
     engine asked again after unauthorized
     engine gave up
     engine stands in
-    answered although cancelled
     told of a better engine
     translator unauthorized
     translator quota

@@ -184,6 +184,7 @@ impl World {
     /// What had to wait is stored, and leaves in order.
     pub(crate) fn disk_recovers(&mut self) {
         self.disk.fails = false;
+        self.disturbed = self.now;
         if !std::mem::take(&mut self.disk.is_down) {
             return;
         }

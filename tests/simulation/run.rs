@@ -125,7 +125,8 @@ fn engines(dice: &mut Dice, is_calm: bool) -> Vec<(&'static str, String)> {
         "openai,libretranslate,apertium",
         "apertium,openai",
         "openai",
-        "openai,libretranslate",
+        "libretranslate,openai",
+        "libretranslate",
         "libretranslate,apertium",
         "apertium",
     ];
@@ -185,6 +186,7 @@ fn settle(world: &mut World) {
     vanished.into_iter().for_each(|slot| world.reset(slot));
     for line in world.lines.iter_mut().flatten() {
         line.is_stalled = false;
+        line.reads_since = world.now;
     }
     world.pump();
     world.pass(Millis::from_secs(150));

@@ -173,9 +173,7 @@ impl Services {
             Sense::Failed | Sense::Unauthorized | Sense::Quota => {}
         }
         service.is_trusted &= matches!(sense, Sense::Right | Sense::Doubtful | Sense::Limited(_));
-        if is_for_people {
-            coverage.note(format!("{} {}", service.name.word(), service.weather.word()));
-        }
+        coverage.note(format!("{} {}", service.name.word(), service.weather.word()));
         true
     }
 

@@ -1,6 +1,6 @@
 //! What a reader is shown of a message, held against what they may see; and the limits that can be seen from outside.
 
-use dragoman::vocabulary::{Ended, EngineName, Language, Record};
+use dragoman::vocabulary::{Ended, EngineName, Language, Millis, Record};
 use serde_json::Value;
 
 use super::invariant::Invariant::{
@@ -10,6 +10,9 @@ use super::line::Asked;
 use super::model::Told;
 use super::world::World;
 use super::{apertium, libretranslate, words};
+
+/// A tick comes so much later than it was wanted.
+const TICK_LATE_MAX: Millis = Millis(40);
 
 impl World {
     /// What is shown of a message is in the language of its reader, or marked.
@@ -36,6 +39,9 @@ impl World {
         let (content, translated) = (event["content"].as_str(), event["translated_content"].as_str());
         for text in content.into_iter().chain(translated) {
             self.model.check_words(index, text);
+        }
+        if !is_update && is_reader {
+            self.check_wait(slot, &told, event);
         }
         // Where a reader finds the text that is meant for them.
         let shown = if is_agent || is_update { translated } else { content };
@@ -152,6 +158,16 @@ impl World {
             || self.together.has_chosen(told.writer)
             || is_echo;
         OwnLanguageOrMarked.holds(fine, || format!("{language:?} reads an original of {spoken:?}: {event}"));
+    }
+
+    /// Whoever reads what comes waits for no message longer than the deadline, and a tick that is late, whatever fails.
+    fn check_wait(&mut self, slot: usize, told: &Told, event: &Value) {
+        let (now, disturbed) = (self.now, self.disturbed);
+        let Some(line) = self.line(slot).filter(|line| !line.is_stalled && !line.is_held) else { return };
+        let since = line.reads_since.max(disturbed).max(told.at);
+        let longest = self.config.translate_deadline_ms + TICK_LATE_MAX;
+        OwnLanguageOrMarked
+            .holds(now <= since + longest, || format!("somebody has waited since {since:?} for {event}"));
     }
 
     /// Where nothing fails, nobody is shown an original before the deadline of its translation, unless the room ends.

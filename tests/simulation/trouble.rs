@@ -54,9 +54,11 @@ impl World {
     pub(crate) fn reader_goes_on(&mut self) {
         if let Some(slot) =
             self.some_line(|line| line.is_stalled && (line.device.is_some() || !line.is_spoilt))
+            && let now = self.now
             && let Some(line) = self.line(slot)
         {
             line.is_stalled = false;
+            line.reads_since = now;
         }
     }
 

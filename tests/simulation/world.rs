@@ -53,6 +53,9 @@ pub(crate) struct World {
     pub(crate) is_calm: bool,
     /// Names of connections that are gone.
     pub(crate) gone: Vec<ConnId>,
+    /// When something happened last after which people may have to wait longer: the clock or the process stood still, the
+    /// disk failed, somebody reads or has written another language than was thought.
+    pub(crate) disturbed: Millis,
     /// What an event may only have done if it has ended the room.
     pub(crate) doubts: Vec<(usize, String)>,
     /// Which status of which room was told last in an event.
@@ -93,6 +96,7 @@ impl World {
             stopping: false,
             is_calm,
             gone: Vec::new(),
+            disturbed: Millis::ZERO,
             doubts: Vec::new(),
             standings: BTreeMap::new(),
             numbers: 0,
@@ -211,6 +215,7 @@ impl World {
         let past = self.disk.crash();
         self.together.forget_unstored(&past);
         self.services.hang_up(self.now);
+        self.disturbed = self.now;
         self.engine = Engine::new(self.config.clone());
         if self.recorder.is_some() {
             // A trace is one run of one process: that of the last one is the one that tells what went wrong.
@@ -416,6 +421,7 @@ impl World {
     pub(crate) fn jump(&mut self, span: Millis) {
         self.now = self.now + span;
         self.services.jumped(self.now);
+        self.disturbed = self.now;
         self.handle(Event::Tick);
         self.answer_jobs();
         self.pump();
