@@ -1,4 +1,5 @@
-//! A simulation that tries to break the server: virtual clients, a virtual Ollama, a virtual kernel, a virtual clock.
+//! A simulation that tries to break the server: virtual clients, virtual services that translate, a virtual kernel, a virtual
+//! clock.
 //!
 //! One seed makes one run. Clients speak real HTTP and WebSocket bytes, cut anywhere, to the engine; a shadow model of
 //! plain lists overhears what the engine says and knows what every client must have seen. Every few events, and at the
@@ -19,7 +20,7 @@
 //! |     50 | a connection breaks, at any byte (and 12 a goodbye, 12 a half-close, 10 silence for ever) |
 //! |     50 | a stalled reader goes on (and 30 one stalls) |
 //! |     40 | somebody tries what is not theirs: a room of others, a token nobody has |
-//! |     35 | Ollama fails in one of seven ways, or recovers |
+//! |     60 | one of the engines fails in one of its ways, or recovers, whatever the others do |
 //! |     30 | a page, the health, the metrics |
 //! |     25 | an agent ends (and 12 a customer) |
 //! |     40 | a call with a mistake |
@@ -35,6 +36,8 @@
 
 #[path = "simulation/actions.rs"]
 mod actions;
+#[path = "simulation/apertium.rs"]
+mod apertium;
 #[path = "simulation/coverage.rs"]
 mod coverage;
 #[path = "simulation/dice.rs"]
@@ -45,6 +48,8 @@ mod disk;
 mod hub;
 #[path = "simulation/invariant.rs"]
 mod invariant;
+#[path = "simulation/libretranslate.rs"]
+mod libretranslate;
 #[path = "simulation/line.rs"]
 mod line;
 #[path = "simulation/lobby.rs"]
@@ -53,12 +58,16 @@ mod lobby;
 mod model;
 #[path = "simulation/ollama.rs"]
 mod ollama;
+#[path = "simulation/openai.rs"]
+mod openai;
 #[path = "simulation/people.rs"]
 mod people;
 #[path = "simulation/rude.rs"]
 mod rude;
 #[path = "simulation/run.rs"]
 mod run;
+#[path = "simulation/services.rs"]
+mod services;
 #[path = "simulation/shown.rs"]
 mod shown;
 #[path = "simulation/talk.rs"]
@@ -69,6 +78,8 @@ mod together;
 mod transcripts;
 #[path = "simulation/trouble.rs"]
 mod trouble;
+#[path = "simulation/weather.rs"]
+mod weather;
 #[path = "simulation/wire.rs"]
 mod wire;
 #[path = "simulation/words.rs"]

@@ -3,7 +3,7 @@
 
 use super::{Refused, access};
 use crate::conversation::{ClientKey, Context, Member, Message, Role, Room, RoomId, Shown};
-use crate::vocabulary::{Language, Tenant};
+use crate::vocabulary::{EngineName, Language, Tenant};
 
 pub struct Transcript<'a> {
     pub room: RoomId,
@@ -21,6 +21,8 @@ pub struct Transcript<'a> {
 pub struct Line<'a> {
     pub message: &'a Message,
     shown: Shown,
+    /// Who translated it, for agents.
+    pub engine: Option<EngineName>,
 }
 
 impl Line<'_> {
@@ -85,5 +87,10 @@ fn lines<'a>(room: &'a Room, reader: &Member) -> Vec<Line<'a>> {
         true => Shown::Plain,
         false => message.shown_in(reader.language),
     };
-    room.log.messages().map(|message| Line { message, shown: shown(message) }).collect()
+    let line = |message| {
+        let shown = shown(message);
+        let engine = shown.engine().filter(|_| reader.role == Role::Agent);
+        Line { message, shown, engine }
+    };
+    room.log.messages().map(line).collect()
 }

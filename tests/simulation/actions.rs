@@ -3,7 +3,6 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::line::{Asked, Call};
-use super::ollama::{WEATHERS, Weather};
 use super::people::Person;
 use super::wire::Asking;
 use super::words;
@@ -60,7 +59,7 @@ pub(crate) const TABLE: [Action; 47] = [
     (30, "minutes pass", World::some_minutes),
     (3, "hours pass", World::some_hours),
     (8, "the clock jumps", World::clock_jumps),
-    (35, "Ollama fails, or recovers", World::weather_changes),
+    (60, "a service that translates fails, or recovers", World::weather_changes),
     (12, "the disk fails", World::disk_fails),
     (4, "the process dies and is started again", World::crashes),
     (6, "the wall clock is set, entropy comes", World::outer_world),
@@ -182,13 +181,7 @@ impl World {
     }
 
     fn weather_changes(&mut self) {
-        let good = self.ollama.weather != Weather::Fair && self.dice.percent(50);
-        let weather = self.dice.pick(&WEATHERS).unwrap_or(Weather::Fair);
-        self.ollama.weather = match (good, self.is_calm) {
-            (true, _) => Weather::Fair,
-            (false, true) => [Weather::Fair, Weather::Slow][self.dice.below(2)],
-            (false, false) => weather,
-        };
+        self.services.change(self.now, self.is_calm, &mut self.dice);
     }
 
     fn crashes(&mut self) {

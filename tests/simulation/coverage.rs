@@ -29,7 +29,7 @@ impl Coverage {
 }
 
 /// Every refusal, every close code, every change of status, every state of a translation; one a line.
-const REQUIRED: [&str; 6] = [REFUSALS, EVENTS, CLOSES, STATUSES, TRANSLATIONS, LOBBY];
+const REQUIRED: [&str; 7] = [REFUSALS, EVENTS, CLOSES, STATUSES, TRANSLATIONS, LOBBY, ENGINES];
 
 /// Statuses and codes of HTTP responses.
 const REFUSALS: &str = "
@@ -216,4 +216,66 @@ const LOBBY: &str = "
     transcript text
     transcript translated
     original shown
+";
+
+/// How each engine was when it answered, what the core made of it, and by whom people were shown something.
+const ENGINES: &str = "
+    ollama fair
+    ollama slow
+    ollama garbage
+    ollama broken
+    ollama one pair broken
+    ollama busy
+    ollama refusing
+    ollama silent
+    ollama no model
+    openai fair
+    openai slow
+    openai garbage
+    openai broken
+    openai one pair broken
+    openai busy
+    openai limited
+    openai quota
+    openai unauthorized
+    openai loading
+    openai refusing
+    openai silent
+    openai no model
+    libretranslate fair
+    libretranslate slow
+    libretranslate garbage
+    libretranslate broken
+    libretranslate one pair broken
+    libretranslate busy
+    libretranslate limited
+    libretranslate unauthorized
+    libretranslate refusing
+    libretranslate silent
+    apertium fair
+    apertium slow
+    apertium garbage
+    apertium broken
+    apertium one pair broken
+    apertium refusing
+    apertium silent
+    apertium no model
+    engine asked as well
+    engine asked after another
+    engine asked again after a limit
+    engine asked again after quota
+    engine asked again after unauthorized
+    engine gave up
+    engine stands in
+    told of a better engine
+    translator unauthorized
+    translator quota
+    shown by ollama to agents
+    shown by ollama to others
+    shown by openai to agents
+    shown by openai to others
+    shown by libretranslate to agents
+    shown by libretranslate to others
+    shown by apertium to agents
+    shown by apertium to others
 ";

@@ -184,6 +184,7 @@ impl World {
     /// What had to wait is stored, and leaves in order.
     pub(crate) fn disk_recovers(&mut self) {
         self.disk.fails = false;
+        self.disturbed = self.now;
         if !std::mem::take(&mut self.disk.is_down) {
             return;
         }
@@ -196,13 +197,7 @@ impl World {
         for line in self.lines.iter_mut().flatten() {
             line.is_held = false;
         }
-        for effect in std::mem::take(&mut self.disk.jobs) {
-            match effect {
-                // It has ended before anybody could be told to end it.
-                Effect::CancelJob { job } if self.ollama.over.contains(&job) => {}
-                effect => self.apply(effect),
-            }
-        }
+        std::mem::take(&mut self.disk.jobs).into_iter().for_each(|effect| self.apply(effect));
         self.check_doubts();
         self.check_standings();
         self.coverage.note("store up");

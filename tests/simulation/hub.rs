@@ -241,9 +241,10 @@ impl World {
         }
         let content = event["content"].as_str().unwrap_or_default();
         if let (Some(original), Some(language)) = (event["original"].as_str(), guest.language) {
-            let wanted = words::translated(original, language);
-            OwnLanguageOrMarked
-                .holds(content == wanted, || format!("not what they read: {event}, but {wanted:?}"));
+            let speaker = words::speaker(original, language, content);
+            let is_theirs = speaker.is_some() || words::language_of(original).is_none_or(|it| it == language);
+            OwnLanguageOrMarked.holds(is_theirs, || format!("not what they read: {event}"));
+            self.check_speaker(speaker, false, event);
             self.coverage.note("hub translated");
         }
         if event["untranslated"] == true {

@@ -99,6 +99,8 @@ pub(crate) struct Line {
     pub(crate) calls: VecDeque<Call>,
     pub(crate) owner: Option<usize>,
     pub(crate) device: Option<usize>,
+    /// Since when its reader has read all that was sent.
+    pub(crate) reads_since: Millis,
     /// Where the log begins, as the peer was told.
     pub(crate) first_id: u64,
     /// What it was told of the other side.
@@ -141,6 +143,7 @@ impl Line {
             calls: VecDeque::new(),
             owner: None,
             device: None,
+            reads_since: Millis::ZERO,
             first_id: 1,
             told: super::together::Told::default(),
             language: None,

@@ -81,7 +81,7 @@ impl World {
             ProtocolIsKept.broken(format!("a change before there was a list: {event}"))
         };
         if kind == "translator" {
-            return self.overhear_translator(event);
+            return self.overhear_translator(true, event);
         }
         if kind == "room_removed" {
             let was = rooms.remove(event["room_id"].as_str().unwrap_or_default());
@@ -128,7 +128,7 @@ impl World {
             // Who has chosen a language in a chat reads it here, too.
             let own = [self.people.all[person].language];
             let languages = if self.together.has_chosen(person) { &words::LANGUAGES[..] } else { &own[..] };
-            let wanted = languages.iter().map(|language| words::translated(&original.text, language));
+            let wanted = languages.iter().flat_map(|language| words::all_said(&original.text, language));
             let reads = wanted.into_iter().any(|wanted| translated == beginning(&wanted));
             OwnLanguageOrMarked.holds(reads, || format!("not what {person} reads: {told}"));
             self.coverage.note("lobby words translated");

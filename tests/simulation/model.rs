@@ -300,7 +300,7 @@ impl World {
             "message" => self.overhear_message(slot, person, room, event),
             "translation" => self.overhear_update(slot, person, room, event),
             "queue" => self.overhear_place(slot, person, room, event),
-            "translator" => self.overhear_translator(event),
+            "translator" => self.overhear_translator(self.people.all[person].is_agent, event),
             "translating" => self.overhear_translating(person, room, event),
             "presence" | "typing" | "read" | "delivered" => {
                 self.overhear_other_side(slot, person, room, event);
@@ -428,7 +428,11 @@ impl World {
         let own = room.sent.get(&person).copied().unwrap_or(0);
         let sent = if room.customer == person { own } else { room.sent_to_agents };
         let language = event["language"].as_str().map(str::to_owned);
+        let now = self.now;
         if let Some(line) = self.line(slot) {
+            if line.language != language {
+                line.reads_since = now;
+            }
             line.language = language;
             line.customer_language = event["customer_language"].as_str().map(str::to_owned);
             if event["type"] == "room_joined" {
@@ -441,6 +445,7 @@ impl World {
     fn overhear_change_of_language(&mut self, slot: usize, person: usize, event: &Value) {
         let (language, whose) = (event["language"].as_str(), event["whose"].as_str());
         let own = if self.people.all[person].is_agent { "agent" } else { "customer" };
+        self.disturbed = self.now;
         let is_change = language.is_some() && event["from"].as_str() != language;
         let by_whom = matches!(event["by"].as_str(), Some("person" | "detected"));
         ProtocolIsKept.holds(is_change && by_whom && matches!(whose, Some("agent" | "customer")), || {

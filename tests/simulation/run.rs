@@ -10,7 +10,6 @@ use super::actions::KEY;
 use super::coverage::Coverage;
 use super::dice::Dice;
 use super::invariant::Invariant::EverythingIsBounded;
-use super::ollama::Weather;
 use super::together::CANNED;
 use super::world::World;
 
@@ -35,6 +34,7 @@ pub(crate) fn run(seed: u64, steps: usize, is_recorded: bool) -> Result<Held, (S
     };
     let mut settings = settings;
     settings.push(("CANNED_REPLIES", CANNED.to_owned()));
+    settings.extend(engines(&mut dice, is_calm));
     let config =
         Config::read(|name| settings.iter().find(|(it, _)| *it == name).map(|(_, value)| value.clone()));
     let mut world = World::new(seed, config.expect("the settings are valid"), is_calm, is_recorded);
@@ -113,6 +113,50 @@ fn settings(dice: &mut Dice) -> Vec<(&'static str, String)> {
     settings
 }
 
+/// Who translates: Ollama alone, or several engines, some of them for some pairs only.
+fn engines(dice: &mut Dice, is_calm: bool) -> Vec<(&'static str, String)> {
+    if dice.percent(40) {
+        return Vec::new();
+    }
+    let lists: &[&str] = &[
+        "ollama,apertium",
+        "ollama,openai,apertium",
+        "libretranslate,ollama,apertium",
+        "openai,libretranslate,apertium",
+        "apertium,openai",
+        "openai",
+        "libretranslate,openai",
+        "libretranslate",
+        "libretranslate,apertium",
+        "apertium",
+    ];
+    // One that speaks every language is among the first six, and among the rules before the last three.
+    let rules: &[&str] = &[
+        "*-de:openai+apertium",
+        "pt-*:libretranslate+ollama",
+        "*-ru:apertium+ollama,*-ja:ollama",
+        "de-*:apertium",
+        "*-pt:none",
+        "*-en:libretranslate,en-*:apertium",
+    ];
+    let count = |all: &[&str], calm: usize| if is_calm { calm } else { all.len() };
+    let mut settings = vec![
+        ("ENGINE", lists[dice.below(count(lists, 6))].to_owned()),
+        ("OPENAI_URL", "http://127.0.0.1:8081/v1".to_owned()),
+        ("LIBRETRANSLATE_URL", "http://127.0.0.1:5000".to_owned()),
+    ];
+    if dice.percent(35) {
+        settings.push(("ENGINE_PAIRS", rules[dice.below(count(rules, 3))].to_owned()));
+    }
+    if dice.percent(50) {
+        settings.push(("OPENAI_MODEL", super::openai::MODEL.to_owned()));
+    }
+    if dice.percent(50) {
+        settings.push(("OPENAI_KEY", "the-key-of-the-model".to_owned()));
+    }
+    settings
+}
+
 fn live(world: &mut World, steps: usize) {
     let seed = world.dice.seed();
     world.handle(Event::Boot { unix_ms: 1_766_000_000_000, seed });
@@ -135,13 +179,14 @@ fn live(world: &mut World, steps: usize) {
 
 /// Everything works again, everybody reads, whoever has lost their connection comes back.
 fn settle(world: &mut World) {
-    world.ollama.weather = Weather::Fair;
+    world.services.mend(world.now);
     world.disk_recovers();
     let vanished: Vec<usize> =
         (0..world.lines.len()).filter(|&slot| world.line(slot).is_some_and(|line| line.is_spoilt)).collect();
     vanished.into_iter().for_each(|slot| world.reset(slot));
     for line in world.lines.iter_mut().flatten() {
         line.is_stalled = false;
+        line.reads_since = world.now;
     }
     world.pump();
     world.pass(Millis::from_secs(150));
@@ -167,5 +212,5 @@ fn leave(world: &mut World) {
     world.engine.check_invariants();
     let census = world.engine.census();
     EverythingIsBounded.holds(census == Census::default(), || format!("left behind: {census:?}"));
-    EverythingIsBounded.holds(world.ollama.is_idle(), || "calls are still under way".to_owned());
+    EverythingIsBounded.holds(world.services.is_idle(), || "calls are still under way".to_owned());
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dragoman::vocabulary::{Ended, Record, RoomId};
+use dragoman::vocabulary::{Ended, Language, Record, RoomId};
 use serde_json::{Value, json};
 
 use super::invariant::Invariant::{MembersOnly, OwnLanguageOrMarked, ProtocolIsKept};
@@ -34,6 +34,8 @@ pub(crate) struct Told {
 pub(crate) struct Together {
     /// Texts as they were stored, by room and number.
     texts: BTreeMap<(RoomId, u64), String>,
+    /// The languages they were taken for, where that was more than a guess.
+    languages: BTreeMap<(RoomId, u64), Language>,
     /// Translations by hand, by room, number and language.
     by_hand: BTreeMap<(RoomId, u64, String), String>,
     /// Who has ever typed, by room and role.
@@ -60,10 +62,12 @@ impl Together {
     /// The engine wants something stored.
     pub(crate) fn note(&mut self, record: &Record) {
         match record {
-            Record::MessageAppended { room, id, text, .. } => {
+            Record::MessageAppended { room, id, text, language, sure, .. } => {
                 // A number that was lost with its process may be given again.
                 self.by_hand.retain(|(it, number, _), _| (it, number) != (room, id));
                 self.texts.insert((*room, *id), text.to_string());
+                self.languages.remove(&(*room, *id));
+                self.languages.extend(language.filter(|_| *sure).map(|language| ((*room, *id), language)));
             }
             Record::TranslationEnded { room, id, to, outcome: Ended::Written(text) } => {
                 self.by_hand.insert((*room, *id, to.to_string()), text.to_string());
@@ -81,6 +85,12 @@ impl Together {
 
     pub(crate) fn text(&self, room: &str, id: u64) -> Option<&String> {
         self.texts.get(&(room_id(room), id))
+    }
+
+    /// A message, and the language it was taken for.
+    pub(crate) fn written(&self, room: RoomId, id: u64) -> (String, Option<Language>) {
+        let text = self.texts.get(&(room, id)).cloned().unwrap_or_default();
+        (text, self.languages.get(&(room, id)).copied())
     }
 
     pub(crate) fn by_hand(&self, room: &str, id: u64, language: &str) -> Option<&String> {
@@ -227,6 +237,8 @@ impl World {
                 "nothing_failed",
                 "store_down",
                 "translator_down",
+                "translator_unauthorized",
+                "translator_quota",
                 "model_missing",
                 "pair_fails",
             ],
@@ -238,10 +250,16 @@ impl World {
     }
 
     /// Everybody is told whether anything is translated.
-    pub(crate) fn overhear_translator(&mut self, event: &Value) {
+    pub(crate) fn overhear_translator(&mut self, is_agent: bool, event: &Value) {
         let state = event["state"].as_str().unwrap_or("-");
-        let is_known = ["ready", "down", "model_missing"].contains(&state);
+        let is_known = ["ready", "down", "model_missing", "unauthorized", "quota"].contains(&state);
         ProtocolIsKept.holds(is_known, || format!("a state nobody knows: {event}"));
+        let has_names = ["engine", "model", "better"].iter().any(|name| !event[*name].is_null());
+        ProtocolIsKept
+            .holds(is_agent || !has_names, || format!("customers are told who translates: {event}"));
+        if event["better"].is_array() {
+            self.coverage.note("told of a better engine");
+        }
         self.coverage.note(format!("translator {state}"));
     }
 
@@ -332,9 +350,12 @@ impl World {
             ProtocolIsKept.holds(text.is_none(), || format!("translated or not? {event}"));
             return self.coverage.note("preview untranslated");
         }
-        let wanted = language.map(|language| words::translated(&draft, language));
-        let fine = text.is_some() && (text == wanted.as_deref() || text == Some(&draft));
-        OwnLanguageOrMarked.holds(fine, || format!("{event}, not {wanted:?}"));
+        let speaker = language.zip(text).and_then(|(language, text)| words::speaker(&draft, language, text));
+        let fine = text == Some(&draft) || speaker.is_some();
+        OwnLanguageOrMarked.holds(fine, || format!("{event} is no translation of {draft:?}"));
+        if text != Some(&draft) {
+            self.check_speaker(speaker, true, event);
+        }
         self.coverage.note(if text == Some(&draft) { "preview plain" } else { "preview translated" });
     }
 
@@ -353,6 +374,7 @@ impl World {
         let is_marked = event["pending"] == true || event["untranslated"] == true;
         OwnLanguageOrMarked
             .holds(shown == Some(by_hand) && !is_marked, || format!("not {by_hand:?}, by hand: {event}"));
+        self.check_speaker(None, false, event);
         self.coverage.note("shown by hand");
         true
     }

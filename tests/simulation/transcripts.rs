@@ -49,12 +49,13 @@ impl World {
                 .holds(content == told.text, || format!("{:?} was written, not {message}", told.text));
         };
         let room = &self.model.rooms[index].id;
-        let wanted = language.map(|language| match self.together.by_hand(room, id, language) {
-            Some(by_hand) => by_hand.clone(),
-            None => words::translated(&told.text, language),
-        });
-        let fits = told.writer != person && original == told.text && Some(content) == wanted.as_deref();
-        OwnLanguageOrMarked.holds(fits, || format!("{person} reads {message}, not {wanted:?}"));
+        let by_hand = language.and_then(|language| self.together.by_hand(room, id, language)).cloned();
+        let speaker = language.and_then(|language| words::speaker(&told.text, language, content));
+        let is_right = by_hand.as_deref().map_or(speaker.is_some(), |by_hand| by_hand == content);
+        let fits = told.writer != person && original == told.text && is_right;
+        OwnLanguageOrMarked.holds(fits, || format!("{person} reads {message}, by hand {by_hand:?}"));
+        let is_agent = self.people.all[person].is_agent;
+        self.check_speaker(speaker.filter(|_| by_hand.is_none()), is_agent, message);
         self.coverage.note("transcript translated");
     }
 

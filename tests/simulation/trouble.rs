@@ -54,9 +54,11 @@ impl World {
     pub(crate) fn reader_goes_on(&mut self) {
         if let Some(slot) =
             self.some_line(|line| line.is_stalled && (line.device.is_some() || !line.is_spoilt))
+            && let now = self.now
             && let Some(line) = self.line(slot)
         {
             line.is_stalled = false;
+            line.reads_since = now;
         }
     }
 
@@ -148,7 +150,7 @@ impl World {
             let done = self.handle(event);
             self.check_stale(&what, done.effects);
         }
-        if let Some(job) = self.dice.pick(&self.ollama.over.clone()) {
+        if let Some(job) = self.dice.pick(&self.services.over.clone()) {
             let done = self.handle(Event::JobPiece { job, bytes: "late".into() });
             self.check_stale("a piece of an answer to a job that is over", done.effects);
             let outcome = rude::late_answer();

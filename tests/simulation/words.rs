@@ -60,17 +60,44 @@ pub(crate) fn language_of(text: &str) -> Option<&'static str> {
     (0..LANGUAGES.len()).find(|&index| says(index)).map(|index| LANGUAGES[index])
 }
 
-/// A text made of our sentences in another language; what is not ours stays.
-pub(crate) fn translated(text: &str, to: &str) -> String {
-    let Some(from) = language_of(text) else { return text.to_owned() };
+/// What each engine writes behind the first words of a sentence, so that everybody can tell who has translated.
+const VOICES: [(&str, &str); 4] =
+    [("ollama", ""), ("openai", "…"), ("libretranslate", "!!"), ("apertium", "??")];
+
+/// A text made of our sentences in another language, as an engine says it; what is not ours stays.
+pub(crate) fn said_by(engine: &str, text: &str, to: &str) -> String {
+    language_of(text).map_or_else(|| text.to_owned(), |from| rendered(engine, text, from, to))
+}
+
+/// The same, or pieces of such a text, where the engine does not look which language it is in.
+pub(crate) fn rendered(engine: &str, text: &str, from: &str, to: &str) -> String {
     let mut text = text.to_owned();
+    if from == to {
+        return text;
+    }
+    let voice = VOICES.iter().find(|(it, _)| *it == engine).map_or("", |(_, voice)| *voice);
     for row in &SENTENCES {
         let parts = row[column(from)].split('#').zip(row[column(to)].split('#'));
-        for (here, there) in parts.filter(|(here, _)| !here.is_empty()) {
-            text = text.replace(here, there);
+        for (index, (here, there)) in parts.enumerate() {
+            let words = there.trim_end();
+            let voice = if index == 0 { voice } else { "" };
+            text = text.replace(here, &format!("{words}{voice}{}", &there[words.len()..]));
         }
     }
     text
+}
+
+/// The same as every engine says it.
+pub(crate) fn all_said(text: &str, to: &str) -> Vec<String> {
+    VOICES.iter().map(|(engine, _)| said_by(engine, text, to)).collect()
+}
+
+/// Whose translation of a text of ours this is.
+pub(crate) fn speaker(original: &str, to: &str, shown: &str) -> Option<&'static str> {
+    if shown == original {
+        return None;
+    }
+    VOICES.iter().map(|(engine, _)| *engine).find(|engine| said_by(engine, original, to) == shown)
 }
 
 /// Every number of six digits in a text: whose words they are.
@@ -101,16 +128,19 @@ mod tests {
                 let text = format!("{} {}", sentence(kind, from, 100_001), sentence(kind + 1, from, 100_002));
                 let detected = detect::detect(&text, &offered).map(Language::code);
                 assert!(detected.is_none_or(|it| it == from), "{text} is {detected:?}");
-                let answer =
-                    serde_json::json!({"detected_language": from, "translation": translated(&text, to)});
-                let ask = Ask {
-                    text: Arc::from(text.as_str()),
-                    from: None,
-                    to: Language::parse(to).unwrap(),
-                    mode: Mode::Json,
-                };
-                let believed = check::believe(&ask, &offered, &answer.to_string());
-                assert_eq!(believed.map(|it| it.text), Ok(translated(&text, to)), "{text} into {to}");
+                for (engine, _) in VOICES {
+                    let said = said_by(engine, &text, to);
+                    assert_eq!(speaker(&text, to, &said), Some(engine));
+                    let answer = serde_json::json!({"detected_language": from, "translation": said});
+                    let ask = Ask {
+                        text: Arc::from(text.as_str()),
+                        from: None,
+                        to: Language::parse(to).unwrap(),
+                        mode: Mode::Json,
+                    };
+                    let believed = check::believe(&ask, &offered, &answer.to_string());
+                    assert_eq!(believed.map(|it| it.text), Ok(said), "{text} into {to}");
+                }
             }
         }
     }

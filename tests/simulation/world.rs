@@ -18,8 +18,8 @@ use super::hub::Hub;
 use super::invariant::Invariant;
 use super::line::Line;
 use super::model::Model;
-use super::ollama::Ollama;
 use super::people::People;
+use super::services::Services;
 use super::together::Together;
 
 /// After so many events the engine checks itself, beside every room when it is drained: after each of them that was a third
@@ -34,7 +34,7 @@ pub(crate) struct World {
     pub(crate) dice: Dice,
     pub(crate) lines: Vec<Option<Line>>,
     generations: Vec<u32>,
-    pub(crate) ollama: Ollama,
+    pub(crate) services: Services,
     /// What has been stored, in order.
     pub(crate) disk: Disk,
     pub(crate) model: Model,
@@ -53,6 +53,9 @@ pub(crate) struct World {
     pub(crate) is_calm: bool,
     /// Names of connections that are gone.
     pub(crate) gone: Vec<ConnId>,
+    /// When something happened last after which people may have to wait longer: the clock or the process stood still, the
+    /// disk failed, somebody reads or has written another language than was thought.
+    pub(crate) disturbed: Millis,
     /// What an event may only have done if it has ended the room.
     pub(crate) doubts: Vec<(usize, String)>,
     /// Which status of which room was told last in an event.
@@ -73,13 +76,14 @@ impl World {
     pub(crate) fn new(seed: u64, config: Config, is_calm: bool, is_recorded: bool) -> Self {
         let recorder =
             is_recorded.then(|| Recorder::new(Vec::new(), &config).expect("memory takes everything"));
+        let mut dice = Dice::new(seed);
         Self {
             now: Millis::ZERO,
             engine: Engine::new(config.clone()),
-            dice: Dice::new(seed),
+            services: Services::new(&config, &mut dice),
+            dice,
             lines: Vec::new(),
             generations: Vec::new(),
-            ollama: Ollama::new(&config.ollama_model),
             disk: Disk::default(),
             model: Model::default(),
             people: People::default(),
@@ -92,6 +96,7 @@ impl World {
             stopping: false,
             is_calm,
             gone: Vec::new(),
+            disturbed: Millis::ZERO,
             doubts: Vec::new(),
             standings: BTreeMap::new(),
             numbers: 0,
@@ -151,14 +156,19 @@ impl World {
             Effect::Pause { conn } => (5u8, conn).hash(&mut self.digest),
             Effect::Resume { conn } => (6u8, conn).hash(&mut self.digest),
             Effect::Yield { conn } => (7u8, conn).hash(&mut self.digest),
-            Effect::StartJob { job, spec: JobSpec::Http(call) } => {
-                (2u8, job, &call.body[..]).hash(&mut self.digest);
+            Effect::StartJob { job, spec } => {
+                self.services.wanted(self.now, *job, spec, &mut self.coverage);
+                match spec {
+                    JobSpec::Http(call) => (2u8, job, &call.body[..]).hash(&mut self.digest),
+                    JobSpec::Pipeline(call) => (8u8, job, &call.label).hash(&mut self.digest),
+                }
             }
-            Effect::StartJob { job, spec: JobSpec::Pipeline(call) } => {
-                (8u8, job, &call.label).hash(&mut self.digest);
+            Effect::CancelJob { job } => {
+                self.services.unwanted(*job);
+                (3u8, job).hash(&mut self.digest);
             }
-            Effect::CancelJob { job } => (3u8, job).hash(&mut self.digest),
             Effect::Store(record) => {
+                self.check_ended(record);
                 self.together.note(record);
                 if matches!(record, Record::LogBegins { .. }) {
                     self.coverage.note("log begins later");
@@ -187,24 +197,9 @@ impl World {
                 self.known(conn, "has yielded").has_yielded = true;
                 self.coverage.note("yielded");
             }
-            Effect::StartJob { job, spec: JobSpec::Http(call) } => {
-                if let Err(what) = self.ollama.start(self.now, job, &call, &mut self.dice) {
-                    Invariant::StaleNamesTouchNothing.broken(what);
-                }
-                let running = self.ollama.translating();
-                let workers = usize::from(self.config.translate_workers);
-                Invariant::EverythingIsBounded
-                    .holds(running <= workers, || format!("{running} translations at a time"));
-            }
-            Effect::StartJob { spec: JobSpec::Pipeline(call), .. } => {
-                Invariant::StaleNamesTouchNothing.broken(format!("{} is not set up", call.service));
-            }
+            Effect::StartJob { job, spec } => self.services.start(self.now, job, &spec, &mut self.dice),
             Effect::Store(record) => self.disk.records.push(record),
-            Effect::CancelJob { job } => {
-                if let Err(what) = self.ollama.cancel(job) {
-                    Invariant::StaleNamesTouchNothing.broken(what);
-                }
-            }
+            Effect::CancelJob { job } => self.services.cancel(job),
         }
     }
 
@@ -219,7 +214,8 @@ impl World {
         self.engine.check_invariants();
         let past = self.disk.crash();
         self.together.forget_unstored(&past);
-        self.ollama.hang_up();
+        self.services.hang_up(self.now);
+        self.disturbed = self.now;
         self.engine = Engine::new(self.config.clone());
         if self.recorder.is_some() {
             // A trace is one run of one process: that of the last one is the one that tells what went wrong.
@@ -391,12 +387,12 @@ impl World {
 
     // ---- the clock ----
 
-    /// Lets time pass; ticks come when they are due, or a little late, and answers of Ollama when they are ready.
+    /// Lets time pass; ticks come when they are due, or a little late, and answers of services when they are ready.
     pub(crate) fn pass(&mut self, span: Millis) {
         let until = self.now + span;
         loop {
             let deadline = self.engine.next_deadline();
-            let next = [deadline, self.ollama.next_due()].into_iter().flatten().min();
+            let next = [deadline, self.services.next_due()].into_iter().flatten().min();
             let Some(next) = next.filter(|next| *next <= until) else { break };
             let late = if self.dice.percent(20) { Millis(self.dice.between(0, 40)) } else { Millis::ZERO };
             self.now = self.now.max((next + late).min(until));
@@ -410,14 +406,22 @@ impl World {
     }
 
     fn answer_jobs(&mut self) {
-        while let Some((job, outcome)) = self.ollama.take_due(self.now, &mut self.dice) {
-            self.handle(Event::JobDone { job, outcome });
+        while let Some((job, outcome)) = self.services.take_due(self.now, &mut self.dice) {
+            let is_wanted = self.services.told(self.now, job, &mut self.coverage);
+            let done = self.handle(Event::JobDone { job, outcome });
+            if !is_wanted {
+                // Nobody could be told to end it before it had.
+                self.coverage.note("answered although cancelled");
+                self.check_stale("an answer to a job that was cancelled", done.effects);
+            }
         }
     }
 
     /// The clock jumps: nothing happens for a while, then everything at once.
     pub(crate) fn jump(&mut self, span: Millis) {
         self.now = self.now + span;
+        self.services.jumped(self.now);
+        self.disturbed = self.now;
         self.handle(Event::Tick);
         self.answer_jobs();
         self.pump();

@@ -82,6 +82,7 @@ fn line_as_json<'a>(line: &'a Line<'a>, reads: Option<Language>) -> protocol::Tr
         original_content: translation.map(|_| &*message.text),
         original_language: translation.and(message.language),
         untranslated: line.is_untranslated(),
+        engine: line.engine,
         rough: line.is_rough(),
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::conversation::RoomId;
-use crate::vocabulary::Language;
+use crate::vocabulary::{EngineName, Language};
 use crate::wire::date::Timestamp;
 
 /// Answer to `GET /transcript?format=json`.
@@ -36,6 +36,9 @@ pub(in super::super) struct TranscriptMessage<'a> {
     /// There is no translation, or none yet.
     #[serde(skip_serializing_if = "super::is_false")]
     pub(in super::super) untranslated: bool,
+    /// Who translated it, for agents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in super::super) engine: Option<EngineName>,
     /// The translation can be understood, but is clumsy.
     #[serde(skip_serializing_if = "super::is_false")]
     pub(in super::super) rough: bool,
