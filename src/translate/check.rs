@@ -249,6 +249,7 @@ fn is_leak(answer: &str) -> bool {
         || lower.contains("detected_language")
         || PLACEHOLDERS.iter().any(|ours| lower.contains(ours))
         || shares_piece(answer, prompt::SYSTEM)
+        || prompt::REQUESTS.iter().any(|ours| shares_piece(answer, ours))
 }
 
 /// Whether a piece of [`LEAK_CHARS`] of `ours` (ASCII) is in the text. Such a piece holds a whole block of half that

@@ -84,6 +84,14 @@ Rules:
 Answer with one JSON object and nothing else:
 {"detected_language": "<ISO 639-1 code of the language the message is written in>", "translation": "<the message in the target language>"}"#;
 
+/// What our requests say besides, whatever the text and the languages: an answer that holds a piece of it repeats us.
+pub const REQUESTS: [&str; 4] = [
+    "Your goal is to accurately convey the meaning and nuances of the original ",
+    " grammar, vocabulary, and cultural sensitivities.",
+    " translation, without any additional explanations or commentary. ",
+    "Return only the JSON object, with the whole message translated into ",
+];
+
 /// Strings at which an answer in [`Mode::Plain`] ends: a model that invents our tags is about to invent a conversation.
 pub const PLAIN_STOPS: [&str; 2] = ["</message>", "<message>"];
 
