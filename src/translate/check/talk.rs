@@ -19,6 +19,7 @@ pub(super) fn is_talk(source: &str, from: Option<Language>, answer: &str, to: La
     };
     is_listed && speaks()
         || has_new_brackets(source, &source_words, answer)
+        || is_unfilled(source, answer)
         || has_new_paragraph(source, answer)
         || has_new_farewell(source, answer)
         || announces_more(source, answer)
@@ -79,6 +80,12 @@ fn has_new_brackets(source: &str, source_words: &Words, answer: &str) -> bool {
 fn remarks(text: &str, (open, close): (char, char)) -> impl Iterator<Item = &str> {
     let pieces = text.split(open).skip(1).filter_map(move |piece| Some(&piece[..piece.find(close)?]));
     pieces.filter(|remark| letter_weight(remark) >= REMARK_LETTERS)
+}
+
+/// "<translated message>": the name of what should stand there.
+fn is_unfilled(source: &str, answer: &str) -> bool {
+    let answer = answer.trim();
+    answer.starts_with('<') && answer.ends_with('>') && !source.contains('<')
 }
 
 /// An explanation comes as a paragraph of its own.

@@ -219,6 +219,40 @@ fn an_obeyed_instruction_is_not_delivered() {
 }
 
 #[test]
+fn a_request_that_comes_back_is_not_delivered() {
+    // As long as what a model that only goes on with texts makes of it.
+    let text = "Hola, hice un pedido hace dos semanas y todavía no ha llegado nada. He llamado varias veces y nadie me \
+        contesta. Quiero saber dónde está el paquete, quién lo tiene y cuándo me lo van a traer a casa, porque lo necesito \
+        para un regalo y el cumpleaños es el sábado. Si no llega a tiempo, quiero que me devuelvan todo el dinero.";
+    for mode in [Mode::Plain, Mode::Json] {
+        let ours = prompt::wording(mode, Language::parse("es"), language("en"), &prompt::mask(text));
+        let (before, _) = ours.split_once(text).unwrap();
+        assert!(prompt::REQUESTS.iter().any(|piece| ours.contains(piece)));
+        assert_eq!(plain(text, &ours.replace(text, "")), Err(Rejection::PromptLeak));
+        assert!(mode != Mode::Plain || plain(text, before) == Err(Rejection::PromptLeak));
+    }
+    for piece in prompt::REQUESTS {
+        assert_eq!(plain(text, piece), Err(Rejection::PromptLeak), "{piece}");
+    }
+}
+
+#[test]
+fn a_form_that_was_not_filled_in_is_not_delivered() {
+    for ours in super::PLACEHOLDERS {
+        assert!(prompt::SYSTEM.to_ascii_lowercase().contains(ours), "{ours}");
+    }
+    for unfilled in ["<the message in the target language>", "The message in the target language."] {
+        let answer = format!(r#"{{"detected_language":"es","translation":"{unfilled}"}}"#);
+        assert_eq!(json(TWICE, &answer), Err(Rejection::PromptLeak));
+        assert_eq!(plain(TWICE, unfilled), Err(Rejection::PromptLeak));
+    }
+    assert_eq!(plain(TWICE, "<English translation>"), Err(Rejection::Chatter));
+    // Marks of the text itself are translated with it.
+    assert!(plain("Escriba <nombre> y <apellido>", "Write <name> and <surname>").is_ok());
+    assert!(plain("Si a < 5 y b > 7, no funciona", "If a < 5 and b > 7, it does not work").is_ok());
+}
+
+#[test]
 fn an_echo_is_not_delivered() {
     assert_eq!(plain(TWICE, TWICE), Err(Rejection::Echo));
     assert_eq!(plain(TWICE, "me han cobrado DOS veces"), Err(Rejection::Echo));
