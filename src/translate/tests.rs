@@ -205,3 +205,5 @@ fn tenants_join_no_flight_of_another_and_find_nothing_that_was_translated_for_it
     assert!(theirs.is_some() && bench.ask_for(1, 2, "Olá, tudo bem?") == Asked::Later, "not for others");
     assert_eq!(bench.translator.stats().cache_hits, 1);
 }
+
+mod terms;
