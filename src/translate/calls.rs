@@ -180,7 +180,7 @@ impl Translator {
     }
 
     /// An answer that may be believed lacks a term: it is asked for the other way, and if that is no better, it will do.
-    fn term_missed(
+    pub(super) fn term_missed(
         &mut self,
         turn: &mut Turn<'_>,
         key: FlightKey,

@@ -164,7 +164,13 @@ impl Attempt {
 
     /// The same question would get the same answer: whether there is another way of asking, which is taken next.
     pub(super) fn ask_otherwise(&mut self) -> bool {
-        self.modes = self.modes.get(1..).unwrap_or_default();
-        !self.modes.is_empty()
+        match self.modes {
+            [_, rest @ ..] if !rest.is_empty() => {
+                self.modes = rest;
+                true
+            }
+            // Kept for the parts that are left.
+            _ => false,
+        }
     }
 }

@@ -9,6 +9,7 @@
 //!   (`queue`). No tenant joins or finds what was asked for another.
 //! * Which engine is asked, and when the next one as well, is in `choice`.
 //! * What is called next, and what the end of a call says, is in `calls`.
+//! * What a shop calls its things is in [`glossary`]; each text is asked for, judged and remembered with one glossary.
 //! * What is one engine's own is in `engine`: its queue, its breaker ([`health`]), its API ([`mod@format`]).
 
 use std::collections::BTreeMap;

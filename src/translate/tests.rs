@@ -225,3 +225,5 @@ fn who_wants_not_to_be_asked_for_a_while_is_asked_again_behind_it() {
     assert_eq!((bench.translator.next_deadline(), bench.translator.take_recovered()), (None, true));
     assert_eq!(bench.ask_for(0, 1, "Bom dia!"), Asked::Later);
 }
+
+mod terms;

@@ -6,9 +6,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use dragoman::config::Config;
+use dragoman::config::{Config, Glossary, Value as _};
 use dragoman::engine::Engine;
 use dragoman::trace::{self, Trace};
+use dragoman::translate::glossary::Terms;
 use dragoman::translate::ollama;
 use dragoman::translate::prompt::{Ask, Mode, Question};
 use dragoman::translate::verdict::Verdict;
@@ -199,6 +200,12 @@ impl Visit {
     }
 }
 
+/// Short terms, which many texts have.
+fn glossary() -> Glossary {
+    let terms = r#"[{"keep":"a"},{"en":"the","pt":"o","de":"der","th":"ก"},{"keep":"12"},{"zh":"的","ja":"の","ar":"ال"}]"#;
+    Glossary::parse(terms).expect("it is right")
+}
+
 /// The check of an answer: two choices, the text, a zero, the answer. What is believed can be delivered.
 pub(crate) fn judge(data: &[u8]) {
     let [choice, languages, rest @ ..] = data else { return };
@@ -209,7 +216,9 @@ pub(crate) fn judge(data: &[u8]) {
     let mode = if choice & 1 == 0 { Mode::Json } else { Mode::Plain };
     let from = (choice & 2 == 0).then(|| offered[usize::from(languages & 7)]);
     let to = offered[usize::from(languages >> 3 & 7)];
-    let ask = Question::from(Ask { text: Arc::from(text), from, to, mode });
+    let ask = Ask { text: Arc::from(text), from, to, mode };
+    let terms = if choice & 8 == 0 { None } else { Terms::of(&glossary()) };
+    let ask = Question { ask, terms };
     let body = if choice & 4 == 0 {
         Bytes::copy_from_slice(answer)
     } else {

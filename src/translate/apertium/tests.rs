@@ -1,4 +1,6 @@
 use super::*;
+use crate::config::{Glossary, Value as _};
+use crate::translate::glossary::Terms;
 use crate::translate::prompt::Ask;
 use crate::vocabulary::JobFailure;
 
@@ -149,4 +151,18 @@ fn an_end_without_an_answer_is_what_it_is() {
     let garbled = JobOutcome::Answered(Answer::new(200, vec![0xFF]));
     assert_eq!(judge(&garbled), Verdict::Rejected(Rejection::Garbled));
     assert_eq!(judge(&answered("Hello.[]\nHi.[]")), Verdict::Rejected(Rejection::Markers));
+}
+
+#[test]
+fn terms_of_the_glossary_travel_in_brackets() {
+    let config = Config::defaults();
+    let glossary = Glossary::parse(r#"[{"keep":"Blitzversand"},{"es":"cesta","en":"basket"}]"#).unwrap();
+    let ask = ask("es", "en", "La cesta de Blitzversand está vacía\nCesta");
+    let ask = Question { terms: Terms::of(&glossary), ..ask };
+    let JobSpec::Pipeline(call) = installed(&config).translate(&config, &ask) else { panic!("a call") };
+    let PipelineWork::Run { text, .. } = call.work else { panic!("a text") };
+    assert_eq!(text, "La [#0] de [#1] está vacía.[]\n", "a line of nothing but terms needs no engine");
+    let verdict = installed(&config).judge(&config, &ask, &answered("The [#0] of [#1] is empty.[]\n"));
+    let text = "The basket of Blitzversand is empty\nBasket".to_owned();
+    assert_eq!(verdict, Verdict::Translated { text, detected: None });
 }

@@ -2,6 +2,8 @@ use serde_json::json;
 
 use super::*;
 use crate::config::Formality;
+use crate::config::{Glossary, Value as _};
+use crate::translate::glossary::Terms;
 use crate::translate::prompt::{Ask, MAX_PIECE_CHARS};
 use crate::vocabulary::{AnswerField, JobFailure, JobMethod, Language};
 
@@ -199,4 +201,17 @@ fn a_probe_asks_what_is_left() {
     }
     let gone = JobOutcome::Failed { why: JobFailure::TimedOut, detail: String::new() };
     assert_eq!(DeepL.on_probe(&config, &gone), Probed::Down);
+}
+
+#[test]
+fn terms_of_the_glossary_are_elements_that_come_back_as_they_are_called() {
+    let glossary = Glossary::parse(r#"[{"keep":"Blitzversand"},{"es":"cesta","en":"basket"}]"#).unwrap();
+    let ask = ask("es", "en", "La cesta de Blitzversand está vacía.");
+    let ask = Question { terms: Terms::of(&glossary), ..ask };
+    let body = call(DeepL.translate(&Config::defaults(), &ask)).body;
+    let sent: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(sent["text"][0], "La <x>0</x> de <x>1</x> está vacía.");
+    let verdict = judged(&ask, 200, &translation("The <x>1</x> <x>0</x> is empty.", "ES"));
+    let text = "The Blitzversand basket is empty.".to_owned();
+    assert_eq!(verdict, Verdict::Translated { text, detected: None });
 }

@@ -1,6 +1,8 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::config::{Glossary, Value as _};
+use crate::translate::glossary::Terms;
 use crate::translate::prompt::Ask;
 use crate::vocabulary::{AnswerField, JobFailure, JobMethod, Language};
 
@@ -272,4 +274,19 @@ fn a_probe_learns_the_pairs_and_whether_we_may_ask() {
     assert!(engine.covers((Some(language("es")), Language::ENGLISH)), "what it had is not forgotten");
     engine.begin_probe(&config, false);
     assert_eq!(engine.on_probe(&config, &answered(502, "")), Probed::Down);
+}
+
+#[test]
+fn terms_of_the_glossary_are_cut_out_where_markers_do_not_survive() {
+    let glossary = Glossary::parse(r#"[{"keep":"Blitzversand"},{"es":"cesta","en":"basket"}]"#).unwrap();
+    let ask = ask("es", "en", "La cesta de Blitzversand está vacía.", Mode::Marked);
+    let first = Question { terms: Terms::of(&glossary), ..ask };
+    assert_eq!(sent(&probed(LANGUAGES), &first)["q"], "La [[0]] de [[1]] está vacía.");
+    let squeezed = json!({ "translatedText": "The [0] of [1] is empty." });
+    assert_eq!(judged(&first, &squeezed), Verdict::Rejected(Rejection::Markers));
+    let ask = Ask { mode: Mode::Pieces, ..first.ask.clone() };
+    let second = Question { ask, ..first };
+    assert_eq!(sent(&probed(LANGUAGES), &second)["q"], json!(["La", "de", "está vacía."]));
+    let verdict = judged(&second, &json!({ "translatedText": ["The", "of", "is empty."] }));
+    assert_eq!(verdict, done("The basket of Blitzversand is empty.", None));
 }

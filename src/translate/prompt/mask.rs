@@ -64,11 +64,19 @@ pub fn mask_terms(text: &str, terms: &Terms, pair: Pair, fixed: Fixed) -> Masked
         let written = &rest[..length];
         let means = match (target, fixed) {
             (None, _) => Means::Piece(written.to_owned()),
-            (Some(target), Fixed::Hidden) => Means::Piece(glossary::as_large(target, written, term)),
-            (Some(target), Fixed::Demanded) => Means::Demand(term.to_owned(), target.to_owned()),
+            (Some(target), Fixed::Demanded) if is_words(term) && is_words(target) => {
+                Means::Demand(term.to_owned(), target.to_owned())
+            }
+            (Some(target), _) => Means::Piece(glossary::as_large(target, written, term)),
         };
         Some(Hit { length, means })
     })
+}
+
+/// Whether a term is nothing but words, which a sentence may change. With a number or a link in it, it is not for a model:
+/// the checks would take what it is called for a mistake or an invention.
+fn is_words(term: &str) -> bool {
+    !term.chars().any(|c| c.is_numeric() || "./:@_#".contains(c))
 }
 
 fn mask_with(text: &str, find: impl Fn(Option<char>, &str) -> Option<Hit>) -> Masked {

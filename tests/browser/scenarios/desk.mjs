@@ -35,6 +35,31 @@ export async function aDraftIsLookedAtCorrectedAndSent(world) {
   equal('both stand at the desk', [ours.text, ours.second], ['I will look it up for you.', 'Vou já ver isso!']);
 }
 
+export async function termsOfTheGlossaryAreUnderlinedInAPreview(world) {
+  const file = world.file('glossary.json');
+  writeFileSync(file, JSON.stringify([{ en: 'look', pt: 'verificar' }]));
+  await world.start({ GLOSSARY: file });
+  const [, sam] = await world.pair();
+  await sam.readsOriginal(HELLO);
+  await sam.input.fill('I will look it up for you.');
+  await sam.use('preview');
+  await sam.draft.waitFor();
+  const terms = sam.preview.locator('.preview-terms');
+  equal('the text once more', await terms.locator('.underlined').textContent(), 'Vou verificar isso para si.');
+  equal('what is underlined', await terms.locator('u').allTextContents(), ['verificar']);
+  await sam.draft.fill('Vou ver e verificar isso!');
+  equal('as it is corrected', await terms.locator('.underlined').textContent(), 'Vou ver e verificar isso!');
+  await sam.draft.fill('Vou ver isso!');
+  await terms.waitFor({ state: 'hidden' });
+  await sam.draft.press('Escape');
+  await sam.preview.waitFor({ state: 'hidden' });
+
+  await sam.input.fill('Hello and welcome to our shop!');
+  await sam.use('preview');
+  await until('an answer', async () => (await sam.preview.locator('.preview-send').isEnabled()));
+  equal('without a term', await terms.isVisible(), false);
+}
+
 export async function aPreviewIsGivenUp(world) {
   const [ana, sam] = await world.pair();
   await sam.readsOriginal(HELLO);
