@@ -430,7 +430,7 @@ impl World {
         let language = event["language"].as_str().map(str::to_owned);
         let now = self.now;
         if let Some(line) = self.line(slot) {
-            if line.language != language {
+            if line.language != language || event["type"] == "room_joined" {
                 line.reads_since = now;
             }
             line.language = language;
