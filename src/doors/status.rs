@@ -27,7 +27,8 @@ struct Health<'a> {
 
 #[derive(Serialize)]
 struct TranslatorHealth<'a> {
-    state: &'static str,
+    /// Of that engine.
+    state: Option<&'static str>,
     /// Empty where the engine that is asked first has none.
     model: &'a str,
     /// The engine that is asked first at the moment; null if there is none at all.
@@ -47,23 +48,17 @@ struct EngineHealth {
     /// In a few words; null while all is well.
     why: Option<String>,
     model: Option<String>,
-    pairs: Pairs,
+    /// Of the languages offered, that it can translate; null where it tries all.
+    pairs: Option<usize>,
     queued: usize,
     running: usize,
 }
 
-/// Of the languages offered.
-#[derive(Serialize)]
-struct Pairs {
-    /// Without another language between.
-    direct: usize,
-    all: usize,
-}
-
 impl From<Standing> for EngineHealth {
     fn from(it: Standing) -> Self {
-        let Standing { name, state, why, model, pairs: (direct, all), queued, running, .. } = it;
-        Self { name, state, why, model, pairs: Pairs { direct, all }, queued, running }
+        let Standing { name, state, why, model, pairs: (_, all), queued, running, .. } = it;
+        let pairs = (!name.tries_all_pairs()).then_some(all);
+        Self { name, state, why, model, pairs, queued, running }
     }
 }
 
@@ -185,12 +180,14 @@ fn translations(cx: &Context<'_>, page: &mut Rows) {
     page.of_engines(&engines, "dragoman_translation_calls_total", "Calls made.", "counter", |it| {
         it.stats.calls
     });
-    let help = "Translations that passed every check.";
-    page.of_engines(&engines, "dragoman_translations_done_total", help, "counter", |it| it.stats.done);
-    let help = "Answers that did not pass a check.";
-    page.of_engines(&engines, "dragoman_translation_rejections_total", help, "counter", |it| {
-        it.stats.rejected
-    });
+    let name = "dragoman_translations_total";
+    page.head(name, "What came of texts at each engine, probes aside.", "counter");
+    for Standing { name: engine, stats, .. } in &engines {
+        for (result, count) in [("done", stats.done), ("rejected", stats.rejected), ("failed", stats.failed)]
+        {
+            page.labelled(name, &[("engine", engine.word()), ("result", result)], count);
+        }
+    }
     if cx.config.glossary.all().is_empty() {
         return;
     }

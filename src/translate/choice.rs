@@ -125,6 +125,7 @@ impl Translator {
             return self.done(turn, key, id, text, detected);
         }
         flight.again |= again;
+        self.engines[id].stats.failed += 1;
         flight.attempts.retain(|attempt| attempt.engine != id);
         self.engines[id].queue.remove(flight.line, flight.group, key);
         self.resting.retain(|_, resting| *resting != (key, id));

@@ -30,6 +30,8 @@ pub struct EngineStats {
     pub done: u64,
     /// Answers that did not pass a check.
     pub rejected: u64,
+    /// Texts it has not translated, for whatever reason.
+    pub failed: u64,
     /// Answers that were believed although a term of the glossary was missing.
     pub glossary_missed: u64,
 }

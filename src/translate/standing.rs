@@ -105,8 +105,8 @@ impl Translator {
     }
 
     /// The state of the engine that is asked first, in one word.
-    pub fn state(&self) -> &'static str {
-        self.speaking().map_or("none", |engine| engine.health.word())
+    pub fn state(&self) -> Option<&'static str> {
+        self.speaking().map(|engine| engine.health.word())
     }
 
     /// The model of the engine that is asked first, if it has one.

@@ -32,7 +32,7 @@ impl Bench {
         for body in ["{}", r#"{"models":[{"name":"llama3.2:latest","model":"llama3.2:latest"}]}"#, "{}"] {
             bench.answer(200, body);
         }
-        assert_eq!(bench.translator.state(), "ready");
+        assert_eq!(bench.translator.state(), Some("ready"));
         bench
     }
 
@@ -162,7 +162,7 @@ fn a_success_forgives_what_failed_before() {
             r#"{{"response":"{{\"translation\":\"Still number {round}?\"}}","done":true,"done_reason":"stop"}}"#
         );
         bench.answer(200, &answer);
-        assert_eq!(bench.translator.state(), "ready", "after {round}");
+        assert_eq!(bench.translator.state(), Some("ready"), "after {round}");
         bench.translator.take_ended();
     }
 }
@@ -177,7 +177,7 @@ fn a_refused_connection_is_a_service_that_is_not_there() {
     let work = bench.jobs.end(job).unwrap();
     let refused = JobOutcome::Failed { why: crate::vocabulary::JobFailure::Refused, detail: String::new() };
     bench.with(|translator, turn| translator.on_job(turn, work, &refused));
-    assert_eq!(bench.translator.state(), "down");
+    assert_eq!(bench.translator.state(), Some("down"));
     assert!(matches!(bench.ask_for(0, 3, "Bom dia!"), Asked::Now(Outcome::Failed { again: true, .. })));
 }
 
@@ -218,7 +218,7 @@ fn who_wants_not_to_be_asked_for_a_while_is_asked_again_behind_it() {
     bench.with(|translator, turn| translator.on_job(turn, work, &limited));
     assert!(matches!(bench.translator.take_ended()[..], [(_, Outcome::Failed { again: true, .. })]));
     assert!(matches!(bench.ask_for(0, 1, "Bom dia!"), Asked::Now(Outcome::Failed { again: true, .. })));
-    assert_eq!((bench.translator.state(), bench.translator.take_recovered()), ("ready", false));
+    assert_eq!((bench.translator.state(), bench.translator.take_recovered()), (Some("ready"), false));
     assert_eq!(bench.translator.next_deadline(), Some(Millis::from_secs(30)));
     bench.now = Millis::from_secs(30);
     bench.with(Translator::on_tick);

@@ -123,6 +123,11 @@ impl EngineName {
         }
     }
 
+    /// Whether it is a model that tries any pair of languages it is asked for.
+    pub fn tries_all_pairs(self) -> bool {
+        matches!(self, Self::Ollama | Self::OpenAi)
+    }
+
     /// Whether what it writes can be understood, but is clumsy.
     pub fn is_rough(self) -> bool {
         self == Self::Apertium

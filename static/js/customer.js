@@ -29,7 +29,7 @@ function title(count = unread) {
 
 /** Why nothing is translated, or not all. */
 const wrong = ({ state, failing = [] } = translator) =>
-  (['down', 'model_missing', 'unauthorized', 'quota', 'none'].includes(state) ? 'none' : failing.length > 0 ? 'some' : undefined);
+  (['down', 'model_missing', 'unauthorized', 'quota', null].includes(state) ? 'none' : failing.length > 0 ? 'some' : undefined);
 
 /** How things stand with the translator. That it is back is said once, in the chat. */
 function translates(now) {

@@ -293,7 +293,7 @@ export function openLog(node, role, language, onRetry, onSeen) {
     },
 
     translator({ state }) {
-      outage = state === 'ready' ? undefined : sentence({ code: state === 'down' ? 'translator_down' : state });
+      outage = state === 'ready' ? undefined : sentence({ code: state === 'model_missing' ? state : `translator_${state}` });
     },
 
     delivered: ({ id }) => reached('delivered', id),

@@ -63,6 +63,9 @@ struct Line {
     text: String,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     translations: BTreeMap<String, String>,
+    /// Who has translated it, where that is known.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    engines: BTreeMap<String, String>,
 }
 
 /// Writes transcripts, one a line. Gives how many.
@@ -172,13 +175,14 @@ fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
         language: row.get(4)?,
         text: row.get(5)?,
         translations: BTreeMap::new(),
+        engines: BTreeMap::new(),
     })
 }
 
 /// The last translation into each language; both lists are in the order of the messages.
 fn add_translations(connection: &Connection, room: i64, lines: &mut [Line]) -> rusqlite::Result<()> {
     let mut query = connection.prepare_cached(
-        "SELECT message, language, text FROM translations
+        "SELECT message, language, text, engine FROM translations
          WHERE room = ?1 AND status = 'done' AND text IS NOT NULL
            AND fact >= (SELECT fact FROM rooms WHERE room = ?1)
            AND fact <= (SELECT coalesce(closed, 9e18) FROM rooms WHERE room = ?1) ORDER BY fact",
@@ -187,7 +191,12 @@ fn add_translations(connection: &Connection, room: i64, lines: &mut [Line]) -> r
     while let Some(row) = rows.next()? {
         let id = row.get::<_, i64>(0)?.cast_unsigned();
         if let Ok(place) = lines.binary_search_by_key(&id, |line| line.id) {
-            lines[place].translations.insert(row.get(1)?, row.get(2)?);
+            let language: String = row.get(1)?;
+            match row.get::<_, Option<String>>(3)? {
+                Some(engine) => lines[place].engines.insert(language.clone(), engine),
+                None => lines[place].engines.remove(&language),
+            };
+            lines[place].translations.insert(language, row.get(2)?);
         }
     }
     Ok(())

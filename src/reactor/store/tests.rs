@@ -6,7 +6,8 @@ use super::export::{ExportError, Wanted, export};
 use super::forget::forget;
 use super::*;
 use crate::vocabulary::{
-    Audience, Bytes32, ClientNumber, Ended, Language, Reason, Role, RoomId, Source, Status, TokenHash,
+    Audience, Bytes32, ClientNumber, Ended, EngineName, Language, Reason, Role, RoomId, Source, Status,
+    TokenHash,
 };
 
 mod forgotten;
@@ -144,7 +145,11 @@ fn conversation() -> Vec<Record> {
         ended(ROOM, 2, Ended::Same),
         ended(ROOM, 1, Ended::Failed { again: true }),
         message(ROOM, 3, ""),
-        ended(ROOM, 1, Ended::Done { text: "Where is my parcel?".into(), engine: None }),
+        ended(
+            ROOM,
+            1,
+            Ended::Done { text: "Where is my parcel?".into(), engine: Some(EngineName::Apertium) },
+        ),
         ended(ROOM, 3, Ended::Failed { again: false }),
         Record::LanguageLearnt { client: ANA, language: Language::ENGLISH, source: Source::Chosen },
         Record::Left { room: ROOM, client: BOB, at: AT + 9 },
@@ -435,7 +440,7 @@ fn a_transcript_is_read_beside_an_open_store() {
     let start = "{\"room\":\"f00d000000000003\",\"customer\":\"Ana\",\"status\":\"waiting\",\
                  \"opened\":\"2025-12-17T19:33:20.000Z\",\"messages\":[{\"id\":1,\"at\":\"2025-12-17T19:33:20.001Z\",\
                  \"role\":\"customer\",\"from\":\"Ana\",\"language\":\"pt\",\"text\":\"Onde está o meu pacote?\",\
-                 \"translations\":{\"en\":\"Where is my parcel?\"}},";
+                 \"translations\":{\"en\":\"Where is my parcel?\"},\"engines\":{\"en\":\"apertium\"}},";
     assert!(text.starts_with(start), "{text}");
     assert_eq!(text.lines().count(), 1);
     // The server goes on.
