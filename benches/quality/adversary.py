@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import place
@@ -40,6 +41,8 @@ WAYS = [
     SHORT | OPEN | {"temperature": 1.1, "seed": 7},
     SHORT,
 ]
+# Directions under way at a time; the server takes their texts together.
+AT_ONCE = 6
 # Seconds that a text may take at most: two modes, and a time-out of a minute for each.
 MOST_SECONDS = 130
 
@@ -76,7 +79,7 @@ def serve(path, threads):
     params.model.path = str(path)
     params.hostnames = ["127.0.0.1"]
     params.port, params.ui = 0, False
-    params.n_parallel, params.n_ctx = 2, 8192
+    params.n_parallel, params.n_ctx = AT_ONCE, 4096 * AT_ONCE
     params.cpuparams.n_threads = threads
     server = xllamacpp.Server(params)
     print(server.listening_address, flush=True)
@@ -96,18 +99,24 @@ def model():
 def run(options, address):
     checks, times, delivered = Counter(), [], []
     each = -(-options.texts // len(DIRECTIONS))
-    for number, direction in enumerate(DIRECTIONS):
-        source, _, target = direction.partition("-")
-        extra = json.dumps(WAYS[number % len(WAYS)])
-        pairs = sets.shop(place.FOLDER, source, target)
+
+    def ask(number):
+        direction = DIRECTIONS[number]
+        pairs = sets.shop(place.FOLDER, *direction.split("-"))
         texts = [text for text, _ in pairs[:: max(1, len(pairs) // each)]][:each]
-        for text, line in zip(texts, translate(options, f"{address}/v1", extra, direction, texts)):
+        extra = json.dumps(WAYS[number % len(WAYS)])
+        return direction, list(zip(texts, translate(options, f"{address}/v1", extra, direction, texts)))
+
+    pool = ThreadPoolExecutor(AT_ONCE)
+    for ended in as_completed([pool.submit(ask, number) for number in range(len(DIRECTIONS))]):
+        direction, answers = ended.result()
+        for text, line in answers:
             times.append(line["ms"])
             checks[line["rejected"] or ("delivered" if line["engine"] else "untranslated")] += 1
             if line["engine"]:
                 delivered.append(f"{direction}  {text}\n       {line['text']}\n")
         (place.FOLDER / "delivered.txt").write_text("\n".join(delivered))
-        print(f"{direction}, way {number % len(WAYS) + 1}: {dict(checks.most_common())} so far", flush=True)
+        print(f"{direction}: {dict(checks.most_common())} so far", flush=True)
     times.sort()
     print(f"\n{len(times)} texts, median {statistics.median(times):.0f} ms, 95th {times[len(times) * 95 // 100]} ms")
     for check, count in checks.most_common():

@@ -21,9 +21,9 @@ pub struct Key {
     /// The language of the text, as known when asked.
     pub from: Option<Language>,
     pub to: Language,
-    /// By its hash, the glossary with which it was asked; 0 without one.
-    pub glossary: u64,
     pub text: Arc<str>,
+    /// By its hash, the glossary with which it was asked; 0 without one. Last, since texts tell most keys apart.
+    pub glossary: u64,
 }
 
 /// What came of it.
