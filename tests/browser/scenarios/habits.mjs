@@ -20,6 +20,7 @@ async function twoChats(world, options) {
   await sam.open();
   await sam.signIn({ name: 'Sam' });
   await sam.help('Ana');
+  await ana.untilLastIs('read'); // who turns away before it is shown has not read it
   await sam.help('Rui');
   await ana.untilIs('active');
   await rui.untilIs('active');
